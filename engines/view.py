@@ -1,0 +1,229 @@
+"""The frozen picture of the market that screens pull: everything in integer ticks, lots and nanoseconds.
+
+A view is built on demand by `Pipeline.view(request)` and never changes afterwards. Only what the request names is
+built. Unknown is None, never zero.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from engines.events import AggressorSide, IcebergState, PassiveSide
+from feeds.instrument import Instrument
+from feeds.records import Provenance
+
+
+class MarketPhase(StrEnum):
+    """In which kind of trading the book stands."""
+
+    UNKNOWN = "unknown"
+    """No trade has been seen since the start, a clear or a halt."""
+    AUCTION = "auction"
+    """Pre-open or halt: a crossed book is normal, best bid and ask mean nothing."""
+    CONTINUOUS = "continuous"
+    HALTED = "halted"
+    """A trading status record said so."""
+
+
+class BookState(StrEnum):
+    """How far the book can be trusted."""
+
+    EMPTY = "empty"
+    BUILDING = "building"
+    """Began without a snapshot: orders entered earlier are missing."""
+    SNAPSHOT = "snapshot"
+    """A snapshot is being received."""
+    VALID = "valid"
+    SUSPECT = "suspect"
+    """The feed reported an unrecoverable gap, or records contradicted each other."""
+    TOP_ONLY = "top only"
+    """Best bid and ask come from a level schema; there are no orders."""
+    ABSENT = "absent"
+    """The schema carries no book."""
+
+
+class TradeKind(StrEnum):
+    """How the aggressor came to trade."""
+
+    MARKET = "market"
+    """A new order that crossed the spread."""
+    STOP = "stop"
+    """Triggered inside a matching event that another aggressor started; exchange-held stop."""
+    MODIFIED_LIMIT = "modified-limit"
+    """A resting order modified into the market."""
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class ViewRequest:
+    """What the screen is about to show.
+
+    Attributes:
+        ladder_top: Highest tick of the ladder window; None centres the window on the market.
+        ladder_rows: Height of the ladder window in ticks; 0 builds no ladder.
+        prints: Newest prints wanted.
+        interval: Interval of the bars wanted: `1s`, `1m`, `5m`, `15m`, `1h`.
+        bars: Newest bars wanted, the open one included.
+    """
+
+    ladder_top: int | None = None
+    ladder_rows: int = 0
+    prints: int = 0
+    interval: str = "1m"
+    bars: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LadderRow:
+    """One price of the ladder, in lots; `bid_orders` and `ask_orders` count orders.
+
+    `buy`, `sell` and `none` are lots traded at this price in the running trading day, by aggressor.
+    """
+
+    tick: int
+    bid: int = 0
+    bid_orders: int = 0
+    ask: int = 0
+    ask_orders: int = 0
+    buy: int = 0
+    sell: int = 0
+    none: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """What one aggressor traded in one matching event.
+
+    Attributes:
+        ts: Event time.
+        side: `buy`, `sell`, or None where there is no aggressor (auction, implied, spread).
+        first: Tick of its first fill.
+        last: Tick of its last fill; differs from `first` when it swept.
+        size: Lots.
+        kind: How the aggressor came to trade.
+        event: Running number of the matching event; prints of one event share it.
+    """
+
+    ts: int
+    side: AggressorSide | None
+    first: int
+    last: int
+    size: int
+    kind: TradeKind
+    event: int
+
+
+@dataclass(frozen=True, slots=True)
+class BarRow:
+    """One bar in ticks and lots; `start` is the first nanosecond of its interval."""
+
+    start: int
+    open: int
+    high: int
+    low: int
+    close: int
+    volume: int
+    buy: int
+    sell: int
+    none: int
+    trades: int
+    cvd: int
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IcebergMark:
+    """An iceberg as screens show it.
+
+    Attributes:
+        shown: Lots displayed now.
+        display: Display quantity, where determined.
+        first_ts: Time it was detected.
+        last_ts: Time of its newest step.
+    """
+
+    id: str
+    order_id: int | None
+    side: PassiveSide
+    tick: int
+    shown: int
+    display: int | None
+    filled: int
+    refreshes: int
+    state: IcebergState
+    first_ts: int
+    last_ts: int
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the order may still be in the book."""
+        return self.state in {"detected", "traded"}
+
+
+@dataclass(frozen=True, slots=True)
+class StopMark:
+    """A stop run as screens show it: the ticks between which stops of one matching event traded."""
+
+    ts: int
+    side: AggressorSide
+    orders: int
+    volume: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Counters that tell how clean the data is; all zero in a clean session that began with a snapshot."""
+
+    unknown_orders: int = 0
+    crossed_events: int = 0
+    bad_records: int = 0
+    late_records: int = 0
+    off_tick: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class MarketView:
+    """The market at the end of the last matching event that was processed.
+
+    Attributes:
+        sequence: Number of records processed; two views with the same sequence show the same market.
+        event_time: Newest exchange time seen (ns), None before the first record.
+        receive_time: Newest capture time seen (ns), None before the first record.
+        best_bid: Tick of the best bid, None where there is none. In an auction it may stand above `best_ask`.
+        last: Tick of the last trade.
+        last_side: Its aggressor.
+        volume: Lots traded in the running trading day.
+        delta: Lots bought minus lots sold by aggressors in the running trading day.
+        icebergs: Live icebergs and the newest ended ones, oldest first.
+        stops: The newest stop runs, oldest first.
+        missing: What the schema cannot give, in words for the screen (`icebergs: no order ids in trades`).
+    """
+
+    sequence: int
+    instrument: Instrument | None
+    provenance: Provenance
+    schema: str | None
+    event_time: int | None
+    receive_time: int | None
+    phase: MarketPhase
+    book: BookState
+    best_bid: int | None = None
+    best_bid_size: int | None = None
+    best_ask: int | None = None
+    best_ask_size: int | None = None
+    last: int | None = None
+    last_side: AggressorSide | None = None
+    last_size: int | None = None
+    volume: int = 0
+    delta: int = 0
+    trades: int = 0
+    resting_orders: int | None = None
+    ladder: tuple[LadderRow, ...] = ()
+    prints: tuple[Print, ...] = ()
+    interval: str = "1m"
+    bars: tuple[BarRow, ...] = ()
+    icebergs: tuple[IcebergMark, ...] = ()
+    stops: tuple[StopMark, ...] = ()
+    health: Health = field(default_factory=Health)
+    missing: tuple[str, ...] = ()
