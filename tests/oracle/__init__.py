@@ -1,0 +1,53 @@
+"""A slow, obvious reading of the market data rules, which the compiled engines must equal.
+
+Written from the rules alone: plain dictionaries and lists, one record at a time, nothing shared with the engines.
+"""
+
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+
+from .bars import Bar, PlainClock, bars
+from .book import PlainBook
+from .icebergs import PlainIcebergs
+from .records import Row, rows
+from .tape import PlainTape
+
+__all__ = ["Oracle", "PlainBook", "PlainClock", "PlainIcebergs", "PlainTape", "Row", "read", "rows"]
+
+
+class Oracle:
+    """Everything the oracle knows about one instrument, fed record by record."""
+
+    def __init__(self, instrument_id: int, tick: int, *, refresh_keeps_priority: bool = False) -> None:
+        self.book = PlainBook(instrument_id, tick, refresh_keeps_priority=refresh_keeps_priority)
+        self.clock = PlainClock()
+        self.icebergs = PlainIcebergs()
+        self.tape = PlainTape()
+
+    def apply(self, row: Row) -> None:
+        """Take one record; those of other instruments are ignored."""
+        if row.instrument_id != self.book.instrument_id:
+            return
+        event = self.book.events
+        self.clock.see(row)
+        facts = self.book.apply(row)
+        self.icebergs.see(row, facts, event=event, clock=self.clock.now)
+        self.tape.see(row, facts, event=event, clock=self.clock.now)
+
+    def feed(self, records: Iterable[Row]) -> None:
+        """Take many records."""
+        for row in records:
+            self.apply(row)
+
+    def bars(self, interval: str) -> list[Bar]:
+        """Return the bars of one interval (`1s`, `1m`, `5m`, `15m`, `1h`, `session`), oldest first."""
+        return bars(self.tape.trades, interval, self.clock.now)
+
+
+def read(array: npt.NDArray[np.void], instrument_id: int, tick: int, *, refresh_keeps_priority: bool = False) -> Oracle:
+    """Read a whole stream of MBO records."""
+    oracle = Oracle(instrument_id, tick, refresh_keeps_priority=refresh_keeps_priority)
+    oracle.feed(rows(array))
+    return oracle
