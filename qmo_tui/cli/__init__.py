@@ -1,0 +1,142 @@
+"""The `qmo` command: the table of its commands, and what every one of them does when something goes wrong.
+
+A command is a module here that is imported when the command is used, so that `qmo --help` costs no engine and no
+screen. It exposes a function, or a `typer.Typer` of further commands, called like itself; what the function returns is
+the exit code, None for success.
+"""
+
+import importlib
+import os
+import sys
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, Any, Final
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+
+from qmo_tui import __version__
+from qmo_tui.errors import QmoError, exit_code_of, one_line
+from qmo_tui.exit_codes import ExitCode
+
+_PROGRAM: Final = "qmo"
+
+COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "replay": "Open the cockpit on a recording, or run it without a screen.",
+        "bench": "Measure this machine against the numbers the program promises.",
+        "config": "Show the settings and where each comes from.",
+    }
+)
+"""Every command with its line in the help; the module `qmo_tui.cli.<name>` holds it."""
+
+
+class _CommandTable(TyperGroup):
+    """A group that knows its commands by name and line, and imports one when it is called."""
+
+    def __init__(self, **attributes: Any) -> None:
+        attributes["commands"] = {name: TyperCommand(name=name, short_help=line) for name, line in COMMANDS.items()}
+        super().__init__(**attributes)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """Find the command that the arguments name, and import it."""
+        name, command, rest = super().resolve_command(ctx, args)
+        return name, command if name is None else _import_command(name), rest
+
+
+def _import_command(name: str) -> Any:
+    """Return the command that the module of this name holds."""
+    command = getattr(importlib.import_module(f"{__name__}.{name}"), name)
+    if isinstance(command, typer.Typer):
+        return typer.main.get_group(command)
+    holder = typer.Typer(add_completion=False, rich_markup_mode=None)
+    holder.command(name)(command)
+    return typer.main.get_command(holder)
+
+
+app: Final = typer.Typer(name=_PROGRAM, cls=_CommandTable, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 - the shape that typer calls
+    if wanted:
+        typer.echo(f"{_PROGRAM} {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True)
+def _qmo(
+    context: typer.Context,
+    *,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """A terminal cockpit for gold-futures traders: order flow, order by order."""
+    if context.invoked_subcommand is None:
+        raise QmoError("this version has no live feed: open a recording with `qmo replay FILE`, or see `qmo --help`")
+    from qmo_tui.log import open_log
+
+    open_log()
+
+
+def main() -> None:
+    """Run the command line and leave the process with its exit code."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command and return its exit code; every error has been told in one line on stderr."""
+    try:
+        code = _invoke(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _stop_writing()
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the one place where a defect becomes a line and a log entry
+        return _tell(error)
+    return code
+
+
+def _invoke(arguments: list[str]) -> int:
+    command = typer.main.get_command(app)
+    try:
+        result = command.main(arguments, prog_name=_PROGRAM, standalone_mode=False)
+    except SystemExit as leaving:
+        if isinstance(leaving.__context__, BrokenPipeError):
+            raise leaving.__context__ from None
+        raise
+    return int(result or ExitCode.DONE)
+
+
+def _tell(error: Exception) -> int:
+    """Print the one line that a trader sees of an error, and return the exit code."""
+    code: int | None = exit_code_of(error)
+    if isinstance(error, typer.TyperException):
+        return _say(f"{error.format_message()} (see `{_command_path(error)} --help`)", error.exit_code)
+    if isinstance(error, typer.Abort):
+        return ExitCode.INTERRUPTED
+    if code is not None:
+        return _say(str(error), code)
+    from qmo_tui.log import write_traceback
+
+    where = write_traceback(error)
+    return _say(f"unexpected {type(error).__name__}: {error}; {where}", ExitCode.UNEXPECTED)
+
+
+def _command_path(error: typer.TyperException) -> str:
+    """Return the words of the command whose usage was wrong; errors without a context belong to `qmo` itself."""
+    context = getattr(error, "ctx", None)
+    return _PROGRAM if context is None else str(context.command_path)
+
+
+def _say(message: str, code: int) -> int:
+    print(f"{_PROGRAM}: {one_line(message)}", file=sys.stderr)  # noqa: T201 - the error line
+    return code
+
+
+def _stop_writing() -> int:
+    """End quietly when the reader of stdout has gone, as in `qmo config show | head`."""
+    # Python flushes stdout once more at exit and would complain about the same pipe.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return ExitCode.DONE

@@ -1,0 +1,78 @@
+"""`qmo config`: what the settings are, where each comes from, and where the user's file is."""
+
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from qmo_tui import paths
+from qmo_tui.errors import QmoError
+from qmo_tui.settings import load, plain, settings_digest, values
+
+config = typer.Typer(
+    name="config", help="Show the settings and where each comes from.", add_completion=False, rich_markup_mode=None
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+
+
+@config.command()
+def show(*, json: Json = False) -> None:
+    """Print every setting, its value and where the value comes from."""
+    loaded = load()
+    rows = [(key, plain(value), loaded.origins[key]) for key, value in values(loaded.settings)]
+    if json:
+        settings = {key: {"value": value, "origin": origin.layer, "where": origin.where} for key, value, origin in rows}
+        _print_json({"settings": settings, "digest": settings_digest(loaded.settings)})
+        return
+    lines = [(f"{key} = {msgspec.json.encode(value).decode()}", origin) for key, value, origin in rows]
+    width = max(len(line) for line, _ in lines)
+    for line, origin in lines:
+        typer.echo(f"{line:{width}}  # {origin}")
+
+
+@config.command()
+def path(*, json: Json = False) -> None:
+    """Print where your settings file is. With --json, every folder the program uses."""
+    if not json:
+        typer.echo(paths.user_config_file())
+        return
+    _print_json(
+        {
+            "user_file": str(paths.user_config_file()),
+            "packaged_file": str(paths.packaged_config_file()),
+            "data": str(paths.data_folder()),
+            "state": str(paths.state_folder()),
+            "log": str(paths.log_file()),
+        }
+    )
+
+
+@config.command()
+def init(
+    *, force: Annotated[bool, typer.Option("--force", help="Overwrite the file if there is one.")] = False
+) -> None:
+    """Write a settings file of your own. Every setting is in it, commented out, with its default."""
+    target = paths.user_config_file()
+    text = starter(paths.packaged_config_file().read_text(encoding="utf-8"))
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("w" if force else "x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise QmoError(f"{target} exists: edit it, or replace it with `qmo config init --force`") from None
+    except OSError as error:
+        raise QmoError(f"{error.filename or target}: cannot be written: {error.strerror}") from None
+    typer.echo(target)
+
+
+def starter(packaged: str) -> str:
+    """Return the packaged settings with every value commented out, so that a later default is not held back."""
+    return "".join(
+        line if not line.strip() or line.startswith(("#", "[")) else f"# {line}"
+        for line in packaged.splitlines(keepends=True)
+    )
+
+
+def _print_json(document: dict[str, Any]) -> None:
+    typer.echo(msgspec.json.format(msgspec.json.encode(document), indent=2).decode())

@@ -1,0 +1,54 @@
+"""Where the user's files are: the platform's folders, or all of them under `QMO_HOME` where that is set.
+
+Nothing here creates a folder; whoever writes a file does.
+"""
+
+import os
+from pathlib import Path
+from typing import Final
+
+import platformdirs
+
+HOME_VARIABLE: Final = "QMO_HOME"
+_APPLICATION: Final = "qmo"
+
+
+def config_folder() -> Path:
+    """Return the folder of settings, keymap and themes."""
+    return _home() or platformdirs.user_config_path(_APPLICATION, appauthor=False)
+
+
+def data_folder() -> Path:
+    """Return the folder of recordings, journal and memory."""
+    return _home() or platformdirs.user_data_path(_APPLICATION, appauthor=False)
+
+
+def state_folder() -> Path:
+    """Return the folder of logs and crash files."""
+    return _home() or platformdirs.user_state_path(_APPLICATION, appauthor=False)
+
+
+def user_config_file() -> Path:
+    """Return the path of the user's own settings, whether or not the file exists."""
+    return config_folder() / "config.toml"
+
+
+def packaged_config_file() -> Path:
+    """Return the path of the `config.toml` that holds every default.
+
+    An installed package carries it inside `qmo_tui`; in a source tree it stands at the top.
+    """
+    package = Path(__file__).parent
+    installed = package / "config.toml"
+    return installed if installed.is_file() else package.parent / "config.toml"
+
+
+def log_file() -> Path:
+    """Return the path of the log, whether or not the file exists."""
+    return state_folder() / "logs" / "qmo.log"
+
+
+def _home() -> Path | None:
+    """Return the folder that `QMO_HOME` names, absolute, or None where it is unset or empty."""
+    named = os.environ.get(HOME_VARIABLE)
+    return Path(named).expanduser().absolute() if named else None

@@ -1,0 +1,21 @@
+"""Running the installed `qmo` as a trader's shell does."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+QMO = Path(sys.executable).with_name("qmo")
+
+
+def qmo(*arguments: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the command to its end and return its output; `environment` replaces the inherited one."""
+    return subprocess.run([QMO, *arguments], capture_output=True, text=True, check=False, timeout=60, env=environment)
+
+
+def error_line(run: subprocess.CompletedProcess[str]) -> str:
+    """Return what stderr says, having checked that it is one line and that stdout is empty."""
+    assert run.stdout == ""
+    lines = run.stderr.splitlines()
+    assert len(lines) == 1, run.stderr
+    assert lines[0].startswith("qmo: ")
+    return lines[0].removeprefix("qmo: ")
