@@ -1,0 +1,254 @@
+"""One instrument's order book: owns the kernel's arrays, grows them, and answers questions about depth and queues."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+
+from engines.book import kernel
+from engines.book.layout import (
+    AGGRESSOR,
+    ASK,
+    BID,
+    BLOCK,
+    BOUNDARY,
+    CANDIDATE,
+    DONE,
+    FILL,
+    GROW_LEVELS,
+    GROW_ORDERS,
+    HIDDEN,
+    LEVEL,
+    NEVER,
+    NO_ASK,
+    NO_BID,
+    NO_ORDER,
+    NOW,
+    ORDER,
+    PHASE_HALTED,
+    PHASE_UNKNOWN,
+    TRADE,
+    BookArrays,
+    RecordArray,
+)
+
+_FIRST_ORDERS: Final = 16_384
+_FIRST_WIDTH: Final = 16_384
+_FILLS: Final = 8_192
+"""Fills and aggressors one matching event may hold; at the limit the event is closed and counted."""
+_AGGRESSORS: Final = 1_024
+_CANDIDATES: Final = 256
+_TRADES: Final = 16_384
+_FIRST_HIDDENS: Final = 16_384
+
+
+class DepthLevel(NamedTuple):
+    """One price level: tick, lots displayed, number of orders."""
+
+    tick: int
+    size: int
+    orders: int
+
+
+class QueuePlace(NamedTuple):
+    """Where an order stands: what is in front of it at its price, and its own displayed size."""
+
+    tick: int
+    size: int
+    orders_ahead: int
+    lots_ahead: int
+
+
+@dataclass(frozen=True, slots=True)
+class BookOutput:
+    """What one stretch of records handed on; the arrays are views, valid until the next stretch.
+
+    Attributes:
+        position: Records of the batch consumed so far.
+        trades: TRADE rows, in stream order.
+        hiddens: HIDDEN rows, in stream order.
+        at_boundary: The next record reaches `boundary`; it waits for a new one.
+    """
+
+    position: int
+    trades: RecordArray
+    hiddens: RecordArray
+    at_boundary: bool
+
+
+def _first_arrays(instrument_id: int, tick: int) -> BookArrays:
+    orders = np.zeros(_FIRST_ORDERS, ORDER)
+    now = np.zeros(1, NOW)
+    now["instrument_id"] = instrument_id
+    now["tick_size"] = tick
+    now["boundary"] = NEVER
+    now["best_bid"] = NO_BID
+    now["best_ask"] = NO_ASK
+    now["afar_head"] = NO_ORDER
+    now["phase"] = PHASE_UNKNOWN
+    _free_slots(orders, now, 0)
+    return BookArrays(
+        table=np.zeros(2 * _FIRST_ORDERS, np.uint64),
+        orders=orders,
+        levels=np.zeros((2, 0), LEVEL),
+        blocks=np.zeros((2, 0), np.int32),
+        now=now,
+        fills=np.zeros(_FILLS, FILL),
+        aggressors=np.zeros(_AGGRESSORS, AGGRESSOR),
+        candidates=np.zeros(_CANDIDATES, CANDIDATE),
+        trades=np.zeros(_TRADES, TRADE),
+        hiddens=np.zeros(_FIRST_HIDDENS, HIDDEN),
+    )
+
+
+def _free_slots(orders: RecordArray, now: RecordArray, first: int) -> None:
+    """Chain the slots from `first` on into the free list, which is empty."""
+    count = len(orders) - first
+    orders["next"][first:] = np.arange(first + 1, first + count + 1)
+    orders["next"][-1] = NO_ORDER
+    orders["visited"][first:] = -1
+    now["free"] = first
+    now["free_count"] = count
+
+
+class Book:
+    """The order book of one instrument, rebuilt order by order from MBO records.
+
+    Prices are integer ticks, sizes lots, times nanoseconds.
+    """
+
+    def __init__(self, instrument_id: int, tick: int) -> None:
+        """Make an empty book.
+
+        Args:
+            instrument_id: Records of other ids are counted and passed over.
+            tick: Smallest price step in wire units of 1e-9.
+        """
+        self._arrays = _first_arrays(instrument_id, tick)
+
+    @property
+    def now(self) -> Any:
+        """The book's scalars, a `layout.NOW` record: counters, clock, best prices, phase."""
+        return self._arrays.now[0]
+
+    def process(self, records: RecordArray, start: int = 0) -> Iterator[BookOutput]:
+        """Apply wire records from `start` on, one stretch after the other, and yield what each handed on.
+
+        The caller must use each output before it asks for the next, and set `now["boundary"]` anew when an output
+        stands at the boundary.
+        """
+        position = start
+        while True:
+            position, reason = kernel.process(self._arrays, records, position)
+            if reason == GROW_ORDERS:
+                self._grow_orders()
+                continue
+            if reason == GROW_LEVELS:
+                self._grow_levels()
+                continue
+            now = self._arrays.now
+            trades, hiddens = int(now["trades"][0]), int(now["hiddens"][0])
+            if not trades and not hiddens and reason not in (DONE, BOUNDARY):
+                self._grow_hiddens()
+                continue
+            yield BookOutput(
+                position, self._arrays.trades[:trades], self._arrays.hiddens[:hiddens], reason == BOUNDARY
+            )
+            now["trades"] = 0
+            now["hiddens"] = 0
+            if reason == DONE:
+                return
+
+    def _grow_orders(self) -> None:
+        old = self._arrays
+        orders = np.zeros(2 * len(old.orders), ORDER)
+        orders[: len(old.orders)] = old.orders
+        _free_slots(orders, old.now, len(old.orders))
+        self._arrays = old._replace(orders=orders, table=np.zeros(2 * len(orders), np.uint64))
+        kernel.rebuild_table(self._arrays)
+
+    def _grow_levels(self) -> None:
+        """Widen the ladder to hold the wanted tick, doubling, with room on both sides."""
+        old = self._arrays
+        now = old.now
+        wanted = int(now["wanted"][0])
+        width = old.levels.shape[1]
+        low = int(now["base"][0]) if width else wanted
+        high = low + width - 1 if width else wanted
+        low, high = min(low, wanted), max(high, wanted)
+        new_width = _FIRST_WIDTH
+        while new_width < 2 * (high - low + 1):
+            new_width *= 2
+        base = low - (new_width - (high - low + 1)) // 2
+        base -= base % BLOCK
+        levels = np.zeros((2, new_width), LEVEL)
+        levels["audited"] = -1
+        if width:
+            at = int(now["base"][0]) - base
+            levels[:, at : at + width] = old.levels
+        blocks = (levels["orders"] > 0).reshape(2, -1, BLOCK).sum(axis=2, dtype=np.int32)
+        now["base"] = base
+        self._arrays = old._replace(levels=levels, blocks=blocks)
+
+    def _grow_hiddens(self) -> None:
+        self._arrays = self._arrays._replace(hiddens=np.zeros(2 * len(self._arrays.hiddens), HIDDEN))
+
+    def halt(self) -> None:
+        """Trading has stopped: until the next trade a crossed book is normal."""
+        self._arrays.now["phase"] = PHASE_HALTED
+
+    def await_trading(self) -> None:
+        """Trading may begin: the next trade makes the market continuous."""
+        self._arrays.now["phase"] = PHASE_UNKNOWN
+
+    @property
+    def best_bid(self) -> int | None:
+        """Tick of the highest bid; None where no bid rests."""
+        tick = int(self.now["best_bid"])
+        return None if tick == NO_BID else tick
+
+    @property
+    def best_ask(self) -> int | None:
+        """Tick of the lowest ask; None where no ask rests."""
+        tick = int(self.now["best_ask"])
+        return None if tick == NO_ASK else tick
+
+    def level(self, side: int, tick: int) -> DepthLevel:
+        """Return what rests at one price on one side (`layout.BID` or `layout.ASK`)."""
+        column = tick - int(self.now["base"])
+        if not 0 <= column < self._arrays.levels.shape[1]:
+            return DepthLevel(tick, 0, 0)
+        row = self._arrays.levels[side, column]
+        return DepthLevel(tick, int(row["size"]), int(row["orders"]))
+
+    def ladder(self, low: int, high: int) -> tuple[RecordArray, RecordArray]:
+        """Return the LEVEL rows of bids and asks for the ticks `low` to `high` inclusive, lowest first."""
+        levels = self._arrays.levels
+        rows = np.zeros((2, high - low + 1), LEVEL)
+        base = int(self.now["base"])
+        first, last = max(low, base), min(high, base + levels.shape[1] - 1)
+        if first <= last:
+            rows[:, first - low : last - low + 1] = levels[:, first - base : last - base + 1]
+        return rows[BID], rows[ASK]
+
+    def depth(self, count: int) -> tuple[list[DepthLevel], list[DepthLevel]]:
+        """Return up to `count` occupied levels of bids and of asks, best first."""
+        return self._depth_of(BID, count), self._depth_of(ASK, count)
+
+    def _depth_of(self, side: int, count: int) -> list[DepthLevel]:
+        occupied = np.flatnonzero(self._arrays.levels["orders"][side])
+        best_first = occupied[::-1] if side == BID else occupied
+        base = int(self.now["base"])
+        return [self.level(side, base + int(column)) for column in best_first[:count]]
+
+    def queue_place(self, order_id: int) -> QueuePlace | None:
+        """Return where an order stands in the queue at its price; None where it does not rest on the ladder."""
+        slot = kernel._find(self._arrays, np.uint64(order_id))
+        if slot == NO_ORDER:
+            return None
+        order = self._arrays.orders[slot]
+        if order["afar"]:
+            return None
+        orders, lots = kernel.queue_ahead(self._arrays, slot)
+        return QueuePlace(int(order["tick"]), int(order["size"]), int(orders), int(lots))

@@ -1,0 +1,49 @@
+"""Batches into a DBN file that any Databento tool reads."""
+
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+import zstandard
+
+from feeds.dbn.metadata import Metadata
+from feeds.records import Batch, Records
+
+
+class DbnWriter:
+    """Writes one DBN file, zstd-compressed where its name ends in `.zst`.
+
+    A structured array's bytes are the wire records, so nothing is encoded one by one.
+    """
+
+    def __init__(self, path: Path | str, metadata: Metadata, *, level: int = 3) -> None:
+        """Create the file (it must not exist) and write its header.
+
+        Raises:
+            FileExistsError: The file is there already.
+        """
+        self.path = Path(path)
+        self._file: BinaryIO = self.path.open("xb")
+        self._zstd = zstandard.ZstdCompressor(level=level).compressobj() if self.path.suffix == ".zst" else None
+        self._put(metadata.encode())
+
+    def write(self, records: Records | Batch) -> None:
+        """Append records; their layout must be that of the version in the header."""
+        self._put((records.records if isinstance(records, Batch) else records).tobytes())
+
+    def close(self) -> None:
+        """End the last frame and close the file."""
+        if self._zstd is not None:
+            self._file.write(self._zstd.flush())
+        self._file.close()
+
+    def _put(self, data: bytes) -> None:
+        self._file.write(data if self._zstd is None else self._zstd.compress(data))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
