@@ -8,7 +8,7 @@ from qmo_tui.exit_codes import ExitCode
 
 _FAMILIES: Final[Mapping[str, ExitCode]] = MappingProxyType(
     {
-        "feeds.dbn.DbnError": ExitCode.UNREADABLE,
+        "feeds.dbn.errors.DbnError": ExitCode.UNREADABLE,
         "feeds.instrument.InstrumentError": ExitCode.USAGE,
     }
 )

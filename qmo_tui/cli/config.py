@@ -57,12 +57,15 @@ def init(
     text = starter(paths.packaged_config_file().read_text(encoding="utf-8"))
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise QmoError(f"{target.parent}: the folder cannot be made: {error.strerror}") from None
+    try:
         with target.open("w" if force else "x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
         raise QmoError(f"{target} exists: edit it, or replace it with `qmo config init --force`") from None
     except OSError as error:
-        raise QmoError(f"{error.filename or target}: cannot be written: {error.strerror}") from None
+        raise QmoError(f"{target}: cannot be written: {error.strerror}") from None
     typer.echo(target)
 
 

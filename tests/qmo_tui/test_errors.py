@@ -1,5 +1,8 @@
 """How an error becomes an exit code and a line."""
 
+import pytest
+
+from feeds.dbn import CorruptDbn, DbnError, NotDbn, UnsupportedDbn
 from feeds.instrument import Instrument, InstrumentError
 from qmo_tui.errors import QmoError, exit_code_of, one_line
 from qmo_tui.exit_codes import ExitCode
@@ -17,6 +20,11 @@ def test_instrument_error_is_a_matter_of_configuration() -> None:
         assert exit_code_of(error) is ExitCode.USAGE
     else:
         raise AssertionError("a tick of zero was accepted")
+
+
+@pytest.mark.parametrize("kind", [DbnError, NotDbn, UnsupportedDbn, CorruptDbn])
+def test_data_that_is_not_dbn_is_unreadable(kind: type[DbnError]) -> None:
+    assert exit_code_of(kind("no DBN")) is ExitCode.UNREADABLE
 
 
 def test_subclass_of_a_family_ends_as_the_family_does() -> None:

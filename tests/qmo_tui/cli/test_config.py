@@ -1,0 +1,117 @@
+"""`qmo config` through the installed command."""
+
+import json
+import os
+import tomllib
+from pathlib import Path
+
+from qmo_tui.cli.config import starter
+from qmo_tui.exit_codes import ExitCode
+from qmo_tui.paths import packaged_config_file
+from qmo_tui.settings import Settings, load, settings_digest, values
+from tests.qmo_tui.command import error_line, qmo
+
+
+def test_show_prints_every_setting_with_its_origin(home: Path) -> None:
+    home.mkdir()
+    user_file = home / "config.toml"
+    user_file.write_text("[cockpit]\ntheme = 'dark'\n", encoding="utf-8")
+
+    run = qmo("config", "show", environment=os.environ | {"QMO_REPLAY_SPEED": "2"})
+
+    assert (run.returncode, run.stderr) == (ExitCode.DONE, "")
+    lines = dict(line.split(" = ", maxsplit=1) for line in run.stdout.splitlines())
+    assert list(lines) == [key for key, _ in values(Settings())]
+    assert [part.strip() for part in lines["cockpit.theme"].split("#")] == ['"dark"', f"user file {user_file}"]
+    assert [part.strip() for part in lines["replay.speed"].split("#")] == ["2.0", "environment QMO_REPLAY_SPEED"]
+    assert lines["log.level"].endswith(f"packaged file {packaged_config_file()}")
+    assert set(tomllib.loads(run.stdout)) == set(Settings.__struct_fields__)
+
+
+def test_show_as_json_names_value_origin_and_digest() -> None:
+    run = qmo("config", "show", "--json", environment=os.environ | {"QMO_BARS_LOG": "1s,1m"})
+    document = json.loads(run.stdout)
+    assert document["settings"]["bars.log"] == {
+        "value": ["1s", "1m"],
+        "origin": "environment",
+        "where": "QMO_BARS_LOG",
+    }
+    assert list(document["settings"]) == [key for key, _ in values(Settings())]
+    assert document["digest"] == settings_digest(load(environment={"QMO_BARS_LOG": "1s,1m"}).settings)
+
+
+def test_show_never_shows_a_key() -> None:
+    for arguments in (["show"], ["show", "--json"], ["path", "--json"]):
+        run = qmo("config", *arguments, environment=os.environ | {"DATABENTO_API_KEY": "db-s3cret"})
+        assert run.returncode == ExitCode.DONE
+        assert "s3cret" not in run.stdout + run.stderr
+
+
+def test_path_names_the_users_file_whether_or_not_it_exists(home: Path) -> None:
+    assert qmo("config", "path").stdout == f"{home / 'config.toml'}\n"
+    folders = json.loads(qmo("config", "path", "--json").stdout)
+    assert folders == {
+        "user_file": str(home / "config.toml"),
+        "packaged_file": str(packaged_config_file()),
+        "data": str(home),
+        "state": str(home),
+        "log": str(home / "logs" / "qmo.log"),
+    }
+    assert not (home / "config.toml").exists()
+
+
+def test_init_writes_a_file_that_changes_nothing_until_edited(home: Path) -> None:
+    run = qmo("config", "init")
+    user_file = home / "config.toml"
+    assert (run.stdout, run.stderr, run.returncode) == (f"{user_file}\n", "", ExitCode.DONE)
+
+    loaded = load(environment={}, user_file=user_file)
+    assert loaded.settings == Settings()
+    assert {str(origin) for origin in loaded.origins.values()} == {f"packaged file {packaged_config_file()}"}
+
+
+def test_starter_says_every_setting() -> None:
+    packaged = packaged_config_file().read_text(encoding="utf-8")
+    lines = starter(packaged).splitlines()
+    originals = packaged.splitlines()
+    settings = [number for number, line in enumerate(originals) if " = " in line and not line.startswith("#")]
+    assert [lines[number] for number in settings] == [f"# {originals[number]}" for number in settings]
+    assert len(settings) == len(list(values(Settings())))
+
+
+def test_init_refuses_to_overwrite_unless_forced(home: Path) -> None:
+    home.mkdir()
+    user_file = home / "config.toml"
+    user_file.write_text("[log]\nlevel = 'debug'\n", encoding="utf-8")
+
+    refused = qmo("config", "init")
+    assert refused.returncode == ExitCode.USAGE
+    assert error_line(refused) == f"{user_file} exists: edit it, or replace it with `qmo config init --force`"
+    assert user_file.read_text(encoding="utf-8") == "[log]\nlevel = 'debug'\n"
+
+    assert qmo("config", "init", "--force").returncode == ExitCode.DONE
+    assert tomllib.loads(user_file.read_text(encoding="utf-8")).get("log") == {}
+
+
+def test_init_where_nothing_can_be_written_says_so(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.touch()
+    run = qmo("config", "init", environment=os.environ | {"QMO_HOME": str(blocked)})
+    assert run.returncode == ExitCode.USAGE
+    assert error_line(run) == f"{blocked}: the folder cannot be made: File exists"
+
+
+def test_wrong_setting_is_one_line_and_a_usage_error(home: Path) -> None:
+    home.mkdir()
+    user_file = home / "config.toml"
+    user_file.write_text("[replay]\nsped = 1\n", encoding="utf-8")
+    run = qmo("config", "show")
+    assert run.returncode == ExitCode.USAGE
+    assert error_line(run) == f"{user_file}: unknown key 'replay.sped'; did you mean 'replay.speed'?"
+
+
+def test_path_and_help_work_while_the_settings_are_wrong(home: Path) -> None:
+    home.mkdir()
+    (home / "config.toml").write_text("[[[", encoding="utf-8")
+    assert qmo("config", "path").returncode == ExitCode.DONE
+    assert qmo("config", "show", "--help").returncode == ExitCode.DONE
