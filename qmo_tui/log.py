@@ -38,17 +38,15 @@ class _QuietFile(RotatingFileHandler):
         self.failed = True
 
 
-def open_log() -> None:
-    """Send everything the program logs and warns of to the log file, and none of it to the terminal."""
+def open_log(level: str = "info") -> None:
+    """Send everything the program logs and warns of to the log file, and none of it to the terminal.
+
+    What is less severe than `level` (`debug`, `info`, `warning` or `error`) is dropped.
+    """
     handler = _QuietFile(log_file())
     handler.setFormatter(logging.Formatter(_FORMAT))
-    logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)
+    logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
     logging.captureWarnings(capture=True)
-
-
-def set_level(level: str) -> None:
-    """Drop what is less severe than `level`: `debug`, `info`, `warning` or `error`."""
-    logging.getLogger().setLevel(level.upper())
 
 
 def write_traceback(error: BaseException) -> str:

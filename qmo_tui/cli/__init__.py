@@ -76,7 +76,17 @@ def _qmo(
         raise QmoError("this version has no live feed: open a recording with `qmo replay FILE`, or see `qmo --help`")
     from qmo_tui.log import open_log
 
-    open_log()
+    open_log(_log_level())
+
+
+def _log_level() -> str:
+    """Return the level that the settings ask for; where they are wrong, the command that needs them will say so."""
+    from qmo_tui.settings import Settings, SettingsError, load
+
+    try:
+        return load().settings.log.level
+    except SettingsError:
+        return Settings().log.level
 
 
 def main() -> None:

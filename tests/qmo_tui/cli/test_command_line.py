@@ -149,6 +149,9 @@ def test_log_lines_and_warnings_go_to_the_file_alone(home: Path) -> None:
     assert "careful" in text
     assert "small" not in text
 
+    assert run_command(source, QMO_LOG_LEVEL="debug").returncode == ExitCode.DONE
+    assert "DEBUG feeds: small" in (home / "logs" / "qmo.log").read_text(encoding="utf-8")
+
 
 def test_interrupt_ends_with_its_own_code_and_says_nothing() -> None:
     source = "import time\ndef bench(): print('ready', flush=True); time.sleep(60)"
