@@ -10,10 +10,11 @@ import databento
 import numpy as np
 import numpy.typing as npt
 import pytest
-from oracle import Oracle, PlainBook, Row, read, rows
-from oracle.bars import SESSION, day_bounds, trading_day
-from oracle.icebergs import Life, Refresh, recovered_display
-from oracle.records import LAST, MAYBE_BAD_BOOK, SNAPSHOT, TOP_OF_BOOK, UNDEFINED_PRICE, UNDEFINED_TIME
+
+from tests.oracle import Oracle, PlainBook, Row, read, rows
+from tests.oracle.bars import SESSION, day_bounds, trading_day
+from tests.oracle.icebergs import Life, Refresh, recovered_display
+from tests.oracle.records import LAST, MAYBE_BAD_BOOK, SNAPSHOT, TOP_OF_BOOK, UNDEFINED_PRICE, UNDEFINED_TIME
 
 ES_ID = 17_077
 ES_TICK = 250_000_000
