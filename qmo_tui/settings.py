@@ -67,9 +67,9 @@ class Bars(_Table, frozen=True, kw_only=True):
 
 
 class Ladder(_Table, frozen=True, kw_only=True):
-    """The ladder: it centres itself `recentre_margin` rows before the market leaves it (0: only by key)."""
+    """The ladder: it centres itself when the market is `recentre_margin` rows from its edge (0: only by key)."""
 
-    recentre_margin: Annotated[int, Meta(ge=0, le=50, description="a whole number of rows from 0 to 50")] = 0
+    recentre_margin: Annotated[int, Meta(ge=0, le=50, description="a whole number of rows from 0 to 50")] = 1
 
 
 class Tape(_Table, frozen=True, kw_only=True):

@@ -1,7 +1,6 @@
 """What every test stands on: the real data, and user files that are nobody's."""
 
 import os
-import sys
 from pathlib import Path
 
 import pytest
@@ -9,8 +8,6 @@ import pytest
 # Each worker compiles kernels into a cache of its own: two processes that write one index can mix its entries up.
 _WORKER = os.environ.get("PYTEST_XDIST_WORKER")
 _REPOSITORY = Path(__file__).resolve().parent.parent
-# Last on the path, so that `oracle` is found here while `feeds`, `engines` and `qmo_tui` stay the program's own.
-sys.path.append(str(_REPOSITORY / "tests"))
 if _WORKER is not None:
     os.environ.setdefault("NUMBA_CACHE_DIR", str(_REPOSITORY / ".cache" / "numba" / _WORKER))
 
