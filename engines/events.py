@@ -124,6 +124,72 @@ class Feed(Event, frozen=True, tag="feed", kw_only=True):
     reason: str
 
 
+class TierTotals(msgspec.Struct, frozen=True):
+    """Totals of one iceberg tier: icebergs, refreshes, and passive lots from each one's first fill."""
+
+    ids: int
+    refreshes: int
+    lots: int
+
+
+class Summary(Event, frozen=True, tag="summary", kw_only=True):
+    """Last line of a log: totals over all records; `ts` is the newest event time.
+
+    Attributes:
+        records: Records read, of any kind and instrument.
+        events: Matching events ended.
+        trades: T records of the instrument.
+        trade_events: Matching events that held a trade.
+        unknown_orders: Cancels and modifies of orders never seen.
+        unknown_fills: Fills of orders never seen in the book, such as market orders in an opening auction.
+        crossed_events: Events that left the book locked or crossed in continuous trading.
+        auction_crossed_events: The same before the open and in halts, where it is normal.
+        late_records: Records whose event time lies before an earlier record's.
+        off_tick: Records whose price is no multiple of the tick; not applied.
+        bad_records: Records that contradict the format or an earlier record.
+        unclosed_events: Matching events ended by force because they grew beyond all measure.
+        fifo_checks: Times an event filled orders at a price.
+        fifo_violations: Of them, times an order in front was passed over.
+        other_instruments: Records of other instruments, passed over.
+        instruments: What definition records described.
+        icebergs: Totals per tier; a tier that the schema cannot tell is absent.
+        kinds: Lines logged per kind, this one left out.
+        notes: What else the user should know, such as a cut file.
+        wall_s: Seconds the run took; not part of any hash.
+    """
+
+    records: int
+    events: int | None = None
+    trades: int = 0
+    trade_events: int | None = None
+    volume: int = 0
+    buy_volume: int | None = None
+    sell_volume: int | None = None
+    none_volume: int | None = None
+    resting_orders: int | None = None
+    best_bid: float | None = None
+    best_ask: float | None = None
+    unknown_orders: int | None = None
+    unknown_fills: int | None = None
+    crossed_events: int | None = None
+    auction_crossed_events: int | None = None
+    late_records: int | None = None
+    off_tick: int | None = None
+    bad_records: int | None = None
+    unclosed_events: int | None = None
+    fifo_checks: int | None = None
+    fifo_violations: int | None = None
+    other_instruments: int | None = None
+    icebergs: dict[str, TierTotals] | None = None
+    instruments: list[dict[str, str | int | float | bool | None]] = msgspec.field(default_factory=list)
+    kinds: dict[str, int] = msgspec.field(default_factory=dict)
+    notes: list[str] = msgspec.field(default_factory=list)
+    digest: str | None = None
+    wall_s: float | None = None
+    records_per_s: float | None = None
+    peak_rss_mb: float | None = None
+
+
 HASHED_KINDS: Final = frozenset(
     {"bar", "iceberg", "stops", "absorption", "sweep", "phase", "window", "pillars"}
 )

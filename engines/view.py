@@ -114,7 +114,10 @@ class Print:
 
 @dataclass(frozen=True, slots=True)
 class BarRow:
-    """One bar in ticks and lots; `start` is the first nanosecond of its interval."""
+    """One bar in ticks and lots; `start` is the first nanosecond of its interval.
+
+    The split by aggressor is None where the source gives finished bars only.
+    """
 
     start: int
     open: int
@@ -122,11 +125,11 @@ class BarRow:
     low: int
     close: int
     volume: int
-    buy: int
-    sell: int
-    none: int
-    trades: int
-    cvd: int
+    buy: int | None
+    sell: int | None
+    none: int | None
+    trades: int | None
+    cvd: int | None
     complete: bool
 
 

@@ -36,6 +36,7 @@ from engines.book.layout import (
     BID,
     BLOCK,
     BOUNDARY,
+    CLOCK_TRUST_NS,
     DONE,
     GROW_LEVELS,
     GROW_ORDERS,
@@ -89,7 +90,6 @@ _LOW = np.uint64(0xFFFFFFFF)
 _EMPTY = np.uint64(0)
 _ONE = np.uint64(1)
 _NO_ID = np.uint64(0)
-_CLOCK_TRUST_NS = 1_000_000_000
 _MASK31 = 0x7FFFFFFF
 _EXACT_FLOAT = 2**52
 _REFUSED_FLAGS = F_TOP_OF_BOOK | F_MBP
@@ -366,7 +366,10 @@ def _hand_on_fill(book: BookArrays, number: int, index: int) -> None:
     row.filled = fill.filled
     row.entry_sum = fill.entry_sum
     row.side = fill.side
-    row.what = HIDDEN_EXECUTED if fill.removed else HIDDEN_FILLED
+    row.what = HIDDEN_FILLED
+    if fill.removed:
+        # An order that left as the aggressor was not executed where it stood: it was taken out of the book.
+        row.what = HIDDEN_EXECUTED if fill.lots > 0 else HIDDEN_CANCELLED
     row.refreshed = fill.refreshed
     row.evidence = fill.evidence
 
@@ -710,7 +713,7 @@ def _step(book: BookArrays, record: Any, index: int) -> int:
         return OUTPUT_FULL
     time = np.int64(record.ts_event)
     received = np.int64(record.ts_recv)
-    trusted = not snapshot and time >= 0 and (received < 0 or time - received <= _CLOCK_TRUST_NS)
+    trusted = not snapshot and time >= 0 and (received < 0 or time - received <= CLOCK_TRUST_NS)
     if trusted and time >= now.boundary:
         return BOUNDARY
 

@@ -19,6 +19,8 @@ NO_BID: Final = -(2**62)
 """Best bid in ticks where no bid rests."""
 NO_ASK: Final = 2**62
 """Best ask in ticks where no ask rests."""
+CLOCK_TRUST_NS: Final = 1_000_000_000
+"""An event time later than the capture time by more than this does not move the clock."""
 NEVER: Final = 2**63 - 1
 """A boundary in time that no clock reaches."""
 REACH: Final = 2**19

@@ -1,0 +1,54 @@
+"""The order in which events are said: by event time, and the same however the records were cut into batches.
+
+What an engine finds inside a matching event waits until that event has ended, because a later record of it may still
+say something that belongs before. Bars wait only for what is earlier than their end.
+"""
+
+from bisect import insort
+from operator import attrgetter
+from typing import Final, NamedTuple
+
+from engines.events import Event
+
+NO_EVENT: Final = -1
+"""Stands for 'not part of a matching event'; such lines come first among those of one time."""
+
+
+class _Waiting(NamedTuple):
+    key: tuple[int, int, int, int]
+    event: Event
+
+
+class Agenda:
+    """Events found and not yet said."""
+
+    def __init__(self) -> None:
+        self._waiting: list[_Waiting] = []
+        self._count = 0
+
+    def add(self, event: Event, matching_event: int = NO_EVENT, rank: int = 0) -> None:
+        """Take an event found in a matching event; `rank` orders the kinds found in the same one."""
+        self._count += 1
+        insort(self._waiting, _Waiting((event.ts, matching_event, rank, self._count), event), key=attrgetter("key"))
+
+    def due(self, running_event: int, *, before: int | None = None) -> list[Event]:
+        """Take out, in order, everything that nothing still to come can precede.
+
+        Args:
+            running_event: Number of the matching event that has not ended.
+            before: Time of something found but not yet added; only earlier events are due.
+        """
+        if not self._waiting:
+            return []
+        ready = 0
+        for key, _ in self._waiting:
+            if key[1] >= running_event or (before is not None and key[0] >= before):
+                break
+            ready += 1
+        due, self._waiting = self._waiting[:ready], self._waiting[ready:]
+        return [waiting.event for waiting in due]
+
+    def rest(self) -> list[Event]:
+        """Take out everything, in order: nothing more is to come."""
+        rest, self._waiting = self._waiting, []
+        return [waiting.event for waiting in rest]

@@ -1,0 +1,121 @@
+"""The compiled flow engine: trades in, bars and volume at price out.
+
+A trade belongs to the bars of the clock at its record. A bar closes as soon as the clock reaches its end, whether or
+not another trade comes; intervals without a trade have no bar, and the next bar says how many it follows. Bars that
+close together are handed on in the order of their ends, short intervals first.
+"""
+
+from engines.book.layout import REACH, TRADE_BUY, TRADE_SELL
+from engines.book.layout import RecordArray
+from engines.compiled import compiled
+from engines.flow.layout import (
+    DONE,
+    GROW_LADDER,
+    INTERVAL_SECONDS,
+    OUTPUT_FULL,
+    SECOND_NS,
+    SESSION,
+    FlowArrays,
+)
+
+_COUNT = len(INTERVAL_SECONDS)
+
+
+@compiled
+def close_bars(flow: FlowArrays, clock: int) -> None:
+    """Close every bar that ends at or before `clock`; room for one bar of each interval is in `closed`."""
+    now = flow.now[0]
+    while True:
+        first = -1
+        for interval in range(_COUNT):
+            end = flow.bars[interval].end
+            if 0 < end <= clock and (first < 0 or end < flow.bars[first].end):
+                first = interval
+        if first < 0:
+            return
+        flow.closed[now.closed] = flow.bars[first]
+        now.closed += 1
+        flow.ended[first] = flow.bars[first].end
+        flow.bars[first].end = 0
+
+
+@compiled
+def _open_bar(flow: FlowArrays, interval: int, clock: int, tick: int) -> None:
+    now = flow.now[0]
+    bar = flow.bars[interval]
+    length = INTERVAL_SECONDS[interval] * SECOND_NS
+    bar.interval = interval
+    bar.start = now.day_start if interval == SESSION else clock // length * length
+    bar.end = now.day_end if interval == SESSION else bar.start + length
+    bar.open = tick
+    bar.high = tick
+    bar.low = tick
+    bar.volume = 0
+    bar.buy = 0
+    bar.sell = 0
+    bar.none = 0
+    bar.trades = 0
+    bar.gap = 0
+    if interval != SESSION and flow.ended[interval] > 0:
+        bar.gap = (bar.start - flow.ended[interval]) // length
+
+
+@compiled
+def take_trades(flow: FlowArrays, trades: RecordArray, start: int) -> tuple[int, int]:
+    """Take TRADE rows from `start` on; return (position reached, reason).
+
+    The reason is DONE, GROW_LADDER (to hold `now.wanted`) or OUTPUT_FULL (empty `closed`); call again after acting.
+    """
+    now = flow.now[0]
+    for position in range(start, len(trades)):
+        trade = trades[position]
+        tick = trade.tick
+        if now.closed + _COUNT > len(flow.closed):
+            return position, OUTPUT_FULL
+        if not now.has_origin:
+            now.has_origin = True
+            now.origin = tick
+        near = abs(tick - now.origin) <= REACH
+        column = tick - now.base
+        if near and not 0 <= column < flow.ladder.shape[1]:
+            now.wanted = tick
+            return position, GROW_LADDER
+        close_bars(flow, trade.clock)
+        size = trade.size
+        side = int(trade.side)
+        if near:
+            flow.ladder[side, column] += size
+        delta = 0
+        if side == TRADE_BUY:
+            now.buy += size
+            delta = size
+        elif side == TRADE_SELL:
+            now.sell += size
+            delta = -size
+        else:
+            now.none += size
+        now.trades += 1
+        now.volume += size
+        now.cvd += delta
+        now.day_volume += size
+        now.day_trades += 1
+        now.last_tick = tick
+        now.last_size = size
+        now.last_side = side
+        for interval in range(_COUNT):
+            bar = flow.bars[interval]
+            if bar.end == 0:
+                _open_bar(flow, interval, trade.clock, tick)
+            bar.high = max(bar.high, tick)
+            bar.low = min(bar.low, tick)
+            bar.close = tick
+            bar.volume += size
+            if side == TRADE_BUY:
+                bar.buy += size
+            elif side == TRADE_SELL:
+                bar.sell += size
+            else:
+                bar.none += size
+            bar.trades += 1
+            bar.cvd = now.cvd
+    return len(trades), DONE

@@ -1,0 +1,228 @@
+"""How a `MarketView` is made from the engines: only what the request names is built."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from engines.book.book import Book
+from engines.book.layout import (
+    PHASE_AUCTION,
+    PHASE_CONTINUOUS,
+    PHASE_HALTED,
+    PHASE_UNKNOWN,
+    TRADE_BUY,
+    TRADE_NONE,
+    TRADE_SELL,
+)
+from engines.book.levels import LevelBook
+from engines.flow.bars import Bars
+from engines.flow.finished_bars import FinishedBars
+from engines.flow.tape import SIDES, Tape
+from engines.view import (
+    BarRow,
+    BookState,
+    Health,
+    LadderRow,
+    MarketPhase,
+    MarketView,
+    StopMark,
+    ViewRequest,
+)
+from engines.zones.icebergs import NativeIcebergs
+from feeds.instrument import Instrument
+from feeds.records import BAR_SECONDS, Provenance, Schema
+
+_PHASES: Final = {
+    PHASE_UNKNOWN: MarketPhase.UNKNOWN,
+    PHASE_AUCTION: MarketPhase.AUCTION,
+    PHASE_CONTINUOUS: MarketPhase.CONTINUOUS,
+    PHASE_HALTED: MarketPhase.HALTED,
+}
+_QUOTE_SCHEMAS: Final = frozenset({Schema.MBP_1, Schema.MBP_10, Schema.TBBO})
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What can be looked at: the engines, and what is known of the source."""
+
+    instrument: Instrument | None
+    records: int
+    schema: Schema | None
+    provenance: Provenance
+    book: Book | LevelBook | None
+    bars: Bars
+    finished_bars: FinishedBars
+    tape: Tape
+    icebergs: NativeIcebergs
+    stops: tuple[StopMark, ...]
+
+
+def build(request: ViewRequest, sight: Sight) -> MarketView:
+    """Return the view that `request` asks for."""
+    book, totals = sight.book, sight.bars.now
+    traded = int(totals["trades"]) > 0
+    last = int(totals["last_tick"]) if traded else sight.finished_bars.last
+    best_bid, best_ask = (None, None) if book is None else (book.best_bid, book.best_ask)
+    sizes = _best_sizes(book, best_bid, best_ask)
+    return MarketView(
+        sequence=sight.records,
+        instrument=sight.instrument,
+        provenance=sight.provenance,
+        schema=sight.schema,
+        event_time=_time(book, "clock") if book is not None else sight.finished_bars.clock,
+        receive_time=_time(book, "received"),
+        phase=_phase(book, traded=traded),
+        book=_book_state(book, sight.schema),
+        best_bid=best_bid,
+        best_bid_size=sizes[0],
+        best_ask=best_ask,
+        best_ask_size=sizes[1],
+        last=last,
+        last_side=SIDES.get(int(totals["last_side"])) if traded else None,
+        last_size=int(totals["last_size"]) if traded else None,
+        volume=int(totals["day_volume"]) if book is not None else sight.finished_bars.volume,
+        delta=int(totals["cvd"]),
+        trades=int(totals["day_trades"]),
+        resting_orders=int(book.now["resting"]) if isinstance(book, Book) else None,
+        ladder=_ladder(request, sight, _centre(last, best_bid, best_ask)),
+        prints=sight.tape.newest(request.prints) if request.prints else (),
+        interval=request.interval,
+        bars=_bars(request, sight),
+        icebergs=sight.icebergs.marks(),
+        stops=sight.stops,
+        health=_health(book),
+        missing=_missing(sight.schema),
+    )
+
+
+def _time(book: Book | LevelBook | None, name: str) -> int | None:
+    return None if book is None else int(book.now[name]) or None
+
+
+def _phase(book: Book | LevelBook | None, *, traded: bool) -> MarketPhase:
+    if isinstance(book, Book):
+        return _PHASES[int(book.now["phase"])]
+    return MarketPhase.CONTINUOUS if traded else MarketPhase.UNKNOWN
+
+
+def _book_state(book: Book | LevelBook | None, schema: Schema | None) -> BookState:
+    if not isinstance(book, Book):
+        return BookState.TOP_ONLY if schema in _QUOTE_SCHEMAS else BookState.ABSENT
+    now = book.now
+    if now["suspect"]:
+        return BookState.SUSPECT
+    if now["in_snapshot"] or (now["anchored"] and not now["valid"]):
+        return BookState.SNAPSHOT
+    if not now["anchored"]:
+        return BookState.BUILDING if now["resting"] else BookState.EMPTY
+    return BookState.VALID
+
+
+def _best_sizes(
+    book: Book | LevelBook | None, best_bid: int | None, best_ask: int | None
+) -> tuple[int | None, int | None]:
+    if book is None:
+        return None, None
+    if isinstance(book, Book):
+        return (
+            None if best_bid is None else book.level(0, best_bid).size,
+            None if best_ask is None else book.level(1, best_ask).size,
+        )
+    return (
+        None if best_bid is None else int(book.now["best_bid_size"]),
+        None if best_ask is None else int(book.now["best_ask_size"]),
+    )
+
+
+def _centre(last: int | None, best_bid: int | None, best_ask: int | None) -> int | None:
+    if last is not None:
+        return last
+    if best_bid is not None and best_ask is not None:
+        return (best_bid + best_ask) // 2
+    return best_bid if best_bid is not None else best_ask
+
+
+def _ladder(request: ViewRequest, sight: Sight, centre: int | None) -> tuple[LadderRow, ...]:
+    """Return the rows of the window, highest price first."""
+    top = request.ladder_top
+    if top is None:
+        if centre is None:
+            return ()
+        top = centre + request.ladder_rows // 2
+    low = top - request.ladder_rows + 1
+    if request.ladder_rows <= 0:
+        return ()
+    traded = sight.bars.traded_at(low, top).tolist()
+    bid, bid_orders, ask, ask_orders = _depth_columns(sight.book, low, top)
+    return tuple(
+        LadderRow(
+            tick=low + place,
+            bid=bid[place],
+            bid_orders=bid_orders[place],
+            ask=ask[place],
+            ask_orders=ask_orders[place],
+            buy=traded[TRADE_BUY][place],
+            sell=traded[TRADE_SELL][place],
+            none=traded[TRADE_NONE][place],
+        )
+        for place in range(request.ladder_rows - 1, -1, -1)
+    )
+
+
+def _depth_columns(book: Book | LevelBook | None, low: int, high: int) -> tuple[list[int], ...]:
+    """Return bid lots, bid orders, ask lots, ask orders for each tick from low to high."""
+    if isinstance(book, Book):
+        bids, asks = book.ladder(low, high)
+        return tuple(rows[name].tolist() for rows in (bids, asks) for name in ("size", "orders"))
+    columns = tuple([0] * (high - low + 1) for _ in range(4))
+    if book is not None:
+        for column, tick, name in ((0, book.best_bid, "best_bid_size"), (2, book.best_ask, "best_ask_size")):
+            if tick is not None and low <= tick <= high:
+                columns[column][tick - low] = int(book.now[name])
+    return columns
+
+
+def _bars(request: ViewRequest, sight: Sight) -> tuple[BarRow, ...]:
+    if request.bars <= 0:
+        return ()
+    if sight.schema in BAR_SECONDS:
+        return sight.finished_bars.newest(request.interval, request.bars)
+    closed, opened = sight.bars.newest(request.interval, request.bars)
+    rows = [_bar_row(row, complete=True) for row in closed]
+    if opened is not None:
+        rows.append(_bar_row(opened, complete=False))
+    return tuple(rows[-request.bars :])
+
+
+def _bar_row(row: Any, *, complete: bool) -> BarRow:
+    names = ("start", "open", "high", "low", "close", "volume", "buy", "sell", "none", "trades", "cvd")
+    return BarRow(*(int(row[name]) for name in names), complete=complete)
+
+
+def _health(book: Book | LevelBook | None) -> Health:
+    if book is None:
+        return Health()
+    now = book.now
+    common = Health(late_records=int(now["late_records"]), off_tick=int(now["off_tick"]))
+    if not isinstance(book, Book):
+        return common
+    return Health(
+        unknown_orders=int(now["unknown_changes"]),
+        crossed_events=int(now["crossed_events"]),
+        bad_records=int(now["bad_records"]) + int(now["duplicates"]),
+        late_records=common.late_records,
+        off_tick=common.off_tick,
+    )
+
+
+def _missing(schema: Schema | None) -> tuple[str, ...]:
+    """Name what a schema cannot give, in words for the screen."""
+    if schema is None or schema is Schema.MBO:
+        return ()
+    if schema in BAR_SECONDS:
+        return (f"ladder, tape, icebergs, stops: bars only ({schema})",)
+    lost = [f"icebergs, stops: no order ids in {schema}"]
+    if schema is Schema.TRADES:
+        lost.append("ladder depth: trades only")
+    elif schema is not Schema.MBP_10:
+        lost.append(f"depth beyond the best price: {schema}")
+    return tuple(lost)

@@ -1,0 +1,362 @@
+"""The one place that wires the engines: batches in, events out, a view on demand.
+
+`process` is synchronous and pure with respect to the pipeline's state: no clock, no input or output, no randomness.
+The same records give the same events however they are cut into batches.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from math import isnan
+from typing import Any, Final
+
+import msgspec
+
+from engines import looking
+from engines.agenda import Agenda
+from engines.book.book import Book
+from engines.book.layout import RecordArray
+from engines.book.levels import LevelBook
+from engines.events import Bar, Event, Iceberg, Stops, Summary, TierTotals
+from engines.flow.bars import Bars
+from engines.flow.finished_bars import FinishedBars
+from engines.flow.layout import INTERVALS
+from engines.flow.tape import StopRun, Tape
+from engines.timing.status import TradingStatus
+from engines.timing.trading_day import trading_day
+from engines.view import MarketView, StopMark, ViewRequest
+from engines.zones.icebergs import IcebergStep, NativeIcebergs
+from feeds.instrument import Instrument, InstrumentError, from_definition
+from feeds.records import BAR_SECONDS, UNDEFINED_PRICE, Batch, Provenance, Schema
+
+STOP_RUNS_KEPT: Final = 512
+"""Stop runs kept for screens."""
+
+_STOPS_RANK: Final = 1
+_ICEBERG_RANK: Final = 2
+
+_TRADE_SOURCES: Final = {
+    Schema.MBO: 5,
+    Schema.MBP_10: 4,
+    Schema.MBP_1: 3,
+    Schema.TBBO: 2,
+    Schema.TRADES: 1,
+    **dict.fromkeys(BAR_SECONDS, 0),
+}
+"""Schemas that tell what traded, by how much they tell: only the best one seen is counted, so that nothing is twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineSettings:
+    """Settings that influence events.
+
+    Attributes:
+        bars_logged: Intervals whose closed bars become events.
+    """
+
+    bars_logged: tuple[str, ...] = ("1m", "5m", "15m", "1h", "session")
+
+
+@dataclass(slots=True)
+class _Stream:
+    """What is known of the source's records so far."""
+
+    records: int = 0
+    schema: Schema | None = None
+    provenance: Provenance = Provenance.REPLAY
+    instruments: dict[int, Instrument] = field(default_factory=dict)
+
+
+class Pipeline:
+    """All engines of one instrument.
+
+    Attributes:
+        instrument: The contract followed; None while only definitions are read.
+    """
+
+    def __init__(self, instrument: Instrument | None, settings: PipelineSettings | None = None) -> None:
+        self.instrument = instrument
+        self._settings = settings or PipelineSettings()
+        self._stream = _Stream()
+        self._book: Book | LevelBook | None = None
+        self._bars = Bars()
+        self._finished_bars = FinishedBars()
+        self._tape = Tape()
+        self._icebergs = NativeIcebergs()
+        self._status = TradingStatus()
+        self._agenda = Agenda()
+        self._stop_runs: list[StopRun] = []
+        self._day_end = 0
+
+    @property
+    def instruments(self) -> tuple[Instrument, ...]:
+        """Every instrument a definition record described, in the order of their first ones."""
+        return tuple(self._stream.instruments.values())
+
+    @property
+    def clock(self) -> int | None:
+        """Newest trusted event time, ns; None before the first."""
+        if self._book is not None:
+            return int(self._book.now["clock"]) or None
+        return self._finished_bars.clock
+
+    def process(self, batch: Batch) -> list[Event]:
+        """Take a batch and return the events that are due.
+
+        Raises:
+            InstrumentError: A definition record contradicts the instrument that is followed.
+        """
+        self._stream.records += len(batch)
+        self._stream.provenance = batch.provenance
+        if batch.schema is Schema.DEFINITION:
+            self._define(batch.records)
+        elif batch.schema is Schema.STATUS:
+            self._take_status(batch.records)
+        elif batch.schema in _TRADE_SOURCES and self.instrument is not None:
+            self._take_trades(batch, self.instrument)
+        return self._agenda.due(self._running_event(), before=self._tape.waiting_since)
+
+    def finish(self) -> list[Event]:
+        """Say what still waits, and the bars that are open: the data has ended."""
+        for run in self._tape.finish():
+            self._note_stops(run)
+        clock = self.clock
+        if clock is not None:
+            for row in self._bars.open_bars():
+                self._note_bar(row, ts=clock, complete=False)
+        return self._agenda.rest()
+
+    def view(self, request: ViewRequest) -> MarketView:
+        """Build the picture of the market that `request` asks for."""
+        return looking.build(
+            request,
+            looking.Sight(
+                instrument=self.instrument,
+                records=self._stream.records,
+                schema=self._stream.schema,
+                provenance=self._stream.provenance,
+                book=self._book,
+                bars=self._bars,
+                finished_bars=self._finished_bars,
+                tape=self._tape,
+                icebergs=self._icebergs,
+                stops=tuple(
+                    StopMark(run.ts, run.side, run.orders, run.volume, run.first, run.last) for run in self._stop_runs
+                ),
+            ),
+        )
+
+    # -------------------------------------------------------------------------------------------- what comes in
+
+    def _define(self, records: RecordArray) -> None:
+        for record in records:
+            if int(record["min_price_increment"]) == UNDEFINED_PRICE:
+                continue
+            defined = from_definition(record)
+            self._stream.instruments.setdefault(defined.instrument_id, defined)
+            followed = self.instrument
+            if followed is not None and defined.instrument_id == followed.instrument_id:
+                _agree(followed, defined)
+
+    def _take_status(self, records: RecordArray) -> None:
+        if self.instrument is None or not isinstance(self._book, Book):
+            return
+        for record in records[records["instrument_id"] == self.instrument.instrument_id]:
+            self._status.apply(int(record["action"]), self._book)
+
+    def _take_trades(self, batch: Batch, instrument: Instrument) -> None:
+        best = self._stream.schema
+        if best is None or _TRADE_SOURCES[batch.schema] > _TRADE_SOURCES[best]:
+            self._stream.schema = batch.schema
+            self._book = _book_for(batch.schema, instrument, self._book)
+        elif batch.schema is not best:
+            return
+        if self._book is None:
+            self._take_finished_bars(batch, instrument)
+            return
+        self._take_order_flow(self._book, batch.records)
+
+    def _take_order_flow(self, book: Book | LevelBook, records: RecordArray) -> None:
+        for output in book.process(records):
+            for closed in self._bars.take(output.trades):
+                self._note_bars(closed)
+            for run in self._tape.take(output.trades, int(book.now["event"])):
+                self._note_stops(run)
+            for step in self._icebergs.take(output.hiddens):
+                self._note_iceberg(step)
+            if output.at_boundary:
+                self._turn(book, int(records["ts_event"][output.position]))
+        for closed in self._bars.close_until(int(book.now["clock"])):
+            self._note_bars(closed)
+
+    def _turn(self, book: Book | LevelBook, moment: int) -> None:
+        """Pass a boundary of the trading day: its end, or the begin of its halt."""
+        if moment >= self._day_end:
+            for closed in self._bars.close_until(self._day_end):
+                self._note_bars(closed)
+            day = trading_day(moment)
+            self._bars.begin_day(day.start, day.end)
+            self._day_end = day.end
+            book.now["boundary"] = day.end if moment >= day.halt else day.halt
+        else:
+            book.now["boundary"] = self._day_end
+        if isinstance(book, Book):
+            book.await_trading()
+
+    def _take_finished_bars(self, batch: Batch, instrument: Instrument) -> None:
+        for event in self._finished_bars.take(batch.schema, batch.records, instrument):
+            self._agenda.add(event)
+
+    def _running_event(self) -> int:
+        return 0 if self._book is None else int(self._book.now["event"])
+
+    # ------------------------------------------------------------------------------------------- what is said of it
+
+    def _note_bars(self, rows: RecordArray) -> None:
+        for row in rows:
+            self._note_bar(row, ts=int(row["end"]), complete=True)
+
+    def _note_bar(self, row: Any, *, ts: int, complete: bool) -> None:
+        interval = INTERVALS[row["interval"]]
+        if interval not in self._settings.bars_logged or self.instrument is None:
+            return
+        price = self.instrument.price
+        buy, sell = int(row["buy"]), int(row["sell"])
+        self._agenda.add(
+            Bar(
+                ts=ts,
+                interval=interval,
+                open=price(int(row["open"])),
+                high=price(int(row["high"])),
+                low=price(int(row["low"])),
+                close=price(int(row["close"])),
+                volume=int(row["volume"]),
+                buy=buy,
+                sell=sell,
+                none=int(row["none"]),
+                trades=int(row["trades"]),
+                delta=buy - sell,
+                cvd=int(row["cvd"]),
+                start=int(row["start"]),
+                gap=int(row["gap"]),
+                complete=complete,
+            )
+        )
+
+    def _note_stops(self, run: StopRun) -> None:
+        if self.instrument is None:
+            return
+        self._stop_runs.append(run)
+        del self._stop_runs[:-STOP_RUNS_KEPT]
+        price = self.instrument.price
+        event = Stops(
+            ts=run.ts,
+            side=run.side,
+            orders=run.orders,
+            volume=run.volume,
+            from_price=price(run.first),
+            to_price=price(run.last),
+        )
+        self._agenda.add(event, run.event, _STOPS_RANK)
+
+    def _note_iceberg(self, step: IcebergStep) -> None:
+        if self.instrument is None:
+            return
+        mark = step.mark
+        event = Iceberg(
+            ts=step.ts,
+            id=mark.id,
+            tier="native",
+            order_id=mark.order_id,
+            side=mark.side,
+            price=self.instrument.price(mark.tick),
+            display=mark.display,
+            filled=mark.filled,
+            refreshes=mark.refreshes,
+            state=mark.state,
+            score=1.0,
+            shown=mark.shown,
+        )
+        self._agenda.add(event, step.event, _ICEBERG_RANK)
+
+    def summary(self) -> Summary:
+        """Return the totals so far; what the schema cannot tell is None. Wall-clock fields are left to the caller."""
+        totals = self._bars.now
+        summary = Summary(
+            ts=self.clock or 0,
+            records=self._stream.records,
+            trades=int(totals["trades"]),
+            volume=int(totals["volume"]),
+            buy_volume=int(totals["buy"]),
+            sell_volume=int(totals["sell"]),
+            none_volume=int(totals["none"]),
+            instruments=[_described(instrument) for instrument in self.instruments],
+        )
+        if self._book is None or self.instrument is None:
+            return msgspec.structs.replace(summary, volume=self._finished_bars.volume)
+        now, price = self._book.now, self.instrument.price
+        bid, ask = self._book.best_bid, self._book.best_ask
+        summary = msgspec.structs.replace(
+            summary,
+            events=int(now["event"]),
+            trade_events=int(now["trade_events"]),
+            other_instruments=int(now["others"]),
+            late_records=int(now["late_records"]),
+            off_tick=int(now["off_tick"]),
+            best_bid=None if bid is None else price(bid),
+            best_ask=None if ask is None else price(ask),
+        )
+        return self._with_orders(summary, now) if isinstance(self._book, Book) else summary
+
+    def _with_orders(self, summary: Summary, now: Any) -> Summary:
+        native = self._icebergs.totals
+        return msgspec.structs.replace(
+            summary,
+            resting_orders=int(now["resting"]),
+            unknown_orders=int(now["unknown_changes"]),
+            unknown_fills=int(now["unknown_fills"]),
+            crossed_events=int(now["crossed_events"]),
+            auction_crossed_events=int(now["auction_crossed"]),
+            bad_records=int(now["bad_records"]) + int(now["duplicates"]),
+            unclosed_events=int(now["unclosed_events"]),
+            fifo_checks=int(now["queue_checks"]),
+            fifo_violations=int(now["queue_violations"]),
+            icebergs={"native": TierTotals(ids=native.ids, refreshes=native.refreshes, lots=native.lots)},
+        )
+
+
+def _described(instrument: Instrument) -> dict[str, str | int | float | bool | None]:
+    return {
+        "symbol": instrument.symbol,
+        "instrument_id": instrument.instrument_id,
+        "tick": instrument.tick_size,
+        "multiplier": None if isnan(instrument.multiplier) else instrument.multiplier,
+        "outright": instrument.outright,
+    }
+
+
+def _agree(followed: Instrument, defined: Instrument) -> None:
+    """Refuse a definition that contradicts what prices have been read with."""
+    if followed.tick != defined.tick:
+        raise InstrumentError(
+            f"{defined.symbol}: its definition record says tick {defined.tick_size:g}, "
+            f"but {followed.tick_size:g} was expected (from {followed.source})"
+        )
+
+
+def _book_for(schema: Schema, instrument: Instrument, before: Book | LevelBook | None) -> Book | LevelBook | None:
+    """Make the book that a schema can fill; it goes on in time and event numbers where a lesser one stood."""
+    if schema in BAR_SECONDS:
+        return None
+    kind = Book if schema is Schema.MBO else LevelBook
+    book = kind(instrument.instrument_id, instrument.tick)
+    book.now["boundary"] = 0  # the first record opens its trading day
+    if before is not None:
+        for name in ("event", "clock", "boundary"):
+            book.now[name] = before.now[name]
+    return book
+
+
+def run(pipeline: Pipeline, batches: Iterable[Batch]) -> list[Event]:
+    """Process all batches and finish; return every event."""
+    events = [event for batch in batches for event in pipeline.process(batch)]
+    return events + pipeline.finish()

@@ -1,0 +1,48 @@
+"""The CME trading day: from 17:00 Chicago to 17:00 the next day, with the daily halt at 16:00.
+
+All boundaries follow Chicago's clock, so a trading day has 23, 24 or 25 hours between them across a change to or from
+daylight saving. It is named by the date it ends on: Sunday evening belongs to Monday.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+EXCHANGE_ZONE: Final = ZoneInfo("America/Chicago")
+OPEN: Final = time(17)
+HALT: Final = time(16)
+_SECOND_NS: Final = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class TradingDay:
+    """One trading day; times in nanoseconds UTC.
+
+    Attributes:
+        date: The date it is named by.
+        start: First nanosecond.
+        halt: Begin of the daily halt, after which a crossed book is normal until the next trade.
+        end: First nanosecond of the next trading day.
+    """
+
+    date: date
+    start: int
+    halt: int
+    end: int
+
+
+def trading_day(moment: int) -> TradingDay:
+    """Return the trading day that holds a moment, given in nanoseconds UTC."""
+    local = datetime.fromtimestamp(moment // _SECOND_NS, EXCHANGE_ZONE)
+    day = local.date() + timedelta(days=1) if local.time() >= OPEN else local.date()
+    return TradingDay(
+        date=day,
+        start=_nanoseconds(day - timedelta(days=1), OPEN),
+        halt=_nanoseconds(day, HALT),
+        end=_nanoseconds(day, OPEN),
+    )
+
+
+def _nanoseconds(day: date, clock: time) -> int:
+    return int(datetime.combine(day, clock, EXCHANGE_ZONE).timestamp()) * _SECOND_NS
