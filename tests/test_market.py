@@ -2,17 +2,19 @@
 
 import re
 from collections import defaultdict
+from pathlib import Path
 from typing import Any
 
+import databento
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from feeds.records import F_LAST, F_SNAPSHOT, MBO, UNDEFINED_PRICE
-from tests.market import Exchange, IcebergTruth, Session, Wire, session
+from tests.market import Exchange, IcebergTruth, Session, Wire, session, write_session
 from tests.market.exchange import ASK, BID, reloaded_display
-from tests.market.sessions import FIRST_INSTRUMENT, TICK
+from tests.market.sessions import FIRST_INSTRUMENT, SECOND, START, TICK
 from tests.market.strategies import damaged_streams, mutated, streams
 from tests.oracle import Oracle, Row, read, rows
 from tests.oracle.icebergs import Life
@@ -137,6 +139,20 @@ def test_a_stream_that_begins_mid_session_is_tolerated() -> None:
 def test_a_session_repeats_itself() -> None:
     assert np.array_equal(session(9, 500).array, session(9, 500).array)
     assert not np.array_equal(session(9, 500).array, session(10, 500).array)
+
+
+@pytest.mark.parametrize("name", ["session.dbn", "session.dbn.zst"])
+def test_a_written_session_is_read_by_any_reader(tmp_path: Path, name: str) -> None:
+    made = write_session(tmp_path / name, seed=4, minutes=0.1, instruments=2)
+    store = databento.DBNStore.from_bytes((tmp_path / name).read_bytes())
+    assert store.to_ndarray().tobytes() == made.array.tobytes()
+    assert store.symbols == ["GCG4", "GCG4-1"]
+    assert 3 < (int(made.array["ts_event"].max()) - START) / SECOND < 60
+
+
+def test_bare_snapshots_are_kept_apart_by_news() -> None:
+    made = session(0, 2, opening="bare", resnapshots=2)
+    assert _oracle(made).book.duplicates == 0
 
 
 # --- grammar ------------------------------------------------------------------------------------------------------

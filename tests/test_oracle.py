@@ -355,6 +355,18 @@ def test_a_crossed_book_is_an_auction_until_something_trades(stream: Stream) -> 
     assert stream.book.phase == "unknown"
 
 
+def test_a_clear_ends_the_running_event_unjudged(stream: Stream) -> None:
+    stream.add("A", 101, 1, 1)
+    stream.trade("B", 101, 5, 9)
+    stream.fill("A", 101, 5, 1)
+    stream.clear()
+    assert stream.states(1) == ["detected", "expired"]
+    assert [step.event for step in stream.oracle.icebergs.steps] == [1, 2]
+    assert (stream.book.events, stream.book.phase, stream.book.level_events) == (3, "unknown", 0)
+    stream.clear()
+    assert stream.book.events == 4
+
+
 def test_other_instruments_are_ignored(stream: Stream) -> None:
     stream.row(Row(0, 2, 5, 5, 1, 1_000, 5, LAST, "A", "B"))
     assert (stream.book.records, stream.book.events, stream.oracle.clock.now) == (0, 0, None)

@@ -272,6 +272,8 @@ class Exchange:
         self.prices: dict[str, list[int]] = {BID: [], ASK: []}
         self.stops: list[Stop] = []
         self.last: int | None = None
+        self.has_news = True
+        """Whether an event was written since the last snapshot; two bare ones in a row could not be told apart."""
         self.truth = Truth(instrument_id, tick)
         self._on_open: list[Resting] = []
         self._touched: dict[int, _Touch] = {}
@@ -406,6 +408,7 @@ class Exchange:
             for order in self.levels[side][tick].values()
         ]
         self.wire.write_snapshot(self.instrument_id, self.tick, listed, kind)
+        self.has_news = False
         if kind == "clear":
             self._note_crossed()
         for truth in self.truth.icebergs:
@@ -583,6 +586,7 @@ class Exchange:
         if records:
             self.wire.write(self.instrument_id, self.tick, records, last_flags)
             self.truth.events += 1
+            self.has_news = True
             self._note_trades()
             for position, touch in enumerate(touches):
                 _note_iceberg(touch, start + position)

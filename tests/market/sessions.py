@@ -267,7 +267,7 @@ def session(
         for exchange in exchanges:
             if not exchange.continuous:
                 exchange.auction()
-            if number in again:
+            if number in again and exchange.has_news:
                 exchange.snapshot("bare" if opening == "bare" else "clear")
         agents.act()
     return Session(wire.array(), {exchange.instrument_id: exchange.finish() for exchange in exchanges})

@@ -187,8 +187,8 @@ class PlainBook:
             return []
         self.records += 1
         self._keep_snapshot(row)
-        self._event.begun = self._event.begun or not row.is_snapshot
         self._act(row)
+        self._event.begun = self._event.begun or not row.is_snapshot
         if row.flags & MAYBE_BAD_BOOK:
             self.suspect = True
         if row.closes_event:

@@ -222,10 +222,17 @@ class PlainIcebergs:
 
     def _step(self, life: Life, state: State, row: Row, event: int, clock: int | None) -> None:
         life.state = state
-        refreshes = len(life.refreshes)
-        self.steps.append(
-            Step(
-                row.index, clock, event, life.order_id, state, life.side, life.tick, life.display, life.filled,
-                refreshes, life.shown,
-            )
-        )  # fmt: skip
+        step = Step(
+            index=row.index,
+            ts=clock,
+            event=event,
+            order_id=life.order_id,
+            state=state,
+            side=life.side,
+            tick=life.tick,
+            display=life.display,
+            filled=life.filled,
+            refreshes=len(life.refreshes),
+            shown=life.shown,
+        )
+        self.steps.append(step)
