@@ -1,0 +1,135 @@
+"""Every key of the cockpit in one table: bindings, footer, help and documentation are read from it."""
+
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Group(StrEnum):
+    """Under which heading an action stands in help and documentation."""
+
+    TRANSPORT = "Replay"
+    LADDER = "Ladder"
+    TAPE = "Tape"
+    CHART = "Chart"
+    SCREEN = "Screen"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something the trader can do with a key.
+
+    Attributes:
+        name: Name in `keymap.toml`.
+        keys: Default keys, as Textual names them; the first one is shown.
+        title: A few words, in the imperative.
+        text: One sentence that says what the title does not.
+        short: Word for the footer; empty leaves it out there.
+    """
+
+    name: str
+    keys: tuple[str, ...]
+    title: str
+    group: Group
+    text: str
+    short: str = ""
+
+
+ACTIONS: Final = (
+    Action("pause", ("space",), "pause, play on", Group.TRANSPORT, "Stops after the current matching event.", "pause"),
+    Action("faster", ("plus", "equals_sign"), "play faster", Group.TRANSPORT, "The next speed, up to max.", "faster"),
+    Action("slower", ("minus",), "play slower", Group.TRANSPORT, "The next lower speed, down to 0.1x.", "slower"),
+    Action("step_event", ("comma",), "step one event", Group.TRANSPORT, "One matching event, then pause.", "event"),
+    Action("step_second", ("full_stop",), "step one second", Group.TRANSPORT, "One second of market time.", "second"),
+    Action("step_minute", ("slash",), "step one minute", Group.TRANSPORT, "One minute of market time.", "minute"),
+    Action("back_minute", ("left",), "back 1 minute", Group.TRANSPORT, "Plays again from the start, unseen."),
+    Action("ahead_minute", ("right",), "ahead 1 minute", Group.TRANSPORT, "Plays through the minute, unseen.", "1 min"),
+    Action("back_ten", ("shift+left",), "back 10 minutes", Group.TRANSPORT, "Plays again from the start, unseen."),
+    Action("ahead_ten", ("shift+right",), "ahead 10 minutes", Group.TRANSPORT, "Plays through, unseen."),
+    Action("go_to", ("g",), "go to a time", Group.TRANSPORT, "HH:MM or HH:MM:SS in New York, with Z in UTC.", "go to"),
+    Action("go_to_start", ("home",), "go to the start", Group.TRANSPORT, "The first event of the recording."),
+    Action("go_to_end", ("end",), "go to the end", Group.TRANSPORT, "The last event, where its time is known."),
+    Action("centre", ("c",), "centre on the market", Group.LADDER, "The ladder stays put otherwise.", "centre"),
+    Action("scroll_up", ("up",), "one price up", Group.LADDER, "The ladder stays there until it is centred."),
+    Action("scroll_down", ("down",), "one price down", Group.LADDER, "The ladder stays there until it is centred."),
+    Action("page_up", ("pageup",), "half a page up", Group.LADDER, "The ladder stays there until it is centred."),
+    Action("page_down", ("pagedown",), "half a page down", Group.LADDER, "The ladder stays there until it is centred."),
+    Action("larger_prints", ("right_square_bracket",), "larger prints only", Group.TAPE, "Raises the smallest size."),
+    Action("smaller_prints", ("left_square_bracket",), "smaller prints, too", Group.TAPE, "Lowers the smallest size."),
+    Action("interval", ("i",), "next interval", Group.CHART, "1s, 1m, 5m, 15m, 1h.", "interval"),
+    Action("previous_interval", ("I",), "previous interval", Group.CHART, "1h, 15m, 5m, 1m, 1s."),
+    Action("help", ("question_mark", "f1"), "show or hide the keys", Group.SCREEN, "The market runs on.", "help"),
+    Action("theme", ("t",), "next theme", Group.SCREEN, "Colour-blind safe, dark, light, ansi."),
+    Action("screenshot", ("P", "ctrl+s"), "save a picture", Group.SCREEN, "An SVG file; its path is shown."),
+    Action("dismiss", ("escape",), "close help or input", Group.SCREEN, "Never quits."),
+    Action("quit", ("q", "ctrl+q", "ctrl+c"), "quit", Group.SCREEN, "Ends the session.", "quit"),
+)
+
+RESERVED_KEYS: Final = frozenset({"b", "s", "y", "n", "f", "enter"})
+"""Keys that commit money or answer for it; nothing else may ever be bound to them."""
+
+_SHOWN: Final = {
+    "left": "←",
+    "right": "→",
+    "up": "↑",
+    "down": "↓",
+    "pageup": "PgUp",
+    "pagedown": "PgDn",
+    "comma": ",",
+    "full_stop": ".",
+    "space": "Space",
+    "escape": "Esc",
+    "home": "Home",
+    "end": "End",
+}
+_PUNCTUATION: Final = {"plus": "+", "minus": "-", "slash": "/"}
+
+
+def key_name(key: str) -> str:
+    """Return Textual's name of a key that may be written as a character: `?` is `question_mark`."""
+    if len(key) != 1 or key.isalnum():
+        return key
+    return next(
+        (name for name, character in _PUNCTUATION.items() if character == key),
+        unicodedata.name(key, key).lower().replace("-", "_").replace(" ", "_"),
+    )
+
+
+def shown_key(key: str) -> str:
+    """Return a key as a keyboard shows it."""
+    *modifiers, last = key.split("+")
+    if last in _SHOWN:
+        last = _SHOWN[last]
+    elif last in _PUNCTUATION:
+        last = _PUNCTUATION[last]
+    elif "_" in last:
+        last = unicodedata.lookup(last.replace("_", " ").upper())
+    elif last[0] == "f" and last[1:].isdigit():
+        last = last.upper()
+    return "+".join([*(modifier.capitalize() for modifier in modifiers), last])
+
+
+def keys_of(action: Action, keymap: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Return the keys of an action, the trader's own before the default ones."""
+    return keymap.get(action.name, action.keys)
+
+
+def grouped(actions: Iterable[Action] = ACTIONS) -> dict[Group, list[Action]]:
+    """Return the actions under their headings, both in the order of the table."""
+    groups: dict[Group, list[Action]] = {}
+    for action in actions:
+        groups.setdefault(action.group, []).append(action)
+    return groups
+
+
+def docs(keymap: Mapping[str, tuple[str, ...]] | None = None) -> str:
+    """Return the table as Markdown, for the documentation."""
+    lines = ["| key | action | name in keymap.toml | |", "|---|---|---|---|"]
+    for group, actions in grouped().items():
+        lines.append(f"| **{group}** | | | |")
+        for action in actions:
+            keys = " or ".join(f"`{shown_key(key)}`" for key in keys_of(action, keymap or {}))
+            lines.append(f"| {keys} | {action.title} | `{action.name}` | {action.text} |")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,224 @@
+"""The cockpit as a Textual application: one screen, one frame loop, one table of keys."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from io import StringIO
+from typing import ClassVar
+
+from rich.console import Console
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.timer import Timer
+
+from engines.view import MarketView, ViewRequest
+from qmo_tui.cockpit.actions import ACTIONS
+from qmo_tui.cockpit.desk import Desk
+from qmo_tui.cockpit.frame import Frame, Pace, Playback
+from qmo_tui.cockpit.looking import Looking
+from qmo_tui.cockpit.moments import MomentError, parse_moment
+from qmo_tui.cockpit.options import MOST_FRAMES_PER_SECOND, CockpitOptions
+from qmo_tui.cockpit.painting.chart import bars_that_fit
+from qmo_tui.cockpit.painting.ladder import ladder_height
+from qmo_tui.cockpit.panes.go_to import GoTo
+from qmo_tui.cockpit.panes.ladder import Ladder
+from qmo_tui.cockpit.panes.scrub import Scrub
+from qmo_tui.cockpit.pictures import picture_name
+from qmo_tui.cockpit.playing import Answer, TransportKeys
+from qmo_tui.cockpit.rate import FrameRate, watch_lag
+from qmo_tui.cockpit.screen import CockpitScreen
+from qmo_tui.cockpit.themes import PALETTES, next_theme
+
+_MESSAGE_SECONDS = 6.0
+
+
+class CockpitApp(App[None]):
+    """Shows a desk until the trader quits.
+
+    The one rule: nothing here may block for more than a few milliseconds, since the feed and the engines share the
+    loop. Painting pulls one view a frame; no market event ever becomes a Textual message.
+    """
+
+    CSS_PATH = "cockpit.tcss"
+    TITLE = "QMO cockpit"
+    ENABLE_COMMAND_PALETTE = False
+    ALLOW_SELECT = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(",".join(action.keys), f"perform('{action.name}')", action.title, id=action.name, show=False)
+        for action in ACTIONS
+    ]
+
+    def __init__(self, desk: Desk, options: CockpitOptions, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self.crash: Exception | None = None
+        self.animation_level = "none"
+        self._desk = desk
+        self._options = options
+        self._clock = clock
+        self._looking = Looking(options)
+        self._playing = TransportKeys(desk.transport, lambda: self._view.event_time if self._view else None)
+        self._rate = FrameRate(min(MOST_FRAMES_PER_SECOND, options.frames_per_second))
+        self._palette = PALETTES[options.theme]
+        self._cockpit = CockpitScreen(self._palette, options.keymap)
+        self._view: MarketView | None = None
+        self._request: ViewRequest | None = None
+        self._frame: Frame | None = None
+        self._message: tuple[str, float] | None = None
+        self._timer: Timer | None = None
+        self._lag_watch: asyncio.Task[None] | None = None
+        self._commands = self._all_commands()
+        for palette in PALETTES.values():
+            self.register_theme(palette.theme())
+        self.theme = self._palette.name
+        # A crash is reported by the command line, in one line and in the log, not as a dump on the terminal.
+        self.error_console = Console(file=StringIO())
+
+    def get_default_screen(self) -> CockpitScreen:
+        """Return the one screen."""
+        return self._cockpit
+
+    def on_mount(self) -> None:
+        """Start the frame loop and the watch over the program's own lag."""
+        self.set_keymap({name: ",".join(keys) for name, keys in self._options.keymap.items()})
+        self._restart_timer()
+        self._lag_watch = asyncio.create_task(watch_lag(self._record_lag, self._clock))
+
+    def on_unmount(self) -> None:
+        """Stop what runs beside the screen."""
+        if self._lag_watch is not None:
+            self._lag_watch.cancel()
+
+    def paint_frame(self) -> None:
+        """Pull one view and hand it to every visible pane; nothing is done while nothing changed."""
+        view = self._pull_view()
+        frame = self._frame_of(view)
+        if frame == self._frame:
+            return
+        self._frame = frame
+        self._cockpit.show(frame)
+
+    def action_perform(self, name: str) -> None:
+        """Do what a key stands for and show its answer."""
+        answer = self._commands[name]()
+        if answer is not None:
+            self._say(answer)
+        self.paint_frame()
+
+    def on_ladder_scrolled(self, message: Ladder.Scrolled) -> None:
+        """Scroll the ladder by the wheel."""
+        self._looking.window.scroll(message.ticks)
+        self.paint_frame()
+
+    def on_scrub_pointed(self, message: Scrub.Pointed) -> None:
+        """Go where the position bar was clicked."""
+        start, end = self._desk.transport.start, self._desk.transport.end
+        if start is not None and end is not None:
+            self._playing.seek(start + round(message.place * (end - start)))
+
+    def on_go_to_asked(self, message: GoTo.Asked) -> None:
+        """Go to a typed time, or say why not."""
+        transport = self._desk.transport
+        now = self._view.event_time if self._view is not None else None
+        if now is None:
+            now = transport.start or 0
+        try:
+            ts = parse_moment(message.text, now=now, start=transport.start, end=transport.end, zone=self._options.zone)
+        except MomentError as error:
+            self._cockpit.go_to.refuse(str(error))
+            return
+        self._playing.seek(ts)
+        self._cockpit.dismiss_overlays()
+
+    def _handle_exception(self, error: Exception) -> None:
+        self.crash = self.crash or error
+        super()._handle_exception(error)
+
+    def _pull_view(self) -> MarketView:
+        """Return the newest view; the same object again while the market and the wish are the same."""
+        request = self._wish()
+        view = self._desk.view(request)
+        if self._looking.window.follow(view, self._clock()):
+            request = self._wish()
+            view = self._desk.view(request)
+            self._looking.window.follow(view, self._clock())
+        if self._view is not None and view.sequence == self._view.sequence and request == self._request:
+            return self._view
+        self._view, self._request = view, request
+        return view
+
+    def _wish(self) -> ViewRequest:
+        return self._looking.request(
+            ladder_rows=ladder_height(self._cockpit.ladder.size.height),
+            prints=max(0, self._cockpit.tape.size.height - 1),
+            bars=bars_that_fit(self._cockpit.chart.size.width),
+        )
+
+    def _frame_of(self, view: MarketView) -> Frame:
+        desk, now = self._desk, self._clock()
+        if self._message is not None and now - self._message[1] > _MESSAGE_SECONDS:
+            self._message = None
+        return Frame(
+            view=view,
+            playback=Playback.of(desk.transport),
+            source=desk.source,
+            records_per_second=desk.records_per_second,
+            error=desk.error,
+            notes=desk.notes,
+            message=self._message[0] if self._message is not None else None,
+            zone=self._options.zone,
+            pace=Pace(self._rate.frames_per_second, slowed=self._rate.is_slowed),
+            ladder_note=self._looking.window.note(now),
+            tape_minimum=self._looking.tape_minimum,
+            big_print=self._options.big_print,
+        )
+
+    def _say(self, text: str) -> None:
+        self._message = (text, self._clock())
+
+    def _restart_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+        self._timer = self.set_interval(1 / self._rate.frames_per_second, self.paint_frame)
+
+    def _record_lag(self, now: float, lag: float) -> None:
+        if self._rate.record(now, lag):
+            self._restart_timer()
+
+    def _all_commands(self) -> dict[str, Callable[[], Answer]]:
+        return {
+            **self._playing.commands(),
+            **self._looking.commands(),
+            "go_to": self._cockpit.ask_for_time,
+            "help": self._cockpit.toggle_help,
+            "theme": self._next_theme,
+            "screenshot": self._save_picture,
+            "dismiss": self._cockpit.dismiss_overlays,
+            "quit": self.exit,
+        }
+
+    def _next_theme(self) -> Answer:
+        self._palette = PALETTES[next_theme(self._palette.name)]
+        self.theme = self._palette.name
+        self._cockpit.use(self._palette)
+        return f"theme {self._palette.name}"
+
+    def _save_picture(self) -> Answer:
+        name = picture_name(self._view)
+        try:
+            path = self.save_screenshot(name, str(self._options.pictures))
+        except OSError as error:
+            return f"picture not saved: {error}"
+        return f"picture saved: {path}"
+
+
+async def open_cockpit(desk: Desk, options: CockpitOptions) -> int:
+    """Show a desk until the trader quits; return the exit code.
+
+    Raises:
+        Exception: What made the cockpit fail; the terminal has been restored.
+    """
+    app = CockpitApp(desk, options)
+    await app.run_async()
+    if app.crash is not None:
+        raise app.crash
+    return app.return_code or 0

@@ -1,0 +1,80 @@
+"""What the cockpit needs from the session that runs beside it: a market to look at and, in a replay, its transport."""
+
+from enum import StrEnum
+from typing import Protocol
+
+from engines.view import MarketView, ViewRequest
+
+
+class Step(StrEnum):
+    """How far one step of a paused replay goes."""
+
+    EVENT = "event"
+    SECOND = "second"
+    MINUTE = "minute"
+
+
+class Transport(Protocol):
+    """The controls of a replay. Times are event times in nanoseconds UTC."""
+
+    @property
+    def paused(self) -> bool:
+        """Whether it waits for the trader."""
+
+    @property
+    def speed(self) -> float | None:
+        """Times real time; None is as fast as possible."""
+
+    @property
+    def finished(self) -> bool:
+        """The recording has been played to its end."""
+
+    @property
+    def start(self) -> int | None:
+        """First event time of the recording, None until it is known."""
+
+    @property
+    def end(self) -> int | None:
+        """Last event time, None where the recording does not tell before it has been read."""
+
+    def pause(self) -> None:
+        """Stop playing after the current matching event."""
+
+    def resume(self) -> None:
+        """Play on at the current speed."""
+
+    def set_speed(self, speed: float | None) -> None:
+        """Play at a multiple of real time, or as fast as possible."""
+
+    def step(self, unit: Step) -> None:
+        """Play one event, second or minute of market time, then pause."""
+
+    def seek(self, ts: int) -> None:
+        """Go forward or back to an event time."""
+
+
+class Desk(Protocol):
+    """A running session, as the cockpit sees it."""
+
+    @property
+    def source(self) -> str:
+        """File names or feed address, for the screen."""
+
+    @property
+    def transport(self) -> Transport:
+        """The controls of the replay."""
+
+    @property
+    def records_per_second(self) -> float:
+        """Measured over the last second."""
+
+    @property
+    def error(self) -> str | None:
+        """Why the feed ended, in one line; None while nothing is wrong."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Lasting remarks about the data, such as bytes that were ignored."""
+
+    def view(self, request: ViewRequest) -> MarketView:
+        """Return the market as it stands, with what the request asks for."""

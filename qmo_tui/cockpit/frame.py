@@ -1,0 +1,70 @@
+"""Everything one frame of the cockpit shows, frozen, so that painting is a function of it and of a size."""
+
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from zoneinfo import ZoneInfo
+
+from engines.view import MarketView
+from qmo_tui.cockpit.desk import Transport
+
+NEW_YORK = ZoneInfo("America/New_York")
+
+
+@dataclass(frozen=True, slots=True)
+class Playback:
+    """Where the transport of a replay stands; see `desk.Transport` for the fields."""
+
+    paused: bool = False
+    speed: float | None = 1.0
+    finished: bool = False
+    start: int | None = None
+    end: int | None = None
+
+    @classmethod
+    def of(cls, transport: Transport) -> "Playback":
+        """Read the transport once, so that one frame shows one moment."""
+        return cls(transport.paused, transport.speed, transport.finished, transport.start, transport.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast the screen is painted.
+
+    Attributes:
+        frames_per_second: Frames painted in a second.
+        slowed: The rate was lowered since the terminal does not keep up.
+        lag: Worst delay of the program's loop in the last seconds, in seconds.
+    """
+
+    frames_per_second: int = 10
+    slowed: bool = False
+    lag: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One moment of the cockpit.
+
+    Attributes:
+        source: File names or feed address.
+        error: Why the feed ended.
+        notes: Lasting remarks about the data.
+        message: Answer to the last key, shown for some seconds.
+        zone: Time zone of the clocks.
+        ladder_note: What the ladder just did by itself.
+        tape_minimum: Smallest print that the tape shows, lots.
+        big_print: Size from which a print is emphasised, lots.
+    """
+
+    view: MarketView
+    playback: Playback = field(default_factory=Playback)
+    source: str = ""
+    records_per_second: float = 0.0
+    error: str | None = None
+    notes: tuple[str, ...] = ()
+    message: str | None = None
+    zone: tzinfo = NEW_YORK
+    pace: Pace = field(default_factory=Pace)
+    ladder_note: str | None = None
+    tape_minimum: int = 1
+    big_print: int = 20

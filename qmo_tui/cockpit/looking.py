@@ -1,0 +1,61 @@
+"""What the trader chose to look at: the ladder's window, the tape's smallest print, the chart's interval."""
+
+from collections.abc import Callable
+from typing import Final
+
+from engines.view import ViewRequest
+from qmo_tui.cockpit.ladder_window import LadderWindow
+from qmo_tui.cockpit.options import CockpitOptions
+from qmo_tui.cockpit.painting.chart import INTERVAL_SECONDS
+from qmo_tui.cockpit.playing import Answer
+
+PRINT_SIZES: Final = (1, 2, 5, 10, 20, 50, 100)
+"""Smallest prints the tape can be set to, in lots."""
+_PRINTS_SEARCHED: Final = 2_000
+"""Prints asked for while small ones are left out, so that the tape still fills."""
+_INTERVALS: Final = tuple(INTERVAL_SECONDS)
+
+
+class Looking:
+    """The choices that only change the picture."""
+
+    def __init__(self, options: CockpitOptions) -> None:
+        self.window = LadderWindow(options.ladder_margin)
+        self.tape_minimum = options.tape_minimum
+        self.interval = options.interval
+        self._ladder_rows = 0
+
+    def commands(self) -> dict[str, Callable[[], Answer]]:
+        """Return what each action of ladder, tape and chart does."""
+        return {
+            "centre": self.window.centre,
+            "scroll_up": lambda: self.window.scroll(1),
+            "scroll_down": lambda: self.window.scroll(-1),
+            "page_up": lambda: self.window.scroll(max(1, self._ladder_rows // 2)),
+            "page_down": lambda: self.window.scroll(-max(1, self._ladder_rows // 2)),
+            "larger_prints": lambda: self._change_minimum(+1),
+            "smaller_prints": lambda: self._change_minimum(-1),
+            "interval": lambda: self._change_interval(+1),
+            "previous_interval": lambda: self._change_interval(-1),
+        }
+
+    def request(self, *, ladder_rows: int, prints: int, bars: int) -> ViewRequest:
+        """Return what to ask the session for, given what there is room for."""
+        if ladder_rows != self._ladder_rows:
+            self.window.resize(ladder_rows)
+            self._ladder_rows = ladder_rows
+        searched = prints if self.tape_minimum == 1 or not prints else _PRINTS_SEARCHED
+        return ViewRequest(self.window.top, ladder_rows, searched, self.interval, bars)
+
+    def _change_minimum(self, direction: int) -> Answer:
+        larger = [size for size in PRINT_SIZES if size > self.tape_minimum]
+        smaller = [size for size in PRINT_SIZES if size < self.tape_minimum]
+        if direction > 0 and larger:
+            self.tape_minimum = larger[0]
+        elif direction < 0 and smaller:
+            self.tape_minimum = smaller[-1]
+        return f"tape from {self.tape_minimum} lots" if self.tape_minimum > 1 else "tape shows every print"
+
+    def _change_interval(self, direction: int) -> Answer:
+        self.interval = _INTERVALS[(_INTERVALS.index(self.interval) + direction) % len(_INTERVALS)]
+        return f"bars of {self.interval}"

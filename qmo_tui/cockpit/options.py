@@ -1,0 +1,37 @@
+"""What the trader may choose about the cockpit, already checked."""
+
+from dataclasses import dataclass, field
+from datetime import tzinfo
+from pathlib import Path
+
+from qmo_tui.cockpit.frame import NEW_YORK
+from qmo_tui.cockpit.keymap import Keymap
+
+MOST_FRAMES_PER_SECOND = 20
+
+
+@dataclass(frozen=True, slots=True)
+class CockpitOptions:
+    """Settings of the screen.
+
+    Attributes:
+        zone: Time zone of the clocks.
+        theme: A name of `themes.PALETTES`.
+        frames_per_second: Wanted rate, at most 20; a slow terminal lowers it by itself.
+        interval: Interval of the chart's bars at the start.
+        tape_minimum: Smallest print on the tape at the start, lots.
+        big_print: Size from which a print is emphasised, lots.
+        ladder_margin: Rows from its edge at which the market makes the ladder centre itself; 0: only by key.
+        keymap: Keys that replace the default ones.
+        pictures: Folder for saved pictures of the screen.
+    """
+
+    zone: tzinfo = NEW_YORK
+    theme: str = "colour-blind"
+    frames_per_second: int = 10
+    interval: str = "1m"
+    tape_minimum: int = 1
+    big_print: int = 20
+    ladder_margin: int = 1
+    keymap: Keymap = field(default_factory=dict)
+    pictures: Path = field(default_factory=Path)

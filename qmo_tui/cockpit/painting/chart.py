@@ -1,0 +1,168 @@
+"""The price chart: bars, the icebergs and stop runs found in them, volume, and axes in price and New York time."""
+
+from bisect import bisect_right
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Final
+
+from engines.view import BarRow
+from qmo_tui.cockpit.frame import Frame
+from qmo_tui.cockpit.painting import numbers, times
+from qmo_tui.cockpit.painting.blocks import column, round_maximum
+from qmo_tui.cockpit.painting.candles import draw_candle
+from qmo_tui.cockpit.painting.grid import Grid
+from qmo_tui.cockpit.painting.price_scale import PriceScale, price_scale
+from qmo_tui.cockpit.painting.spans import Row, Rows, fitted, most_important, stacked
+
+INTERVAL_SECONDS: Final = {"1s": 1, "1m": 60, "5m": 300, "15m": 900, "1h": 3_600}
+"""Intervals the chart offers, in the order of its key."""
+_SPACING: Final = 2
+"""Cells from one bar to the next."""
+_VOLUME_ROWS: Final = ((18, 3), (12, 2))
+"""Rows of volume from a height of the whole chart."""
+_TIME_STEPS: Final = (1, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200, 86_400)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plot:
+    """The part of the chart that bars are drawn in."""
+
+    frame: Frame
+    bars: tuple[BarRow, ...]
+    width: int
+    scale: PriceScale
+
+    def x(self, index: int) -> int:
+        """Return the column of a bar; the newest stands at the right edge."""
+        return self.width - 1 - (len(self.bars) - 1 - index) * _SPACING
+
+    def index_at(self, ts: int) -> int:
+        """Return the bar a time falls in, -1 before the first."""
+        return bisect_right(self.bars, ts, key=lambda bar: bar.start) - 1
+
+
+def bars_that_fit(width: int) -> int:
+    """Return how many bars a chart of this width shows."""
+    return max(0, (width - _axis_width(7)) // _SPACING)
+
+
+def _axis_width(price_width: int) -> int:
+    return price_width + 3
+
+
+def paint_chart(frame: Frame, width: int, height: int) -> Rows:
+    """Paint title, bars, volume and time axis."""
+    view = frame.view
+    volume_rows = next((rows for least, rows in _VOLUME_ROWS if height >= least), 0)
+    price_rows = height - 2 - volume_rows
+    bars = view.bars[-bars_that_fit(width) :] if width > 0 else ()
+    scale = price_scale((tick for bar in bars for tick in (bar.high, bar.low)), price_rows, view.instrument)
+    title = _title(frame, width)
+    if scale is None or not bars:
+        return stacked([title, fitted([(" no bar yet", "muted")], width)], width, height)
+    label_width = max(len(numbers.price(view.instrument, tick)) for tick in (scale.top, bars[-1].close))
+    plot = _Plot(frame, bars, width - _axis_width(label_width), scale)
+    rows = (title, *_price_rows(plot, price_rows, width), *_volume_rows(plot, volume_rows), _time_row(plot, width))
+    return stacked([fitted(row, width) for row in rows], width, height)
+
+
+def _title(frame: Frame, width: int) -> Row:
+    view = frame.view
+    parts: list[tuple[int, Row]] = [(0, ((f" {view.interval} bars", "muted"),))]
+    if view.bars:
+        bar = view.bars[-1]
+        prices = (("O", bar.open), ("H", bar.high), ("L", bar.low), ("C", bar.close))
+        told = " ".join(f"{letter} {numbers.price(view.instrument, tick)}" for letter, tick in prices)
+        flow = f"vol {numbers.grouped(bar.volume)}  delta {numbers.signed(_delta(bar))}"
+        parts += [(1, ((told, "muted"),)), (2, ((flow, "muted"),))]
+    return _ruled(most_important(parts, width), width)
+
+
+def _delta(bar: BarRow) -> int | None:
+    return None if bar.buy is None or bar.sell is None else bar.buy - bar.sell
+
+
+def _ruled(row: Row, width: int) -> Row:
+    """Continue a title with a rule to the edge."""
+    *told, (padding, ink) = row
+    if padding.strip():
+        return row
+    return fitted([*told, (f" {'─' * (len(padding) - 1)}", "faint")], width, ink)
+
+
+def _price_rows(plot: _Plot, height: int, width: int) -> Rows:
+    grid = Grid(width, height)
+    for index, bar in enumerate(plot.bars):
+        draw_candle(grid, plot.x(index), bar, plot.scale)
+    _draw_stops(grid, plot)
+    _draw_icebergs(grid, plot)
+    _draw_axis(grid, plot)
+    return grid.rows()
+
+
+def _draw_stops(grid: Grid, plot: _Plot) -> None:
+    """Mark stop runs outside of their bar: buy stops above its high, sell stops below its low, with their number."""
+    orders: defaultdict[tuple[int, str], int] = defaultdict(int)
+    for mark in plot.frame.view.stops:
+        index = plot.index_at(mark.ts)
+        if index >= 0:
+            orders[index, mark.side] += mark.orders
+    for (index, side), count in orders.items():
+        bar, x = plot.bars[index], plot.x(index)
+        y, sign = (plot.scale.row(bar.high) - 1, "▲") if side == "buy" else (plot.scale.row(bar.low) + 1, "▼")
+        grid.put(x, y, sign, "warn")
+        if count > 1:
+            grid.put_if_blank(x + 1, y, str(count), "warn")
+
+
+def _draw_icebergs(grid: Grid, plot: _Plot) -> None:
+    """Mark each iceberg where it was detected; a live one draws its price to the right edge."""
+    for mark in plot.frame.view.icebergs:
+        index, y = plot.index_at(mark.first_ts), plot.scale.row(mark.tick)
+        x = plot.x(index) if index >= 0 else 0
+        if index < 0 and not mark.is_live:
+            continue
+        if mark.is_live:
+            for column_x in range(x + 1, plot.width + 1):
+                grid.put_if_blank(column_x, y, "┄", mark.side)
+        grid.put(x, y, "◆" if mark.is_live else "◇", f"{mark.side} bold")
+
+
+def _draw_axis(grid: Grid, plot: _Plot) -> None:
+    instrument, scale = plot.frame.view.instrument, plot.scale
+    for tick in scale.labels():
+        grid.put(plot.width + 1, scale.row(tick), f"┤{numbers.price(instrument, tick)}", "muted")
+    last = plot.bars[-1].close
+    y = scale.row(last)
+    for x in range(plot.width + 1):
+        grid.put_if_blank(x, y, "·", "faint")
+    grid.put(plot.width + 1, y, f"▸{numbers.price(instrument, last)} ", "text reverse")
+
+
+def _volume_rows(plot: _Plot, height: int) -> Rows:
+    """Draw the volume of each bar, coloured by its delta, and the top of the scale on the axis."""
+    if height <= 0:
+        return ()
+    grid = Grid(plot.width + 2 + 8, height)
+    largest = round_maximum(max(bar.volume for bar in plot.bars))
+    for index, bar in enumerate(plot.bars):
+        delta = _delta(bar)
+        ink = "muted" if delta is None else "bid_volume" if delta >= 0 else "ask_volume"
+        for y, character in enumerate(column(bar.volume, largest, height)):
+            grid.put(plot.x(index), y, character, ink)
+    grid.put(plot.width + 1, 0, f"┤{numbers.lots(largest, 6)}", "muted")
+    return grid.rows()
+
+
+def _time_row(plot: _Plot, width: int) -> Row:
+    """Name round New York times under their bars."""
+    seconds = INTERVAL_SECONDS.get(plot.frame.view.interval, 60)
+    text_width = 9 if seconds < 60 else 6
+    step = next((s for s in _TIME_STEPS if s // seconds * _SPACING >= text_width + 2), _TIME_STEPS[-1])
+    show = times.clock if seconds < 60 else times.clock_minutes
+    grid = Grid(width, 1)
+    for index, bar in enumerate(plot.bars):
+        moment = times.moment(bar.start, plot.frame.zone)
+        if (moment.hour * 3_600 + moment.minute * 60 + moment.second) % step == 0:
+            grid.put_if_blank(plot.x(index), 0, show(bar.start, plot.frame.zone), "muted")
+    return grid.rows()[0]

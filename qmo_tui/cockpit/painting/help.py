@@ -1,0 +1,42 @@
+"""The overlay that lists every key, over a market that runs on."""
+
+from collections.abc import Mapping
+
+from qmo_tui.cockpit.actions import Action, grouped, keys_of, shown_key
+from qmo_tui.cockpit.painting.spans import PLAIN, Row, Rows, fitted, stacked
+
+_KEY_WIDTH = 14
+_TITLE_WIDTH = 24
+
+
+def paint_help(keymap: Mapping[str, tuple[str, ...]], width: int, height: int) -> Rows:
+    """Paint the table of keys in two columns; sentences are added where there is room."""
+    blocks = [_block(title, actions, keymap) for title, actions in grouped().items()]
+    left = blocks[0]
+    right = [row for block in blocks[1:] for row in block]
+    half = (width - 4) // 2
+    heading = fitted([(" Keys ", "ink on text bold"), ("   ? or Esc closes", "muted")], width)
+    rows = [heading]
+    for index in range(max(len(left), len(right))):
+        pair = [fitted(side[index] if index < len(side) else (), half) for side in (left, right)]
+        rows.append(fitted([("  ", PLAIN), *pair[0], ("  ", PLAIN), *pair[1]], width))
+    return stacked(rows, width, height)
+
+
+def help_height() -> int:
+    """Return the rows the overlay takes."""
+    sizes = [len(actions) + 1 for actions in grouped().values()]
+    return 1 + max(sizes[0], sum(sizes[1:]))
+
+
+def _block(title: str, actions: list[Action], keymap: Mapping[str, tuple[str, ...]]) -> list[Row]:
+    return [((str(title), "text bold"),), *(_line(action, keymap) for action in actions)]
+
+
+def _line(action: Action, keymap: Mapping[str, tuple[str, ...]]) -> Row:
+    keys = " ".join(shown_key(key) for key in keys_of(action, keymap))
+    return (
+        (f" {keys:<{_KEY_WIDTH}}", "key"),
+        (f"{action.title:<{_TITLE_WIDTH}}", "text"),
+        (f" {action.text}", "muted"),
+    )

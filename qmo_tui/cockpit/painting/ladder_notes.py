@@ -1,0 +1,87 @@
+"""What the ladder says about itself: where the market is when it is out of sight, and how far the book is trusted."""
+
+from typing import Final
+
+from engines.view import BookState, MarketPhase, MarketView
+from qmo_tui.cockpit.frame import Frame
+from qmo_tui.cockpit.painting import numbers
+from qmo_tui.cockpit.painting.spans import Row, fitted
+
+BOOK_WARNINGS: Final = {
+    BookState.EMPTY: "NO BOOK YET",
+    BookState.BUILDING: "BOOK BUILDING: orders entered earlier are missing",
+    BookState.SNAPSHOT: "SNAPSHOT: the book is being received",
+    BookState.SUSPECT: "BOOK SUSPECT: the feed lost records",
+    BookState.TOP_ONLY: "TOP ONLY: no depth in this schema",
+    BookState.ABSENT: "NO BOOK: this schema carries trades only",
+}
+PHASE_WARNINGS: Final = {
+    MarketPhase.UNKNOWN: "NO TRADE YET: the book may be crossed",
+    MarketPhase.AUCTION: "PRE-OPEN / AUCTION: the book may be crossed",
+    MarketPhase.HALTED: "HALTED",
+}
+
+
+def market_tick(view: MarketView) -> int | None:
+    """Return where the market is: between the best prices in continuous trading, else at the last trade."""
+    bid, ask = view.best_bid, view.best_ask
+    if view.phase is MarketPhase.CONTINUOUS and bid is not None and ask is not None:
+        return (bid + ask) // 2
+    if view.last is not None:
+        return view.last
+    if bid is not None and ask is not None:
+        return (bid + ask) // 2
+    return bid if bid is not None else ask
+
+
+def ticks_out_of_sight(view: MarketView) -> int:
+    """Return how far the market stands above (positive) or below (negative) the ladder's window."""
+    market = market_tick(view)
+    if market is None or not view.ladder:
+        return 0
+    top, bottom = view.ladder[0].tick, view.ladder[-1].tick
+    if market > top:
+        return market - top
+    return market - bottom if market < bottom else 0
+
+
+def header_note(view: MarketView, width: int) -> Row | None:
+    """Return the row that stands in for the column titles while the market is above the window."""
+    above = ticks_out_of_sight(view)
+    return fitted([(_out_of_sight("▲", above, "above", view), "warn reverse")], width) if above > 0 else None
+
+
+def below_note(frame: Frame, width: int) -> Row:
+    """Return the row under the ladder: the most urgent thing to know about it."""
+    view = frame.view
+    below = -ticks_out_of_sight(view)
+    if below > 0:
+        return fitted([(_out_of_sight("▼", below, "below", view), "warn reverse")], width)
+    warnings = [text for text in (PHASE_WARNINGS.get(view.phase), BOOK_WARNINGS.get(view.book)) if text is not None]
+    if warnings:
+        return fitted([(f" {' · '.join(warnings)}", "warn")], width)
+    if frame.ladder_note is not None:
+        return fitted([(f" {frame.ladder_note}", "muted")], width)
+    return _totals(view, width)
+
+
+def _out_of_sight(arrow: str, ticks: int, where: str, view: MarketView) -> str:
+    price = numbers.price(view.instrument, market_tick(view))
+    return f" {arrow} market {price}, {ticks} ticks {where} · c centres "
+
+
+def _totals(view: MarketView, width: int) -> Row:
+    bids, asks = sum(row.bid for row in view.ladder), sum(row.ask for row in view.ladder)
+    if not view.ladder:
+        return fitted((), width)
+    orders = numbers.grouped(view.resting_orders)
+    return fitted(
+        [
+            (" in sight: ", "muted"),
+            (f"{bids:,} bid", "bid"),
+            (" · ", "muted"),
+            (f"{asks:,} ask", "ask"),
+            (f"   book: {orders} orders", "muted"),
+        ],
+        width,
+    )

@@ -1,0 +1,69 @@
+"""Prices, lots and rates as the trader reads them."""
+
+from feeds.instrument import Instrument
+from qmo_tui.cockpit.painting.spans import UNKNOWN
+
+_UNITS = ((1_000, "k"), (1_000_000, "M"), (1_000_000_000, "G"))
+
+
+def price(instrument: Instrument | None, tick: int | None) -> str:
+    """Return a price with all digits of its tick; ticks themselves while the contract is not known."""
+    if tick is None:
+        return UNKNOWN
+    return str(tick) if instrument is None else instrument.price_text(tick)
+
+
+def lots(value: int, width: int) -> str:
+    """Return a count in at most `width` characters: `842`, `12.3k`, `12k`."""
+    text = str(value)
+    if len(text) <= width:
+        return text
+    for unit, letter in _UNITS:
+        for text in (f"{value / unit:.1f}{letter}", f"{value / unit:.0f}{letter}"):
+            if len(text) <= width and abs(value) < unit * 1_000:
+                return text
+    return "…"[:width]
+
+
+def lots_or_blank(value: int, width: int) -> str:
+    """Return a count, or nothing for zero: an empty level is an empty cell."""
+    return lots(value, width) if value else ""
+
+
+def grouped(value: int | None) -> str:
+    """Return a count with its thousands apart."""
+    return UNKNOWN if value is None else f"{value:,}"
+
+
+def signed(value: int | None) -> str:
+    """Return a count with its sign; zero has none."""
+    if value is None:
+        return UNKNOWN
+    return f"{value:+,}".replace("-", "−") if value else "0"
+
+
+def speed(times: float | None) -> str:
+    """Return a playing speed: `60x`, `0.25x`, `max`."""
+    return "max" if times is None else f"{times:g}x"
+
+
+def rate(per_second: float) -> str:
+    """Return a rate of records."""
+    return f"{per_second:,.0f} rec/s" if per_second < 1_000_000 else f"{per_second / 1e6:.1f}M rec/s"
+
+
+def latency(nanoseconds: int) -> str:
+    """Return a short time with three digits: `85 µs`, `1.2 ms`, `2.30 s`."""
+    size = abs(nanoseconds)
+    if size < 1_000_000:
+        return f"{nanoseconds / 1e3:.0f} µs"
+    if size < 10_000_000:
+        return f"{nanoseconds / 1e6:.1f} ms"
+    if size < 1_000_000_000:
+        return f"{nanoseconds / 1e6:.0f} ms"
+    return f"{nanoseconds / 1e9:.2f} s"
+
+
+def side_letter(side: str | None) -> str:
+    """Return the aggressor's letter, `–` where there is none."""
+    return {"buy": "B", "sell": "S"}.get(side or "", "–")

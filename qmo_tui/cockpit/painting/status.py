@@ -1,0 +1,98 @@
+"""The two status rows: what is shown and of when, then the market in one line."""
+
+from datetime import UTC
+
+from engines.view import BookState, MarketPhase, MarketView
+from feeds.records import Provenance
+from qmo_tui.cockpit.frame import Frame
+from qmo_tui.cockpit.painting import numbers, times
+from qmo_tui.cockpit.painting.spans import UNKNOWN, Row, Rows, most_important, printable
+
+_BADGES = {
+    Provenance.LIVE: "live_badge",
+    Provenance.REPLAY: "replay_badge",
+    Provenance.DEMO: "demo_badge",
+    Provenance.CONTEXT: "context_badge",
+}
+_ARROWS = {"buy": "▲", "sell": "▼", None: "•"}
+
+
+def badge(view: MarketView) -> Row:
+    """Return the mark that tells live data from everything else."""
+    return ((f" {view.provenance.value.upper()} ", f"ink on {_BADGES[view.provenance]} bold"),)
+
+
+def paint_status(frame: Frame, width: int, height: int) -> Rows:
+    """Paint source and clocks above, market below."""
+    return (most_important(_source_parts(frame), width), most_important(_market_parts(frame.view), width))[:height]
+
+
+def _source_parts(frame: Frame) -> list[tuple[int, Row]]:
+    view = frame.view
+    symbol = view.instrument.symbol if view.instrument is not None else ""
+    parts: list[tuple[int, Row]] = [(0, badge(view)), (1, ((symbol or UNKNOWN, "text bold"),))]
+    clock = times.clock_milliseconds(view.event_time, frame.zone)
+    parts.append((1, ((clock, "text bold"), (f" {times.zone_name(view.event_time, frame.zone)}", "muted"))))
+    parts.append((3, ((times.date(view.event_time, frame.zone), "text"),)))
+    parts.append((4, ((f"{times.clock(view.event_time, UTC)} UTC", "muted"),)))
+    parts.append((2, (playing(frame),)))
+    parts.append((5, ((numbers.rate(frame.records_per_second), "text"),)))
+    if view.event_time is not None and view.receive_time is not None:
+        parts.append((7, (("latency ", "muted"), (numbers.latency(view.receive_time - view.event_time), "text"))))
+    if frame.pace.slowed:
+        parts.append((2, ((f"{frame.pace.frames_per_second} fps, slow terminal", "warn"),)))
+    parts.append((6, ((printable(frame.source), "muted"),)))
+    return parts
+
+
+def playing(frame: Frame) -> tuple[str, str]:
+    """Return how the replay plays, in one word."""
+    playback = frame.playback
+    if playback.finished:
+        return " END ", "warn reverse"
+    if playback.paused:
+        return " PAUSED ", "warn reverse"
+    return numbers.speed(playback.speed), "text bold"
+
+
+def _market_parts(view: MarketView) -> list[tuple[int, Row]]:
+    parts: list[tuple[int, Row]] = [(0, _last(view)), (1, _touch(view))]
+    known = view.sequence > 0
+    parts.append((3, (("vol ", "muted"), (numbers.grouped(view.volume if known else None), "text"))))
+    delta_ink = "bid" if view.delta > 0 else "ask" if view.delta < 0 else "text"
+    parts.append((3, (("delta ", "muted"), (numbers.signed(view.delta if known else None), delta_ink))))
+    continuous = view.phase is MarketPhase.CONTINUOUS
+    phase = view.phase.value.upper() if view.phase is not MarketPhase.UNKNOWN else "PHASE --"
+    parts.append((2, ((phase, "text" if continuous else "warn bold"),)))
+    book_ink = "text" if view.book in {BookState.VALID, BookState.TOP_ONLY} else "warn bold"
+    parts.append((2, (("book ", "muted"), (view.book.value, book_ink))))
+    parts.append((5, (("trades ", "muted"), (numbers.grouped(view.trades if known else None), "text"))))
+    parts.append((6, (("orders ", "muted"), (numbers.grouped(view.resting_orders), "text"))))
+    parts.append((7, (("schema ", "muted"), (view.schema or UNKNOWN, "text"))))
+    return parts
+
+
+def _last(view: MarketView) -> Row:
+    ink = {"buy": "bid bold", "sell": "ask bold"}.get(view.last_side or "", "text bold")
+    arrow = _ARROWS.get(view.last_side, "•") if view.last is not None else ""
+    size = f" {view.last_size}" if view.last_size is not None else ""
+    return ((" last ", "muted"), (f"{numbers.price(view.instrument, view.last)} {arrow}{size}".rstrip(), ink))
+
+
+def _touch(view: MarketView) -> Row:
+    """Return best bid and ask; without the colours of their sides while they mean nothing."""
+    meant = view.phase is MarketPhase.CONTINUOUS
+    bid, ask = numbers.price(view.instrument, view.best_bid), numbers.price(view.instrument, view.best_ask)
+    return (
+        (_size(view.best_bid_size), "muted"),
+        (" × ", "faint"),
+        (bid, "bid" if meant else "muted"),
+        (" │ ", "faint"),
+        (ask, "ask" if meant else "muted"),
+        (" × ", "faint"),
+        (_size(view.best_ask_size), "muted"),
+    )
+
+
+def _size(size: int | None) -> str:
+    return UNKNOWN if size is None else str(size)

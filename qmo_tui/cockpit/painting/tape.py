@@ -1,0 +1,73 @@
+"""The tape: what each aggressor took, newest on top."""
+
+from collections.abc import Iterator
+
+from engines.view import Print, TradeKind
+from feeds.instrument import Instrument
+from qmo_tui.cockpit.frame import Frame
+from qmo_tui.cockpit.painting import numbers, times
+from qmo_tui.cockpit.painting.spans import Row, Rows, Span, fitted, stacked
+
+_WIDE = 36
+"""Cells from which there is room for both ends of a sweep."""
+_WIDEST = 44
+"""Cells from which there is room for milliseconds and the kind in full."""
+_KINDS = {TradeKind.MARKET: "", TradeKind.STOP: "STOP", TradeKind.MODIFIED_LIMIT: "MOD", TradeKind.UNKNOWN: "--"}
+_INKS = {"buy": "bid", "sell": "ask", None: "muted"}
+
+
+def paint_tape(frame: Frame, width: int, height: int) -> Rows:
+    """Paint the tape under its title."""
+    if height <= 0:
+        return ()
+    wanted = (item for item in reversed(frame.view.prints) if item.size >= frame.tape_minimum)
+    shown = [item for item, _ in zip(wanted, range(height - 1), strict=False)]
+    painter = _wide_row if width >= _WIDE else _thin_row
+    price_width = max((len(numbers.price(frame.view.instrument, item.last)) for item in shown), default=7)
+    rows = [_title(frame, width), *(fitted(painter(item, frame, price_width, width), width) for item in shown)]
+    if not shown:
+        rows.append(fitted([(" no print yet", "muted")], width))
+    return stacked(rows, width, height)
+
+
+def _title(frame: Frame, width: int) -> Row:
+    title = f" tape, {frame.tape_minimum} lots and more " if frame.tape_minimum > 1 else " tape "
+    return fitted([(title, "muted"), ("─" * max(0, width - len(title)), "faint")], width)
+
+
+def _inks(item: Print, frame: Frame) -> tuple[str, str]:
+    """Return the inks of side and numbers; big prints stand out in weight and ground, too."""
+    side = _INKS[item.side]
+    if item.size >= frame.big_print:
+        return f"ink on {side} bold", f"{side} bold"
+    return side, side
+
+
+def _wide_row(item: Print, frame: Frame, price_width: int, width: int) -> Iterator[Span]:
+    badge, ink = _inks(item, frame)
+    widest = width >= _WIDEST
+    clock = times.clock_milliseconds if widest else times.clock
+    yield f"{clock(item.ts, frame.zone)} ", "muted"
+    yield f" {numbers.side_letter(item.side)} ", badge
+    yield numbers.lots(item.size, 5).rjust(6), ink
+    yield (f" {_KINDS[item.kind]:<4} " if widest else f" {_KINDS[item.kind]:.1} "), _kind_ink(item)
+    yield _path(item, frame.view.instrument, price_width), ink
+
+
+def _path(item: Print, instrument: Instrument | None, price_width: int) -> str:
+    first, last = (numbers.price(instrument, tick).rjust(price_width) for tick in (item.first, item.last))
+    return last if item.first == item.last else f"{first}→{last}"
+
+
+def _thin_row(item: Print, frame: Frame, price_width: int, _width: int) -> Iterator[Span]:
+    badge, ink = _inks(item, frame)
+    yield f"{times.clock(item.ts, frame.zone)} ", "muted"
+    yield numbers.side_letter(item.side), badge
+    yield numbers.lots(item.size, 4).rjust(5), ink
+    yield ("→" if item.first != item.last else " "), ink
+    yield numbers.price(frame.view.instrument, item.last).rjust(price_width), ink
+    yield _KINDS[item.kind][:1].rjust(2), _kind_ink(item)
+
+
+def _kind_ink(item: Print) -> str:
+    return "warn bold" if item.kind is TradeKind.STOP else "muted"

@@ -1,0 +1,76 @@
+"""The one kind of live widget: rows of ink, repainted row by row."""
+
+from collections.abc import Callable
+from typing import TypeAlias
+
+from rich.segment import Segment
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from qmo_tui.cockpit.frame import Frame
+from qmo_tui.cockpit.painting.spans import PLAIN, Rows
+from qmo_tui.cockpit.themes import Palette
+
+Painter: TypeAlias = Callable[[Frame, int, int], Rows]
+"""Paints a frame into so many columns and rows."""
+_WHOLE_REFRESH_SHARE = 0.6
+"""Above this share of changed rows one whole repaint is cheaper than many regions."""
+
+
+class Canvas(Widget):
+    """Shows what a painter makes of each frame; never takes the focus."""
+
+    can_focus = False
+    ALLOW_SELECT = False
+
+    def __init__(self, painter: Painter, palette: Palette, name: str, ground: str = "ground") -> None:
+        super().__init__(id=name)
+        self._ground = ground
+        self._painter = painter
+        self._palette = palette
+        self._rows: Rows = ()
+        self._frame: Frame | None = None
+
+    @property
+    def rows(self) -> Rows:
+        """What the canvas shows."""
+        return self._rows
+
+    def use(self, palette: Palette) -> None:
+        """Repaint in other colours."""
+        self._palette = palette
+        self.refresh()
+
+    def show(self, frame: Frame) -> None:
+        """Paint a frame and mark the rows that differ from what is on screen."""
+        self._frame = frame
+        width, height = self.size
+        if not width or not height:
+            return
+        rows = self._painter(frame, width, height)
+        previous, self._rows = self._rows, rows
+        changed = changed_rows(previous, rows)
+        if len(changed) > _WHOLE_REFRESH_SHARE * len(rows):
+            self.refresh()
+        elif changed:
+            self.refresh(*(Region(0, y, width, 1) for y in changed))
+
+    def on_resize(self) -> None:
+        """Paint for the new size at once."""
+        if self._frame is not None:
+            self.show(self._frame)
+
+    def render_line(self, y: int) -> Strip:
+        """Return one row as Textual wants it."""
+        ground, style = self._ground, self._palette.style
+        spans = self._rows[y] if y < len(self._rows) else ()
+        strip = Strip([Segment(text, style(ink, ground)) for text, ink in spans])
+        return strip.adjust_cell_length(self.size.width, style(PLAIN, ground))
+
+
+def changed_rows(previous: Rows, rows: Rows) -> list[int]:
+    """Return which rows differ; all of them where their number does."""
+    if len(previous) != len(rows):
+        return list(range(len(rows)))
+    return [y for y, (old, new) in enumerate(zip(previous, rows, strict=True)) if old != new]

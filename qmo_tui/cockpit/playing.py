@@ -1,0 +1,105 @@
+"""What the transport keys do to a replay, and what they answer."""
+
+from collections.abc import Callable
+from typing import Final
+
+from qmo_tui.cockpit.desk import Step, Transport
+from qmo_tui.cockpit.painting import numbers
+from qmo_tui.cockpit.painting.times import SECOND
+
+SPEEDS: Final = (0.1, 0.25, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 60.0, 300.0, None)
+"""Times real time, slowest first; None is as fast as possible."""
+MINUTE: Final = 60 * SECOND
+
+Answer = str | None
+"""What to tell the trader; None where the screen shows the effect by itself."""
+
+
+class TransportKeys:
+    """The transport under the trader's fingers.
+
+    `now` gives the event time on screen. A jump that the screen does not show yet counts from its target, so that
+    pressing a key three times goes three minutes.
+    """
+
+    def __init__(self, transport: Transport, now: Callable[[], int | None]) -> None:
+        self._transport = transport
+        self._now = now
+        self._jump: tuple[int | None, int] | None = None
+
+    def commands(self) -> dict[str, Callable[[], Answer]]:
+        """Return what each action of the replay does."""
+        return {
+            "pause": self._pause,
+            "faster": lambda: self._change_speed(+1),
+            "slower": lambda: self._change_speed(-1),
+            "step_event": lambda: self._step(Step.EVENT),
+            "step_second": lambda: self._step(Step.SECOND),
+            "step_minute": lambda: self._step(Step.MINUTE),
+            "back_minute": lambda: self._jump_by(-MINUTE),
+            "ahead_minute": lambda: self._jump_by(MINUTE),
+            "back_ten": lambda: self._jump_by(-10 * MINUTE),
+            "ahead_ten": lambda: self._jump_by(10 * MINUTE),
+            "go_to_start": self._to_start,
+            "go_to_end": self._to_end,
+        }
+
+    def seek(self, ts: int) -> None:
+        """Go to an event time, no further than the recording."""
+        start, end = self._transport.start, self._transport.end
+        if end is not None:
+            ts = min(ts, end)
+        if start is not None:
+            ts = max(ts, start)
+        self._jump = (self._now(), ts)
+        self._transport.seek(ts)
+
+    def _pause(self) -> Answer:
+        if self._transport.finished:
+            return "end of the recording: Home goes to its start"
+        if self._transport.paused:
+            self._transport.resume()
+        else:
+            self._transport.pause()
+        return None
+
+    def _change_speed(self, direction: int) -> Answer:
+        speed = next_speed(self._transport.speed, direction)
+        self._transport.set_speed(speed)
+        return f"speed {numbers.speed(speed)}"
+
+    def _step(self, unit: Step) -> Answer:
+        if self._transport.finished:
+            return "end of the recording: there is no further step"
+        self._transport.step(unit)
+        return None
+
+    def _jump_by(self, nanoseconds: int) -> Answer:
+        shown = self._now()
+        if shown is None:
+            return "nothing has been played yet"
+        base = self._jump[1] if self._jump is not None and self._jump[0] == shown else shown
+        self.seek(base + nanoseconds)
+        return None
+
+    def _to_start(self) -> Answer:
+        if self._transport.start is None:
+            return "the start of the recording is not known yet"
+        self.seek(self._transport.start)
+        return None
+
+    def _to_end(self) -> Answer:
+        if self._transport.end is None:
+            return "the end of the recording is not known: it has to be played there"
+        self.seek(self._transport.end)
+        return None
+
+
+def next_speed(speed: float | None, direction: int) -> float | None:
+    """Return the next speed up (1) or down (-1) the ladder; a speed between two rungs goes to the nearer one."""
+    if speed is None:
+        return SPEEDS[-2] if direction < 0 else None
+    rungs = [rung for rung in SPEEDS if rung is not None]
+    if direction > 0:
+        return next((rung for rung in rungs if rung > speed), None)
+    return next((rung for rung in reversed(rungs) if rung < speed), rungs[0])

@@ -1,0 +1,70 @@
+"""How often the screen is painted: less often while the terminal holds up the program."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Final
+
+SLOWEST: Final = 5
+"""Frames per second below which the rate never falls."""
+LAG_LIMIT: Final = 0.050
+"""Seconds that the loop may wake late before the rate steps down."""
+LAG_WINDOW: Final = 2.0
+"""Seconds over which the worst lag counts, and least time between two steps down."""
+QUIET_BEFORE_FASTER: Final = 10.0
+"""Seconds without a late wake-up before the rate steps up, so that it does not swing."""
+SAMPLE_EVERY: Final = 0.050
+"""Seconds between two samples of the lag."""
+
+
+class FrameRate:
+    """Chooses among 20, 10 and 5 frames a second from how late the loop wakes. Times are seconds of any clock."""
+
+    def __init__(self, wanted: int) -> None:
+        self._steps = sorted({wanted, *(step for step in (10, SLOWEST) if step < wanted)}, reverse=True)
+        self._position = 0
+        self._samples: deque[tuple[float, float]] = deque()
+        self._last_late = float("-inf")
+        self._last_change = float("-inf")
+
+    @property
+    def frames_per_second(self) -> int:
+        """The rate to paint at."""
+        return self._steps[self._position]
+
+    @property
+    def is_slowed(self) -> bool:
+        """Whether it is below the wanted rate."""
+        return self._position > 0
+
+    @property
+    def worst_lag(self) -> float:
+        """Largest delay within the window, in seconds."""
+        return max((lag for _, lag in self._samples), default=0.0)
+
+    def record(self, now: float, lag: float) -> bool:
+        """Take one sample; return whether the rate changed."""
+        self._samples.append((now, lag))
+        while self._samples[0][0] < now - LAG_WINDOW:
+            self._samples.popleft()
+        if lag > LAG_LIMIT:
+            self._last_late = now
+            return self._step(+1, now) if now - self._last_change >= LAG_WINDOW else False
+        quiet_since = max(self._last_late, self._last_change)
+        return self._step(-1, now) if now - quiet_since >= QUIET_BEFORE_FASTER else False
+
+    def _step(self, direction: int, now: float) -> bool:
+        position = min(len(self._steps) - 1, max(0, self._position + direction))
+        if position == self._position:
+            return False
+        self._position, self._last_change = position, now
+        return True
+
+
+async def watch_lag(record: Callable[[float, float], None], clock: Callable[[], float]) -> None:
+    """Report forever how late this loop wakes from a short sleep."""
+    while True:
+        before = clock()
+        await asyncio.sleep(SAMPLE_EVERY)
+        now = clock()
+        record(now, max(0.0, now - before - SAMPLE_EVERY))
