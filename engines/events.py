@@ -140,8 +140,8 @@ class Summary(Event, frozen=True, tag="summary", kw_only=True):
         events: Matching events ended.
         trades: T records of the instrument.
         trade_events: Matching events that held a trade.
-        unknown_orders: Cancels and modifies of orders never seen.
-        unknown_fills: Fills of orders never seen in the book, such as market orders in an opening auction.
+        unknown_orders: Cancels, modifies and fills of orders never seen.
+        anonymous_fills: Fills without a side of orders never seen, such as market orders in an opening auction.
         crossed_events: Events that left the book locked or crossed in continuous trading.
         auction_crossed_events: The same before the open and in halts, where it is normal.
         late_records: Records whose event time lies before an earlier record's.
@@ -153,7 +153,7 @@ class Summary(Event, frozen=True, tag="summary", kw_only=True):
         other_instruments: Records of other instruments, passed over.
         instruments: What definition records described.
         icebergs: Totals per tier; a tier that the schema cannot tell is absent.
-        kinds: Lines logged per kind, this one left out.
+        counts: Lines logged per kind, this one left out.
         notes: What else the user should know, such as a cut file.
         wall_s: Seconds the run took; not part of any hash.
     """
@@ -170,7 +170,7 @@ class Summary(Event, frozen=True, tag="summary", kw_only=True):
     best_bid: float | None = None
     best_ask: float | None = None
     unknown_orders: int | None = None
-    unknown_fills: int | None = None
+    anonymous_fills: int | None = None
     crossed_events: int | None = None
     auction_crossed_events: int | None = None
     late_records: int | None = None
@@ -182,7 +182,7 @@ class Summary(Event, frozen=True, tag="summary", kw_only=True):
     other_instruments: int | None = None
     icebergs: dict[str, TierTotals] | None = None
     instruments: list[dict[str, str | int | float | bool | None]] = msgspec.field(default_factory=list)
-    kinds: dict[str, int] = msgspec.field(default_factory=dict)
+    counts: dict[str, int] = msgspec.field(default_factory=dict)
     notes: list[str] = msgspec.field(default_factory=list)
     digest: str | None = None
     wall_s: float | None = None
@@ -190,9 +190,7 @@ class Summary(Event, frozen=True, tag="summary", kw_only=True):
     peak_rss_mb: float | None = None
 
 
-HASHED_KINDS: Final = frozenset(
-    {"bar", "iceberg", "stops", "absorption", "sweep", "phase", "window", "pillars"}
-)
+HASHED_KINDS: Final = frozenset({"bar", "iceberg", "stops", "absorption", "sweep", "phase", "window", "pillars"})
 """Kinds computed from records alone; only they enter the digest."""
 
 _ENCODER: Final = msgspec.json.Encoder()

@@ -10,6 +10,7 @@ from math import isnan
 from typing import Any, Final
 
 import msgspec
+import numpy as np
 
 from engines import looking
 from engines.agenda import Agenda
@@ -75,7 +76,8 @@ class Pipeline:
 
     def __init__(self, instrument: Instrument | None, settings: PipelineSettings | None = None) -> None:
         self.instrument = instrument
-        self._settings = settings or PipelineSettings()
+        logged = (settings or PipelineSettings()).bars_logged
+        self._logged = np.array([interval in logged for interval in INTERVALS])
         self._stream = _Stream()
         self._book: Book | LevelBook | None = None
         self._bars = Bars()
@@ -91,6 +93,11 @@ class Pipeline:
     def instruments(self) -> tuple[Instrument, ...]:
         """Every instrument a definition record described, in the order of their first ones."""
         return tuple(self._stream.instruments.values())
+
+    @property
+    def records(self) -> int:
+        """Records taken so far, of any kind and instrument."""
+        return self._stream.records
 
     @property
     def clock(self) -> int | None:
@@ -121,7 +128,8 @@ class Pipeline:
             self._note_stops(run)
         clock = self.clock
         if clock is not None:
-            for row in self._bars.open_bars():
+            opened = self._bars.open_bars()
+            for row in opened[self._logged[opened["interval"]]]:
                 self._note_bar(row, ts=clock, complete=False)
         return self._agenda.rest()
 
@@ -212,19 +220,18 @@ class Pipeline:
     # ------------------------------------------------------------------------------------------- what is said of it
 
     def _note_bars(self, rows: RecordArray) -> None:
-        for row in rows:
+        for row in rows[self._logged[rows["interval"]]]:
             self._note_bar(row, ts=int(row["end"]), complete=True)
 
     def _note_bar(self, row: Any, *, ts: int, complete: bool) -> None:
-        interval = INTERVALS[row["interval"]]
-        if interval not in self._settings.bars_logged or self.instrument is None:
+        if self.instrument is None:
             return
         price = self.instrument.price
         buy, sell = int(row["buy"]), int(row["sell"])
         self._agenda.add(
             Bar(
                 ts=ts,
-                interval=interval,
+                interval=INTERVALS[row["interval"]],
                 open=price(int(row["open"])),
                 high=price(int(row["high"])),
                 low=price(int(row["low"])),
@@ -313,7 +320,7 @@ class Pipeline:
             summary,
             resting_orders=int(now["resting"]),
             unknown_orders=int(now["unknown_changes"]),
-            unknown_fills=int(now["unknown_fills"]),
+            anonymous_fills=int(now["anonymous_fills"]),
             crossed_events=int(now["crossed_events"]),
             auction_crossed_events=int(now["auction_crossed"]),
             bad_records=int(now["bad_records"]) + int(now["duplicates"]),

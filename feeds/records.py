@@ -165,9 +165,7 @@ _DEFINITION_PRICES: Final = (
     "ts_recv:u8 min_price_increment:i8 display_factor:i8 expiration:u8 activation:u8 high_limit_price:i8 "
     "low_limit_price:i8 max_price_variation:i8"
 )
-_DEFINITION_TEXTS: Final = (
-    "cfi:S7 security_type:S7 unit_of_measure:S31 underlying:S21 strike_price_currency:S4"
-)
+_DEFINITION_TEXTS: Final = "cfi:S7 security_type:S7 unit_of_measure:S31 underlying:S21 strike_price_currency:S4"
 _DEFINITION_END: Final = (
     "security_update_action:u1 maturity_month:u1 maturity_day:u1 maturity_week:u1 user_defined_instrument:u1 "
     "contract_multiplier_unit:i1 flow_schedule_type:i1 tick_rule:u1"

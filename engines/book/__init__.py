@@ -1,0 +1,1 @@
+"""The order book, order by order, and what its records hand on."""

@@ -152,9 +152,7 @@ class Book:
             if not trades and not hiddens and reason not in (DONE, BOUNDARY):
                 self._grow_hiddens()
                 continue
-            yield BookOutput(
-                position, self._arrays.trades[:trades], self._arrays.hiddens[:hiddens], reason == BOUNDARY
-            )
+            yield BookOutput(position, self._arrays.trades[:trades], self._arrays.hiddens[:hiddens], reason == BOUNDARY)
             now["trades"] = 0
             now["hiddens"] = 0
             if reason == DONE:

@@ -84,6 +84,12 @@ from feeds.records import (
     UNDEFINED_PRICE,
 )
 
+# What is to be made of a record.
+PLAUSIBLE = 0
+OFF_TICK = 1
+IMPLAUSIBLE = 2
+REFUSED = 3
+
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT = np.uint64(32)
 _LOW = np.uint64(0xFFFFFFFF)
@@ -316,9 +322,6 @@ def _expire(book: BookArrays, slot: int, index: int) -> None:
     order = book.orders[slot]
     if order.hidden:
         _hand_on_order(book, slot, index, HIDDEN_EXPIRED)
-    if order.fill_row != NO_FILL:
-        fill = book.fills[order.fill_row]
-        fill.hidden = False  # said to have expired; not said again when the event closes
     _remove(book, slot)
 
 
@@ -467,9 +470,28 @@ def _count_violations(book: BookArrays) -> None:
             now.queue_violations += 1
 
 
-@compiled
+@inlined
 def _close(book: BookArrays, index: int) -> None:
     """End the running event: answer what is still pending, hand on hidden fills, judge the book."""
+    now = book.now[0]
+    if now.fills > 0:
+        _close_fills(book, index)
+    now.event += 1
+    now.aggressors = 0
+    now.initiator = _NO_ID
+    if not now.in_snapshot:
+        now.valid = not now.suspect
+        if now.traded and now.phase != PHASE_HALTED:
+            now.phase = PHASE_CONTINUOUS
+        if now.best_bid >= now.best_ask:
+            _count_crossing(book)
+    if now.traded:
+        now.trade_events += 1
+        now.traded = False
+
+
+@compiled
+def _close_fills(book: BookArrays, index: int) -> None:
     now = book.now[0]
     if now.fills > now.sealed:
         _seal(book)
@@ -487,34 +509,33 @@ def _close(book: BookArrays, index: int) -> None:
             _hand_on_fill(book, number, index)
     now.fills = 0
     now.sealed = 0
-    now.aggressors = 0
     now.candidates = 0
-    now.initiator = _NO_ID
-    now.event += 1
-    now.opened = False
-    if not now.in_snapshot:
-        now.valid = not now.suspect
-        if now.traded and now.phase != PHASE_HALTED:
-            now.phase = PHASE_CONTINUOUS
-        if now.best_bid >= now.best_ask:
-            if now.phase == PHASE_CONTINUOUS:
-                now.crossed_events += 1
-            else:
-                now.auction_crossed += 1
-                if now.phase == PHASE_UNKNOWN:
-                    now.phase = PHASE_AUCTION
-    if now.traded:
-        now.trade_events += 1
-        now.traded = False
+
+
+@compiled
+def _count_crossing(book: BookArrays) -> None:
+    """Count an event that left the book locked or crossed; before the open and in a halt that is normal."""
+    now = book.now[0]
+    if now.phase == PHASE_CONTINUOUS:
+        now.crossed_events += 1
+        return
+    now.auction_crossed += 1
+    if now.phase == PHASE_UNKNOWN:
+        now.phase = PHASE_AUCTION
 
 
 # ---------------------------------------------------------------------------------------------------------- records
 
 
 @compiled
-def _trade(book: BookArrays, index: int, record: Any, tick: int) -> None:
+def _trade(book: BookArrays, index: int, record: Any, verdict: int, tick: int) -> None:
     """Take a T: who is the aggressor, and how did it come to trade? Room for it is there."""
     now = book.now[0]
+    if verdict != PLAUSIBLE:
+        _count_refusal(book, verdict)
+        return
+    if record.flags & F_SNAPSHOT:
+        return
     now.traded = True
     order_id = record.order_id
     side = TRADE_NONE
@@ -525,20 +546,17 @@ def _trade(book: BookArrays, index: int, record: Any, tick: int) -> None:
     size = np.int64(record.size)
     kind = KIND_UNKNOWN
     first = True
-    if side != TRADE_NONE and order_id != _NO_ID:
+    if order_id != _NO_ID:
         known = _aggressor_row(book, order_id)
-        if known >= 0:
-            first = False
-            aggressor = book.aggressors[known]
-            aggressor.lots += size
-            kind = np.int64(aggressor.kind)
-        else:
-            kind = _classify(book, order_id, side)
-            aggressor = book.aggressors[now.aggressors]
+        first = known < 0
+        if first:
+            known = now.aggressors
             now.aggressors += 1
-            aggressor.order_id = order_id
-            aggressor.lots = size
-            aggressor.kind = kind
+            book.aggressors[known].order_id = order_id
+            book.aggressors[known].lots = 0
+            book.aggressors[known].kind = _classify(book, order_id, side)
+        book.aggressors[known].lots += size
+        kind = np.int64(book.aggressors[known].kind)
     row = book.trades[now.trades]
     now.trades += 1
     row.index = index
@@ -565,6 +583,8 @@ def _classify(book: BookArrays, order_id: np.uint64, side: int) -> int:
     slot = _find(book, order_id)
     if slot != NO_ORDER and book.orders[slot].fill_row != NO_FILL:
         book.fills[book.orders[slot].fill_row].own = True
+    if side == TRADE_NONE:
+        return KIND_UNKNOWN
     if now.initiator == _NO_ID:
         now.initiator = order_id
         now.initiator_side = side
@@ -578,12 +598,18 @@ def _classify(book: BookArrays, order_id: np.uint64, side: int) -> int:
 def _fill(book: BookArrays, record: Any) -> None:
     """Take an F: note the fill against its order. Room for it is there."""
     now = book.now[0]
+    if record.flags & F_SNAPSHOT:
+        return
     order_id = record.order_id
     own = _aggressor_row(book, order_id) >= 0
     slot = _find(book, order_id)
     if slot == NO_ORDER:
-        if not own:
-            now.unknown_fills += 1
+        if not own and (record.side == SIDE_BID or record.side == SIDE_ASK):
+            now.unknown_changes += 1
+        elif not own:
+            now.anonymous_fills += 1
+        return
+    if record.size == 0:
         return
     order = book.orders[slot]
     if order.fill_row != NO_FILL:
@@ -662,11 +688,27 @@ def _cancel(book: BookArrays, record: Any, index: int) -> None:
 
 
 @compiled
-def _modify(book: BookArrays, record: Any, slot: int, side: int, tick: int, index: int) -> None:
-    """Take an M of a known order: new price, new size, or a reinstated display."""
+def _modify(book: BookArrays, record: Any, verdict: int, side: int, tick: int, index: int) -> None:
+    """Take an M: new price, new size, or a reinstated display; of an unknown order it is a usable A."""
+    now = book.now[0]
+    slot = _find(book, record.order_id)
+    if verdict != PLAUSIBLE:
+        _count_refusal(book, verdict)
+        # Where the order now stands cannot be told, so it must not stand where it was.
+        if slot != NO_ORDER and (record.size == 0 or verdict == OFF_TICK):
+            _take_away(book, slot, index)
+    elif slot == NO_ORDER:
+        now.unknown_changes += 1
+        _insert(book, record.order_id, side, tick, np.int64(record.size))
+    else:
+        _replace(book, slot, side, tick, np.int64(record.size), index)
+
+
+@inlined
+def _replace(book: BookArrays, slot: int, side: int, tick: int, size: int, index: int) -> None:
+    """Give a known order a new place or size; it keeps its turn only at its price and with no more lots."""
     now = book.now[0]
     order = book.orders[slot]
-    size = np.int64(record.size)
     if order.side != side:
         now.bad_records += 1
     same_price = order.tick == tick and order.side == side
@@ -700,114 +742,120 @@ def _ticks(price: int, tick_size: int) -> int:
 
 
 @inlined
+def _room(book: BookArrays) -> int:
+    """Return DONE where there is room for whatever one record can do, else what must be done first."""
+    now = book.now[0]
+    if now.hiddens + now.hidden_live + now.fills + 2 > len(book.hiddens) or now.trades == len(book.trades):
+        return OUTPUT_FULL
+    if now.free_count == 0:
+        return GROW_ORDERS
+    return DONE
+
+
+@inlined
+def _judge(book: BookArrays, record: Any) -> tuple[int, int, int]:
+    """Return (verdict, side, tick) of a record; side and tick mean something for A, M and T."""
+    if record.flags & _REFUSED_FLAGS:
+        return REFUSED, BID, 0
+    action = record.action
+    if action not in (ACTION_ADD, ACTION_MODIFY, ACTION_TRADE):
+        return PLAUSIBLE, BID, 0
+    side = BID if record.side == SIDE_BID else ASK
+    if record.price == UNDEFINED_PRICE or record.size == 0:
+        return IMPLAUSIBLE, side, 0
+    if action != ACTION_TRADE and record.side != SIDE_BID and record.side != SIDE_ASK:
+        return IMPLAUSIBLE, side, 0
+    tick_size = book.now[0].tick_size
+    tick = _ticks(record.price, tick_size)
+    return PLAUSIBLE if tick * tick_size == record.price else OFF_TICK, side, tick
+
+
+@inlined
+def _beyond_arrays(book: BookArrays, tick: int) -> bool:
+    """Whether the ladder must grow before an order can rest at `tick`; the first price seen is its origin."""
+    now = book.now[0]
+    if not now.has_origin:
+        now.has_origin = True
+        now.origin = tick
+    now.wanted = tick
+    return abs(tick - now.origin) <= REACH and not 0 <= tick - now.base < book.levels.shape[1]
+
+
+@inlined
 def _step(book: BookArrays, record: Any, index: int) -> int:
     """Apply one record of this instrument; return DONE, or why it could not be applied yet (then nothing changed)."""
     now = book.now[0]
     flags = record.flags
     action = record.action
-    snapshot = (flags & F_SNAPSHOT) != 0
-    size = np.int64(record.size)
-
-    # Admission: is there room for whatever this record can do, and does the clock pass the boundary?
-    if now.hiddens + now.hidden_live + now.fills + 2 > len(book.hiddens):
-        return OUTPUT_FULL
+    reason = _room(book)
+    if reason != DONE:
+        return reason
+    verdict, side, tick = _judge(book, record)
+    if verdict == PLAUSIBLE and (action in (ACTION_ADD, ACTION_MODIFY)) and _beyond_arrays(book, tick):
+        return GROW_LEVELS
     time = np.int64(record.ts_event)
     received = np.int64(record.ts_recv)
-    trusted = not snapshot and time >= 0 and (received < 0 or time - received <= CLOCK_TRUST_NS)
-    if trusted and time >= now.boundary:
-        return BOUNDARY
-
-    good = (flags & _REFUSED_FLAGS) == 0
-    tick = np.int64(0)
-    side = np.int64(BID)
-    on_tick = True
-    slot = NO_ORDER
-    if good:
-        if action in (ACTION_ADD, ACTION_MODIFY):
-            side = BID if record.side == SIDE_BID else ASK
-            good = record.price != UNDEFINED_PRICE and size > 0 and record.side in (SIDE_BID, SIDE_ASK)
-            if good or action == ACTION_MODIFY:
-                tick = _ticks(record.price, now.tick_size)
-                on_tick = tick * now.tick_size == record.price
-            if good and on_tick:
-                if not now.has_origin:
-                    now.has_origin = True
-                    now.origin = tick
-                if abs(tick - now.origin) <= REACH and not 0 <= tick - now.base < book.levels.shape[1]:
-                    now.wanted = tick
-                    return GROW_LEVELS
-                if now.free_count == 0:
-                    return GROW_ORDERS
-        elif action == ACTION_TRADE:
-            tick = _ticks(record.price, now.tick_size)
-            on_tick = record.price != UNDEFINED_PRICE and tick * now.tick_size == record.price
-            if now.trades == len(book.trades):
-                return OUTPUT_FULL
-
-    # From here on the record is applied.
-    if trusted:
+    if not flags & F_SNAPSHOT and time >= 0 and (received < 0 or time - received <= CLOCK_TRUST_NS):
+        if time >= now.boundary:
+            return BOUNDARY
         if time < now.clock:
             now.late_records += 1
         else:
             now.clock = time
     now.received = max(now.received, received)
-    now.opened = True
-    if action == ACTION_CLEAR and good:
+
+    if action == ACTION_CLEAR and verdict == PLAUSIBLE:
         _begin_anew(book, index)
-        now.in_snapshot = snapshot
-    elif snapshot and not now.in_snapshot:
+    elif flags & F_SNAPSHOT and not now.in_snapshot:
         _begin_anew(book, index)
-        now.in_snapshot = True
-    elif not snapshot:
-        now.in_snapshot = False
+    now.in_snapshot = (flags & F_SNAPSHOT) != 0
     if flags & F_MAYBE_BAD_BOOK:
         now.suspect = True
-
-    if not good and action != ACTION_MODIFY:
-        now.bad_records += 1
-    elif action == ACTION_TRADE:
-        if on_tick:
-            _trade(book, index, record, tick)
-        else:
-            now.off_tick += 1
-    elif action == ACTION_FILL:
+    if action == ACTION_TRADE:
+        _trade(book, index, record, verdict, tick)
+    elif action == ACTION_FILL and verdict == PLAUSIBLE:
         _fill(book, record)
     else:
-        if now.fills > now.sealed:
-            _seal(book)
-        if action == ACTION_ADD:
-            if on_tick:
-                _add(book, record, side, tick, index)
-            else:
-                now.off_tick += 1
-        elif action == ACTION_CANCEL:
-            _cancel(book, record, index)
-        elif action == ACTION_MODIFY:
-            slot = _find(book, record.order_id) if (flags & _REFUSED_FLAGS) == 0 else NO_ORDER
-            if not good:
-                now.bad_records += 1
-                if size == 0 and slot != NO_ORDER:
-                    _take_away(book, slot, index)
-            elif not on_tick:
-                now.off_tick += 1
-                if slot != NO_ORDER:
-                    _take_away(book, slot, index)
-            elif slot != NO_ORDER:
-                _modify(book, record, slot, side, tick, index)
-            else:
-                now.unknown_changes += 1
-                _insert(book, record.order_id, side, tick, size)
-        elif action not in (ACTION_CLEAR, ACTION_NONE):
-            now.bad_records += 1
+        _change(book, record, verdict, side, tick, index)
 
     overflow = now.fills == len(book.fills) or now.aggressors == len(book.aggressors)
-    if flags & F_LAST or overflow:
-        if overflow and not flags & F_LAST:
-            now.unclosed_events += 1
-        if snapshot and flags & F_LAST:
-            now.in_snapshot = False
+    if flags & F_LAST:
+        now.in_snapshot = False
+        _close(book, index)
+    elif overflow:
+        now.unclosed_events += 1
         _close(book, index)
     return DONE
+
+
+@inlined
+def _change(book: BookArrays, record: Any, verdict: int, side: int, tick: int, index: int) -> None:
+    """Apply A, C or M; the first of an event seals the queues as its fills found them."""
+    now = book.now[0]
+    action = record.action
+    if now.fills > now.sealed:
+        _seal(book)
+    if verdict == REFUSED:
+        now.bad_records += 1
+    elif action == ACTION_CANCEL:
+        _cancel(book, record, index)
+    elif action == ACTION_MODIFY:
+        _modify(book, record, verdict, side, tick, index)
+    elif action == ACTION_ADD:
+        if verdict == PLAUSIBLE:
+            _add(book, record, side, tick, index)
+        else:
+            _count_refusal(book, verdict)
+    elif action not in (ACTION_CLEAR, ACTION_NONE):
+        now.bad_records += 1
+
+
+@inlined
+def _count_refusal(book: BookArrays, verdict: int) -> None:
+    if verdict == OFF_TICK:
+        book.now[0].off_tick += 1
+    else:
+        book.now[0].bad_records += 1
 
 
 @compiled
@@ -815,6 +863,12 @@ def _begin_anew(book: BookArrays, index: int) -> None:
     """Empty the book because a clear or a snapshot begins."""
     now = book.now[0]
     _clear(book, index)
+    now.fills = 0
+    now.sealed = 0
+    now.candidates = 0
+    now.aggressors = 0
+    now.initiator = _NO_ID
+    now.traded = False
     now.anchored = True
     now.valid = False
     now.suspect = False

@@ -170,7 +170,6 @@ NOW: Final = np.dtype(
         ("received", np.int64),  # newest ts_recv
         ("boundary", np.int64),  # the kernel stops before the first record at or after this time
         ("event", np.int64),  # matching events closed
-        ("opened", np.bool_),  # a record of the running event has been seen
         ("traded", np.bool_),  # the running event holds a T
         ("in_snapshot", np.bool_),
         ("valid", np.bool_),
@@ -202,7 +201,7 @@ NOW: Final = np.dtype(
         # counters
         ("trade_events", np.int64),
         ("unknown_changes", np.int64),
-        ("unknown_fills", np.int64),
+        ("anonymous_fills", np.int64),  # of orders never seen, without a side
         ("duplicates", np.int64),
         ("bad_records", np.int64),
         ("off_tick", np.int64),

@@ -1,0 +1,1 @@
+"""What traded: tape, bars, volume at price."""

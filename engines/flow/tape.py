@@ -113,9 +113,7 @@ def _extended(run: StopRun | None, row: Any) -> StopRun:
 
 def _same_print(newer: Any, older: Any) -> bool:
     """Whether two trades are one aggressor's in one event; trades without an aggressor stand alone."""
-    return bool(
-        newer["event"] == older["event"] and newer["order_id"] == older["order_id"] and newer["order_id"] != 0
-    )
+    return bool(newer["event"] == older["event"] and newer["order_id"] == older["order_id"] and newer["order_id"] != 0)
 
 
 def _print(newest_first: list[Any]) -> Print:

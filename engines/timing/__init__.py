@@ -1,0 +1,1 @@
+"""When: the trading day and the exchange's own status."""

@@ -10,13 +10,15 @@ ever displayed. An order that traded on entry before it rested shows D - (traded
 of D as well. The smallest D that fits all of an order's steps is taken; before the first refresh none is stated.
 """
 
-from collections import OrderedDict
-from dataclasses import dataclass, replace
+from collections import deque
+from dataclasses import dataclass
 from math import gcd
-from typing import Any, Final
+from operator import attrgetter
+from typing import Final
 
 from engines.book.layout import (
     BID,
+    HIDDEN,
     HIDDEN_CANCELLED,
     HIDDEN_EXECUTED,
     HIDDEN_EXPIRED,
@@ -24,13 +26,15 @@ from engines.book.layout import (
     HIDDEN_MOVED,
     RecordArray,
 )
-from engines.events import IcebergState
+from engines.events import IcebergState, PassiveSide
 from engines.view import IcebergMark
 
 ENDED_KEPT: Final = 256
 """Ended icebergs kept for screens."""
 _MOST_DIVISORS: Final = 4_096
 
+_FIELDS: Final = HIDDEN.names or ()
+_ENDS: Final = frozenset({HIDDEN_EXECUTED, HIDDEN_CANCELLED, HIDDEN_EXPIRED})
 _STATES: Final[dict[int, IcebergState]] = {
     HIDDEN_FILLED: "traded",
     HIDDEN_EXECUTED: "executed",
@@ -40,17 +44,43 @@ _STATES: Final[dict[int, IcebergState]] = {
 
 
 @dataclass(slots=True)
-class NativeIceberg:
-    """What is known of one iceberg; ticks, lots, nanoseconds.
+class _Native:
+    """What is known of one live iceberg; ticks, lots, nanoseconds.
 
     Attributes:
         multiple: Greatest common divisor of all sums that must be multiples of the display quantity; 0 before any.
         largest: Largest size it ever displayed.
     """
 
-    mark: IcebergMark
-    multiple: int = 0
+    id: str
+    order_id: int
+    side: PassiveSide
+    tick: int
+    first_ts: int
+    multiple: int
     largest: int = 0
+    shown: int = 0
+    display: int | None = None
+    filled: int = 0
+    refreshes: int = 0
+    state: IcebergState = "detected"
+    last_ts: int = 0
+
+    def mark(self) -> IcebergMark:
+        """Return it as it stands now."""
+        return IcebergMark(
+            self.id,
+            self.order_id,
+            self.side,
+            self.tick,
+            self.shown,
+            self.display,
+            self.filled,
+            self.refreshes,
+            self.state,
+            self.first_ts,
+            self.last_ts,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,96 +112,78 @@ class NativeIcebergs:
 
     def __init__(self) -> None:
         self.totals = NativeTotals()
-        self._live: dict[int, NativeIceberg] = {}
-        self._ended: OrderedDict[str, IcebergMark] = OrderedDict()
+        self._live: dict[int, _Native] = {}
+        self._ended: deque[IcebergMark] = deque(maxlen=ENDED_KEPT)
 
     def take(self, rows: RecordArray) -> list[IcebergStep]:
         """Take HIDDEN rows and return the steps they stand for, in order."""
         steps: list[IcebergStep] = []
-        for row in rows:
-            steps.extend(self._step(row))
+        for row in rows.tolist():
+            self._step(dict(zip(_FIELDS, row, strict=True)), steps)
         return steps
 
     def marks(self) -> tuple[IcebergMark, ...]:
         """Return the newest ended icebergs and all live ones, oldest detection first."""
-        marks = [*self._ended.values(), *(iceberg.mark for iceberg in self._live.values())]
-        return tuple(sorted(marks, key=lambda mark: mark.first_ts))
+        marks = [*self._ended, *(iceberg.mark() for iceberg in self._live.values())]
+        return tuple(sorted(marks, key=attrgetter("first_ts")))
 
-    def _step(self, row: Any) -> list[IcebergStep]:
-        order_id, what, ts = int(row["order_id"]), int(row["what"]), int(row["clock"])
-        known = self._live.get(order_id)
+    def _step(self, row: dict[str, int], steps: list[IcebergStep]) -> None:
+        what, ts, event = row["what"], row["clock"], row["event"]
+        iceberg = self._live.get(row["order_id"])
         if what == HIDDEN_MOVED:
-            if known is not None:
-                known.mark = replace(known.mark, tick=int(row["tick"]), shown=int(row["after"]))
-                known.largest = max(known.largest, known.mark.shown)
-            return []
-        steps: list[IcebergStep] = []
-        if known is None:
-            known = self._detect(row)
-            self._learn(known, row)
-            steps.append(IcebergStep(ts, int(row["event"]), known.mark))
-        elif what in (HIDDEN_FILLED, HIDDEN_EXECUTED):
-            self._learn(known, row)
-        if what != HIDDEN_FILLED or not steps:
-            known.mark = replace(known.mark, state=_STATES[what], shown=int(row["after"]), last_ts=ts)
-            steps.append(IcebergStep(ts, int(row["event"]), known.mark))
-        if not known.mark.is_live:
-            self._end(order_id, known)
-        return steps
+            if iceberg is not None:
+                iceberg.tick, iceberg.shown = row["tick"], row["after"]
+                iceberg.largest = max(iceberg.largest, iceberg.shown)
+            return
+        detected = iceberg is None
+        if iceberg is None:
+            iceberg = self._detect(row)
+        if what in (HIDDEN_FILLED, HIDDEN_EXECUTED):
+            self._learn(iceberg, row)
+        iceberg.last_ts = ts
+        if detected:
+            steps.append(IcebergStep(ts, event, iceberg.mark()))
+        if what != HIDDEN_FILLED or not detected:
+            iceberg.state, iceberg.shown = _STATES[what], row["after"]
+            steps.append(IcebergStep(ts, event, iceberg.mark()))
+        if what in _ENDS:
+            del self._live[iceberg.order_id]
+            self._ended.append(iceberg.mark())
 
-    def _detect(self, row: Any) -> NativeIceberg:
+    def _detect(self, row: dict[str, int]) -> _Native:
         self.totals.ids += 1
-        ts = int(row["clock"])
-        mark = IcebergMark(
+        iceberg = _Native(
             id=f"native-{self.totals.ids}",
-            order_id=int(row["order_id"]),
-            side="bid" if int(row["side"]) == BID else "ask",
-            tick=int(row["tick"]),
-            shown=int(row["after"]),
-            display=None,
-            filled=0,
-            refreshes=0,
-            state="detected",
-            first_ts=ts,
-            last_ts=ts,
+            order_id=row["order_id"],
+            side="bid" if row["side"] == BID else "ask",
+            tick=row["tick"],
+            first_ts=row["clock"],
+            multiple=row["entry_sum"],
         )
-        iceberg = NativeIceberg(mark, multiple=int(row["entry_sum"]))
-        self._live[int(row["order_id"])] = iceberg
+        self._live[iceberg.order_id] = iceberg
         return iceberg
 
-    def _learn(self, iceberg: NativeIceberg, row: Any) -> None:
+    def _learn(self, iceberg: _Native, row: dict[str, int]) -> None:
         """Take in a fill: lots, refresh, and what it tells about the display quantity."""
-        before, lots, after, filled = (int(row[name]) for name in ("before", "lots", "after", "filled"))
-        refreshed = bool(row["refreshed"])
+        before, lots, after = row["before"], row["lots"], row["after"]
         iceberg.largest = max(iceberg.largest, before, after)
-        if refreshed and lots >= before:
-            iceberg.multiple = gcd(iceberg.multiple, lots - before + after)
-        refreshes = iceberg.mark.refreshes + refreshed
-        self.totals.refreshes += refreshed
-        self.totals.lots += filled - iceberg.mark.filled
-        iceberg.mark = replace(
-            iceberg.mark,
-            tick=int(row["tick"]),
-            shown=after,
-            display=_display_quantity(iceberg) if refreshes else None,
-            filled=filled,
-            refreshes=refreshes,
-            last_ts=int(row["clock"]),
-        )
-
-    def _end(self, order_id: int, iceberg: NativeIceberg) -> None:
-        del self._live[order_id]
-        self._ended[iceberg.mark.id] = iceberg.mark
-        if len(self._ended) > ENDED_KEPT:
-            self._ended.popitem(last=False)
+        self.totals.lots += row["filled"] - iceberg.filled
+        iceberg.tick, iceberg.shown, iceberg.filled = row["tick"], after, row["filled"]
+        if row["refreshed"]:
+            self.totals.refreshes += 1
+            iceberg.refreshes += 1
+            if lots >= before:
+                iceberg.multiple = gcd(iceberg.multiple, lots - before + after)
+        if iceberg.refreshes:
+            iceberg.display = _display_quantity(iceberg.multiple, iceberg.largest)
 
 
-def _display_quantity(iceberg: NativeIceberg) -> int | None:
+def _display_quantity(multiple: int, largest: int) -> int | None:
     """Return the smallest divisor of `multiple` that is at least `largest`; None where nothing is known yet."""
-    if iceberg.multiple == 0:
+    if multiple == 0:
         return None
-    most = max(1, min(iceberg.multiple // max(1, iceberg.largest), _MOST_DIVISORS))
+    most = max(1, min(multiple // max(1, largest), _MOST_DIVISORS))
     for parts in range(most, 1, -1):
-        if iceberg.multiple % parts == 0:
-            return iceberg.multiple // parts
-    return iceberg.multiple if iceberg.multiple >= iceberg.largest else None
+        if multiple % parts == 0:
+            return multiple // parts
+    return multiple if multiple >= largest else None

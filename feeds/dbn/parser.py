@@ -46,7 +46,11 @@ class DbnParser:
     """
 
     def __init__(
-        self, *, provenance: Provenance = Provenance.REPLAY, instrument: Instrument | None = None, fragment: bool = False
+        self,
+        *,
+        provenance: Provenance = Provenance.REPLAY,
+        instrument: Instrument | None = None,
+        fragment: bool = False,
     ) -> None:
         """Start before the header, or inside the records where `fragment` says that there is none."""
         self.metadata: Metadata | None = None
@@ -137,4 +141,3 @@ def looks_like_records(start: bytes) -> bool:
         and start[0] * WORD_BYTES >= HEADER_BYTES
         and layout_of(start[1], start[0] * WORD_BYTES) is not None
     )
-

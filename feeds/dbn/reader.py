@@ -91,7 +91,9 @@ class DbnFile:
                     break
                 if not piece and parser.metadata is None:
                     length = len(parser.tail)
-                    raise NotDbn("the file is empty" if not length else f"cut inside the DBN header, after {length} bytes")
+                    raise NotDbn(
+                        "the file is empty" if not length else f"cut inside the DBN header, after {length} bytes"
+                    )
         return parser.metadata
 
     def batches(self, most: int = 2**62) -> Iterator[Batch]:

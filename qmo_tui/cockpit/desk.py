@@ -1,17 +1,11 @@
 """What the cockpit needs from the session that runs beside it: a market to look at and, in a replay, its transport."""
 
-from enum import StrEnum
 from typing import Protocol
 
 from engines.view import MarketView, ViewRequest
+from feeds.replay import Step
 
-
-class Step(StrEnum):
-    """How far one step of a paused replay goes."""
-
-    EVENT = "event"
-    SECOND = "second"
-    MINUTE = "minute"
+__all__ = ["Desk", "Step", "Transport"]
 
 
 class Transport(Protocol):

@@ -1,0 +1,168 @@
+"""Recorded files as one stream: a DBN file, several, or the folder of a session."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from feeds.dbn import DbnFile
+from feeds.dbn.errors import NotDbn
+from feeds.instrument import Instrument, from_definition
+from feeds.records import UNDEFINED_PRICE, Batch, Records, Schema
+
+_SUFFIXES: Final = (".dbn", ".dbn.zst")
+_HEAD_BATCHES: Final = 64
+"""Batches looked at to learn what a recording holds."""
+_WITHOUT_FLOW: Final = frozenset(
+    {Schema.DEFINITION, Schema.STATISTICS, Schema.STATUS, Schema.ERROR, Schema.SYMBOL_MAPPING, Schema.SYSTEM}
+)
+_LATER: Final = 2**64
+
+
+@dataclass(slots=True)
+class Contents:
+    """What the beginning of a recording tells.
+
+    Attributes:
+        counts: Order-flow records per instrument id, in the order of their first ones.
+        symbols: Raw symbols by instrument id, from mapping records and headers.
+        defined: Instruments by id, from definition records.
+    """
+
+    counts: dict[int, int] = field(default_factory=dict)
+    symbols: dict[int, str] = field(default_factory=dict)
+    defined: dict[int, Instrument] = field(default_factory=dict)
+
+    def busiest(self) -> int | None:
+        """Return the id with most records, outrights before spreads; None where no order flow was seen."""
+        if not self.counts:
+            return None
+        return max(self.counts, key=lambda wanted: (self._is_outright(wanted), self.counts[wanted]))
+
+    def find(self, symbol: str) -> int | None:
+        """Return the id of a raw symbol (in any case) or of an id in digits; None where the recording has neither."""
+        for instrument_id, instrument in self.defined.items():
+            if instrument.symbol.upper() == symbol.upper():
+                return instrument_id
+        for instrument_id, name in self.symbols.items():
+            if name.upper() == symbol.upper():
+                return instrument_id
+        return int(symbol) if symbol.isdigit() and int(symbol) in self.counts else None
+
+    def name(self, instrument_id: int) -> str:
+        """Return the raw symbol of an id, or an empty string."""
+        defined = self.defined.get(instrument_id)
+        return defined.symbol if defined is not None else self.symbols.get(instrument_id, "")
+
+    def _is_outright(self, instrument_id: int) -> bool:
+        defined = self.defined.get(instrument_id)
+        return defined is None or defined.outright
+
+
+class Recording:
+    """DBN files played one after the other; definitions first, then by the start of their query.
+
+    Attributes:
+        files: The files, in playing order.
+    """
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        """Open the files, and those in folders, and read their headers.
+
+        Raises:
+            DbnError: One of them is not DBN, is cut inside its header, or has an unknown version.
+            OSError: One of them cannot be opened.
+        """
+        files = [DbnFile(path) for given in paths for path in _files_of(given)]
+        self.files = sorted(files, key=_playing_order)
+
+    @property
+    def source(self) -> str:
+        """File names, for the screen and the log."""
+        return ", ".join(file.path.name for file in self.files)
+
+    @property
+    def dataset(self) -> str:
+        """Databento dataset code, or an empty string where no header tells."""
+        return next((file.metadata.dataset for file in self.files if file.metadata is not None), "")
+
+    @property
+    def size(self) -> int:
+        """Bytes on disk."""
+        return sum(file.size for file in self.files)
+
+    @property
+    def bytes_read(self) -> int:
+        """Bytes on disk that the newest pass has read, for progress."""
+        return sum(file.bytes_read for file in self.files)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was wrong with the ends of the files that have been read."""
+        return tuple(
+            f"{file.path.name}: {file.ending.note}"
+            for file in self.files
+            if file.ending is not None and file.ending.note is not None
+        )
+
+    def batches(self, most: int = 2**62) -> Iterator[Batch]:
+        """Yield all records in playing order, at most `most` to a batch.
+
+        Raises:
+            CorruptDbn: A file is broken from some point on; everything before it has been yielded.
+        """
+        for file in self.files:
+            yield from file.batches(most)
+
+    def contents(self) -> Contents:
+        """Look at the beginning of every file and tell which instruments it holds."""
+        contents = Contents()
+        for file in self.files:
+            if file.metadata is not None:
+                for mapping in file.metadata.mappings:
+                    ids = (interval.symbol for interval in mapping.intervals if interval.symbol.isdigit())
+                    contents.symbols.update((int(number), mapping.symbol) for number in ids)
+            for batch in islice(file.batches(), _HEAD_BATCHES):
+                _take_in(contents, batch)
+        return contents
+
+
+def _take_in(contents: Contents, batch: Batch) -> None:
+    records = batch.records
+    if batch.schema is Schema.DEFINITION:
+        for record in records:
+            if int(record["min_price_increment"]) != UNDEFINED_PRICE:
+                instrument = from_definition(record)
+                contents.defined.setdefault(instrument.instrument_id, instrument)
+    elif batch.schema is Schema.SYMBOL_MAPPING:
+        for record in records:
+            contents.symbols[int(record["instrument_id"])] = bytes(record["stype_out_symbol"]).decode(
+                "ascii", "replace"
+            )
+    elif batch.schema not in _WITHOUT_FLOW and batch.schema is not Schema.UNKNOWN:
+        for instrument_id, count in _counts(records):
+            contents.counts[instrument_id] = contents.counts.get(instrument_id, 0) + count
+
+
+def _counts(records: Records) -> Iterator[tuple[int, int]]:
+    """Yield (instrument id, records) in the order of first appearance."""
+    counts: dict[int, int] = {}
+    for instrument_id in records["instrument_id"].tolist():
+        counts[instrument_id] = counts.get(instrument_id, 0) + 1
+    yield from counts.items()
+
+
+def _files_of(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    files = sorted(child for child in path.iterdir() if child.name.endswith(_SUFFIXES))
+    if not files:
+        raise NotDbn(f"{path}: no .dbn or .dbn.zst file in this folder")
+    return files
+
+
+def _playing_order(file: DbnFile) -> tuple[bool, int, str]:
+    if file.metadata is None:
+        return True, _LATER, file.path.name
+    return file.metadata.schema is not Schema.DEFINITION, file.metadata.start, file.path.name

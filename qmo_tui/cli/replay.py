@@ -1,0 +1,180 @@
+"""`qmo replay`: a recording in the cockpit, or through the engines without a screen."""
+
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from qmo_tui.errors import QmoError
+from qmo_tui.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from engines.events import Summary
+    from feeds.recording import Recording
+    from qmo_tui.settings import Settings
+
+_SECOND_NS: Final = 1_000_000_000
+_PROGRESS_SECONDS: Final = 0.1
+
+
+def replay(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE...", help="DBN files, plain or .zst, or the folder of a session.")
+    ],
+    *,
+    speed: Annotated[
+        str | None, typer.Option(metavar="X", help="Times real time, such as 60, or max. [setting replay.speed]")
+    ] = None,
+    symbol: Annotated[
+        str | None, typer.Option(metavar="S", help="Contract to follow; by default the one with most records.")
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option("--from", metavar="T", help="Go to this time first: ISO date and time, UTC or with offset."),
+    ] = None,
+    until: Annotated[str | None, typer.Option("--to", metavar="T", help="Stop at this time.")] = None,
+    headless: Annotated[bool, typer.Option("--headless", help="No screen: full speed, then a summary.")] = False,
+    events: Annotated[
+        Path | None, typer.Option(metavar="PATH", help="With --headless: write the event log, JSON lines.")
+    ] = None,
+    batch: Annotated[
+        int | None, typer.Option(metavar="N", help="With --headless: records at once. [setting replay.batch]")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="With --headless: print the summary as one JSON line.")] = False,
+) -> int:
+    """Open the cockpit on a recording, with transport keys; or run it without a screen."""
+    from qmo_tui.settings import load
+
+    if not headless and (events is not None or batch is not None or json):
+        raise QmoError("--events, --batch and --json go with --headless")
+    loaded = load(flags={"replay.speed": _speed(speed), "replay.batch": batch})
+    recording = _open(files)
+    span = (_moment(since, "--from"), _moment(until, "--to"))
+    if headless:
+        return _run_headless(recording, loaded.settings, symbol, events, span, json=json)
+    return _run_cockpit(recording, loaded.settings, symbol, span)
+
+
+def _speed(text: str | None) -> float | None:
+    """Return the speed in the setting's terms: 0 is as fast as possible."""
+    if text is None:
+        return None
+    if text.lower() == "max":
+        return 0.0
+    try:
+        return float(text.removesuffix("x"))
+    except ValueError:
+        raise QmoError(f"--speed {text}: give a number of times real time, such as 60, or max") from None
+
+
+def _moment(text: str | None, flag: str) -> int | None:
+    """Return an ISO time as nanoseconds UTC; without an offset it is UTC."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise QmoError(f"{flag} {text}: give an ISO date and time, such as 2023-12-25T23:10:00") from None
+    if moment.tzinfo is None:
+        from datetime import UTC
+
+        moment = moment.replace(tzinfo=UTC)
+    return round(moment.timestamp() * 1_000_000) * 1_000
+
+
+def _open(files: list[Path]) -> "Recording":
+    from feeds.recording import Recording
+
+    try:
+        return Recording(files)
+    except OSError as error:
+        raise QmoError(f"{error.filename}: {error.strerror}", ExitCode.UNREADABLE) from error
+
+
+def _run_headless(
+    recording: "Recording",
+    settings: "Settings",
+    symbol: str | None,
+    events: Path | None,
+    span: tuple[int | None, int | None],
+    *,
+    json: bool,
+) -> int:
+    from engines.events import encode
+    from qmo_tui.cli.progress import reading_progress
+    from qmo_tui.session import run_headless
+
+    with reading_progress(recording) as progress:
+        try:
+            summary = run_headless(
+                recording, settings, symbol=symbol, events=events, since=span[0], until=span[1], progress=progress
+            )
+        except OSError as error:
+            raise QmoError(f"{error.filename or events}: {error.strerror}", ExitCode.UNEXPECTED) from error
+    for note in summary.notes:
+        print(f"qmo: {note}", file=sys.stderr)  # noqa: T201 - what a script and a trader both need to know
+    sys.stdout.write(encode(summary).decode() if json else summary_text(summary))
+    return ExitCode.DONE
+
+
+def summary_text(summary: "Summary") -> str:
+    """Return a summary as aligned lines for people; what the data cannot tell is `--`."""
+    import msgspec
+
+    lines = []
+    for name, value in msgspec.to_builtins(summary).items():
+        if name in {"kind", "ts"} or value in ([], {}):
+            continue
+        lines.append(f"{name.replace('_', ' '):24}{_plain(value)}")
+    return "\n".join(lines) + "\n"
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return "--"
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_plain(part)}" for name, part in value.items())
+    if isinstance(value, list):
+        return "; ".join(_plain(part) for part in value)
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _run_cockpit(
+    recording: "Recording", settings: "Settings", symbol: str | None, span: tuple[int | None, int | None]
+) -> int:
+    import asyncio
+
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise QmoError("the cockpit needs a terminal; without one, use --headless")
+    from feeds.replay import Replay
+    from qmo_tui.cockpit.app import open_cockpit
+    from qmo_tui.session import ReplaySession
+
+    async def play() -> int:
+        transport = Replay(recording, speed=settings.replay.speed or None, since=span[0], until=span[1])
+        session = ReplaySession(recording, settings, transport, symbol)
+        playing = asyncio.create_task(session.run())
+        try:
+            return await open_cockpit(session, _options(settings))
+        finally:
+            playing.cancel()
+            await asyncio.gather(playing, return_exceptions=True)
+
+    return asyncio.run(play())
+
+
+def _options(settings: "Settings") -> Any:
+    from qmo_tui.cockpit.options import CockpitOptions
+
+    cockpit = settings.cockpit
+    return CockpitOptions(
+        zone=cockpit.time_zone,
+        theme=cockpit.theme,
+        frames_per_second=cockpit.frames_per_second,
+        interval=cockpit.chart_interval,
+        tape_minimum=cockpit.tape.minimum_size,
+        ladder_margin=cockpit.ladder.recentre_margin,
+    )
