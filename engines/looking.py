@@ -37,6 +37,7 @@ _PHASES: Final = {
     PHASE_CONTINUOUS: MarketPhase.CONTINUOUS,
     PHASE_HALTED: MarketPhase.HALTED,
 }
+_BAR_FIELDS: Final = ("start", "open", "high", "low", "close", "volume", "buy", "sell", "none", "trades", "cvd")
 _QUOTE_SCHEMAS: Final = frozenset({Schema.MBP_1, Schema.MBP_10, Schema.TBBO})
 
 
@@ -194,8 +195,8 @@ def _bars(request: ViewRequest, sight: Sight) -> tuple[BarRow, ...]:
 
 
 def _bar_row(row: Any, *, complete: bool) -> BarRow:
-    names = ("start", "open", "high", "low", "close", "volume", "buy", "sell", "none", "trades", "cvd")
-    return BarRow(*(int(row[name]) for name in names), complete=complete)
+    fields: dict[str, int] = {name: int(row[name]) for name in _BAR_FIELDS}
+    return BarRow(**fields, complete=complete)
 
 
 def _health(book: Book | LevelBook | None) -> Health:

@@ -32,6 +32,8 @@ from engines.book.layout import (
     BookArrays,
     RecordArray,
 )
+from engines.book.order_table import find_order, rebuild_table
+from engines.book.queues import queue_ahead
 
 _FIRST_ORDERS: Final = 16_384
 _FIRST_WIDTH: Final = 16_384
@@ -164,7 +166,7 @@ class Book:
         orders[: len(old.orders)] = old.orders
         _free_slots(orders, old.now, len(old.orders))
         self._arrays = old._replace(orders=orders, table=np.zeros(2 * len(orders), np.uint64))
-        kernel.rebuild_table(self._arrays)
+        rebuild_table(self._arrays)
 
     def _grow_levels(self) -> None:
         """Widen the ladder to hold the wanted tick, doubling, with room on both sides."""
@@ -242,11 +244,11 @@ class Book:
 
     def queue_place(self, order_id: int) -> QueuePlace | None:
         """Return where an order stands in the queue at its price; None where it does not rest on the ladder."""
-        slot = kernel._find(self._arrays, np.uint64(order_id))
+        slot = find_order(self._arrays, np.uint64(order_id))
         if slot == NO_ORDER:
             return None
         order = self._arrays.orders[slot]
         if order["afar"]:
             return None
-        orders, lots = kernel.queue_ahead(self._arrays, slot)
+        orders, lots = queue_ahead(self._arrays, slot)
         return QueuePlace(int(order["tick"]), int(order["size"]), int(orders), int(lots))

@@ -15,6 +15,10 @@ ASK: Final = 1
 NO_ORDER: Final = -1
 """End of a queue, of the free list, or 'not found'."""
 NO_FILL: Final = -1
+NO_ID: Final = np.uint64(0)
+"""Order id of a trade whose aggressor the exchange does not name."""
+EVENT_MASK: Final = 0x7FFFFFFF
+"""Bits of an event's number that marks on orders and levels keep."""
 NO_BID: Final = -(2**62)
 """Best bid in ticks where no bid rests."""
 NO_ASK: Final = 2**62
@@ -51,6 +55,12 @@ HIDDEN_EXECUTED: Final = 1
 HIDDEN_CANCELLED: Final = 2
 HIDDEN_EXPIRED: Final = 3
 HIDDEN_MOVED: Final = 4
+
+# What is to be made of a record.
+PLAUSIBLE: Final = 0
+OFF_TICK: Final = 1
+IMPLAUSIBLE: Final = 2
+REFUSED: Final = 3
 
 # Why the kernel handed back control.
 DONE: Final = 0

@@ -26,7 +26,7 @@ from engines.book.layout import (
     TRADE_SELL,
     RecordArray,
 )
-from engines.compiled import compiled
+from engines.compiled import compiled, signed
 from feeds.records import ACTION_TRADE, F_LAST, F_SNAPSHOT, SIDE_ASK, SIDE_BID, UNDEFINED_PRICE
 from feeds.records import TRADE as TRADE_RECORD
 
@@ -76,8 +76,8 @@ def process_trades(book: LevelArrays, records: RecordArray, start: int) -> tuple
         if now.trades == len(book.trades):
             return position, OUTPUT_FULL
         snapshot = (record.flags & F_SNAPSHOT) != 0
-        time = np.int64(record.ts_event)
-        received = np.int64(record.ts_recv)
+        time = signed(record.ts_event)
+        received = signed(record.ts_recv)
         if not snapshot and time >= 0 and (received < 0 or time - received <= CLOCK_TRUST_NS):
             if time >= now.boundary:
                 return position, BOUNDARY
@@ -109,11 +109,11 @@ def _take_trade(book: LevelArrays, record: Any) -> None:
     now.trades += 1
     row.index = now.records
     row.clock = now.clock
-    row.ts_event = np.int64(record.ts_event)
+    row.ts_event = signed(record.ts_event)
     row.event = now.event
     row.order_id = np.uint64(0)
     row.tick = tick
-    row.size = np.int64(record.size)
+    row.size = signed(record.size)
     row.side = TRADE_NONE
     if record.side == SIDE_BID:
         row.side = TRADE_BUY

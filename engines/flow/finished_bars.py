@@ -37,7 +37,7 @@ class FinishedBars:
             ticks = [int(record[field]) // instrument.tick for field in ("open", "high", "low", "close")]
             kept = self._bars.setdefault(name, deque(maxlen=HISTORY))
             gap = (start - kept[-1].start) // length - 1 if kept else 0
-            kept.append(BarRow(start, *ticks, volume, None, None, None, None, None, complete=True))
+            kept.append(_bar_row(start, ticks, volume))
             self.clock = max(self.clock or 0, start + length)
             if name == next(iter(self._bars)):
                 self.volume += volume
@@ -68,3 +68,10 @@ class FinishedBars:
         """Tick of the newest close; None before the first bar."""
         newest = [kept[-1] for kept in self._bars.values() if kept]
         return max(newest, key=lambda bar: bar.start).close if newest else None
+
+
+def _bar_row(start: int, ticks: list[int], volume: int) -> BarRow:
+    opened, high, low, close = ticks
+    return BarRow(
+        start, opened, high, low, close, volume, buy=None, sell=None, none=None, trades=None, cvd=None, complete=True
+    )

@@ -5,8 +5,9 @@ not another trade comes; intervals without a trade have no bar, and the next bar
 close together are handed on in the order of their ends, short intervals first.
 """
 
-from engines.book.layout import REACH, TRADE_BUY, TRADE_SELL
-from engines.book.layout import RecordArray
+from typing import Any
+
+from engines.book.layout import REACH, TRADE_BUY, TRADE_SELL, RecordArray
 from engines.compiled import compiled
 from engines.flow.layout import (
     DONE,
@@ -61,6 +62,49 @@ def _open_bar(flow: FlowArrays, interval: int, clock: int, tick: int) -> None:
 
 
 @compiled
+def _add_to_totals(flow: FlowArrays, trade: Any) -> None:
+    now = flow.now[0]
+    size = trade.size
+    if trade.side == TRADE_BUY:
+        now.buy += size
+        now.cvd += size
+    elif trade.side == TRADE_SELL:
+        now.sell += size
+        now.cvd -= size
+    else:
+        now.none += size
+    now.trades += 1
+    now.volume += size
+    now.day_volume += size
+    now.day_trades += 1
+    now.last_tick = trade.tick
+    now.last_size = size
+    now.last_side = trade.side
+
+
+@compiled
+def _add_to_bars(flow: FlowArrays, trade: Any) -> None:
+    tick = trade.tick
+    size = trade.size
+    for interval in range(_COUNT):
+        bar = flow.bars[interval]
+        if bar.end == 0:
+            _open_bar(flow, interval, trade.clock, tick)
+        bar.high = max(bar.high, tick)
+        bar.low = min(bar.low, tick)
+        bar.close = tick
+        bar.volume += size
+        if trade.side == TRADE_BUY:
+            bar.buy += size
+        elif trade.side == TRADE_SELL:
+            bar.sell += size
+        else:
+            bar.none += size
+        bar.trades += 1
+        bar.cvd = flow.now[0].cvd
+
+
+@compiled
 def take_trades(flow: FlowArrays, trades: RecordArray, start: int) -> tuple[int, int]:
     """Take TRADE rows from `start` on; return (position reached, reason).
 
@@ -81,41 +125,8 @@ def take_trades(flow: FlowArrays, trades: RecordArray, start: int) -> tuple[int,
             now.wanted = tick
             return position, GROW_LADDER
         close_bars(flow, trade.clock)
-        size = trade.size
-        side = int(trade.side)
         if near:
-            flow.ladder[side, column] += size
-        delta = 0
-        if side == TRADE_BUY:
-            now.buy += size
-            delta = size
-        elif side == TRADE_SELL:
-            now.sell += size
-            delta = -size
-        else:
-            now.none += size
-        now.trades += 1
-        now.volume += size
-        now.cvd += delta
-        now.day_volume += size
-        now.day_trades += 1
-        now.last_tick = tick
-        now.last_size = size
-        now.last_side = side
-        for interval in range(_COUNT):
-            bar = flow.bars[interval]
-            if bar.end == 0:
-                _open_bar(flow, interval, trade.clock, tick)
-            bar.high = max(bar.high, tick)
-            bar.low = min(bar.low, tick)
-            bar.close = tick
-            bar.volume += size
-            if side == TRADE_BUY:
-                bar.buy += size
-            elif side == TRADE_SELL:
-                bar.sell += size
-            else:
-                bar.none += size
-            bar.trades += 1
-            bar.cvd = now.cvd
+            flow.ladder[trade.side, column] += trade.size
+        _add_to_totals(flow, trade)
+        _add_to_bars(flow, trade)
     return len(trades), DONE

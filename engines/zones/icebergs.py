@@ -4,10 +4,11 @@ The book hands on every step in the life of an order that traded more than it sh
 (`engines.book.layout.HIDDEN`); that alone is proof. Here those steps become events and the display quantity is
 recovered from them.
 
-**Display quantity.** With display quantity D and d lots displayed, a fill of q >= d lots takes o = q - d hidden lots and
-leaves d' = k*D - o displayed, where k = o // D + 1 reloads. So o + d' is a multiple of D, and D is at least every size
-ever displayed. An order that traded on entry before it rested shows D - (traded mod D), so traded + shown is a multiple
-of D as well. The smallest D that fits all of an order's steps is taken; before the first refresh none is stated.
+**Display quantity.** With display quantity D and d lots displayed, a fill of q >= d lots takes o = q - d hidden lots
+and leaves d' = k*D - o displayed, where k = o // D + 1 reloads. So o + d' is a multiple of D, and D is at least every
+size ever displayed. An order that traded on entry before it rested shows D - (traded mod D), so traded + shown is a
+multiple of D as well. The smallest D that fits all of an order's steps is taken; before the first refresh none is
+stated.
 """
 
 from collections import deque

@@ -1,0 +1,81 @@
+"""The compiled hash table of orders by id.
+
+Open addressing with Fibonacci hashing: ids are handed out in sequence, and multiplying by 2**64 / golden ratio spreads
+a sequence evenly. An entry keeps 32 bits of the hash beside the slot, so that probing and the backward shift on removal
+never touch the orders. The table is at most half full, so a probe is short and always ends.
+"""
+
+from typing import Final
+
+import numpy as np
+
+from engines.book.layout import NO_ORDER, BookArrays
+from engines.compiled import compiled, inlined, signed
+
+_GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
+_SHIFT: Final = np.uint64(32)
+_LOW: Final = np.uint64(0xFFFFFFFF)
+_EMPTY: Final = np.uint64(0)
+
+
+@inlined
+def find_order(book: BookArrays, order_id: np.uint64) -> int:
+    """Return the slot of an order, or NO_ORDER."""
+    table = book.table
+    mask = len(table) - 1
+    hashed = order_id * _GOLDEN
+    tag = hashed >> _SHIFT
+    place = signed(tag) & mask
+    while True:
+        entry = table[place]
+        if entry == _EMPTY:
+            return NO_ORDER
+        if entry >> _SHIFT == tag:
+            slot = signed(entry & _LOW) - 1
+            if book.orders[slot].order_id == order_id:
+                return slot
+        place = (place + 1) & mask
+
+
+@inlined
+def enter_id(book: BookArrays, order_id: np.uint64, slot: int) -> None:
+    """Enter an order that is not in the table."""
+    table = book.table
+    mask = len(table) - 1
+    tag = (order_id * _GOLDEN) >> _SHIFT
+    place = signed(tag) & mask
+    while table[place] != _EMPTY:
+        place = (place + 1) & mask
+    table[place] = (tag << _SHIFT) | np.uint64(slot + 1)
+
+
+@inlined
+def erase_id(book: BookArrays, slot: int) -> None:
+    """Take an order out of the hash table, closing the gap so that probing needs no tombstones."""
+    table = book.table
+    mask = len(table) - 1
+    tag = (book.orders[slot].order_id * _GOLDEN) >> _SHIFT
+    wanted = (tag << _SHIFT) | np.uint64(slot + 1)
+    gap = signed(tag) & mask
+    while table[gap] != wanted:
+        gap = (gap + 1) & mask
+    place = gap
+    while True:
+        place = (place + 1) & mask
+        entry = table[place]
+        if entry == _EMPTY:
+            break
+        home = signed(entry >> _SHIFT) & mask
+        # The entry may fill the gap only if its probe path from home passes over it.
+        if ((place - home) & mask) >= ((place - gap) & mask):
+            table[gap] = entry
+            gap = place
+    table[gap] = _EMPTY
+
+
+@compiled
+def rebuild_table(book: BookArrays) -> None:
+    """Enter every resting order into an empty, larger hash table."""
+    for slot in range(len(book.orders)):
+        if book.orders[slot].size > 0:
+            enter_id(book, book.orders[slot].order_id, slot)
