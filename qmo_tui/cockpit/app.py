@@ -3,10 +3,8 @@
 import asyncio
 import time
 from collections.abc import Callable
-from io import StringIO
 from typing import ClassVar
 
-from rich.console import Console
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.timer import Timer
@@ -27,7 +25,7 @@ from qmo_tui.cockpit.pictures import picture_name
 from qmo_tui.cockpit.playing import Answer, TransportKeys
 from qmo_tui.cockpit.rate import FrameRate, watch_lag
 from qmo_tui.cockpit.screen import CockpitScreen
-from qmo_tui.cockpit.themes import PALETTES, next_theme
+from qmo_tui.cockpit.themes import PALETTES, next_theme, theme_for
 
 _MESSAGE_SECONDS = 6.0
 
@@ -58,7 +56,7 @@ class CockpitApp(App[None]):
         self._looking = Looking(options)
         self._playing = TransportKeys(desk.transport, lambda: self._view.event_time if self._view else None)
         self._rate = FrameRate(min(MOST_FRAMES_PER_SECOND, options.frames_per_second))
-        self._palette = PALETTES[options.theme]
+        self._palette = PALETTES[theme_for(options.theme, no_color=self.no_color)]
         self._cockpit = CockpitScreen(self._palette, options.keymap)
         self._view: MarketView | None = None
         self._request: ViewRequest | None = None
@@ -66,12 +64,10 @@ class CockpitApp(App[None]):
         self._message: tuple[str, float] | None = None
         self._timer: Timer | None = None
         self._lag_watch: asyncio.Task[None] | None = None
-        self._commands = self._all_commands()
+        self.commands = self._all_commands()
         for palette in PALETTES.values():
             self.register_theme(palette.theme())
         self.theme = self._palette.name
-        # A crash is reported by the command line, in one line and in the log, not as a dump on the terminal.
-        self.error_console = Console(file=StringIO())
 
     def get_default_screen(self) -> CockpitScreen:
         """Return the one screen."""
@@ -99,7 +95,7 @@ class CockpitApp(App[None]):
 
     def action_perform(self, name: str) -> None:
         """Do what a key stands for and show its answer."""
-        answer = self._commands[name]()
+        answer = self.commands[name]()
         if answer is not None:
             self._say(answer)
         self.paint_frame()
@@ -132,6 +128,10 @@ class CockpitApp(App[None]):
     def _handle_exception(self, error: Exception) -> None:
         self.crash = self.crash or error
         super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        # The command line reports a crash in one line and in the log; Textual would dump all local variables.
+        self._close_messages_no_wait()
 
     def _pull_view(self) -> MarketView:
         """Return the newest view; the same object again while the market and the wish are the same."""
@@ -197,7 +197,7 @@ class CockpitApp(App[None]):
         }
 
     def _next_theme(self) -> Answer:
-        self._palette = PALETTES[next_theme(self._palette.name)]
+        self._palette = PALETTES[next_theme(self._palette.name, no_color=self.no_color)]
         self.theme = self._palette.name
         self._cockpit.use(self._palette)
         return f"theme {self._palette.name}"

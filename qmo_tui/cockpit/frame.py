@@ -33,12 +33,10 @@ class Pace:
     Attributes:
         frames_per_second: Frames painted in a second.
         slowed: The rate was lowered since the terminal does not keep up.
-        lag: Worst delay of the program's loop in the last seconds, in seconds.
     """
 
     frames_per_second: int = 10
     slowed: bool = False
-    lag: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Final
 
-from qmo_tui.cockpit.desk import Step, Transport
+from feeds.replay import Step
+from qmo_tui.cockpit.desk import Transport
 from qmo_tui.cockpit.painting import numbers
 from qmo_tui.cockpit.painting.times import SECOND
 
@@ -75,12 +76,19 @@ class TransportKeys:
         return None
 
     def _jump_by(self, nanoseconds: int) -> Answer:
-        shown = self._now()
-        if shown is None:
+        base = self._playing_at()
+        if base is None:
             return "nothing has been played yet"
-        base = self._jump[1] if self._jump is not None and self._jump[0] == shown else shown
         self.seek(base + nanoseconds)
         return None
+
+    def _playing_at(self) -> int | None:
+        """Return the time a jump counts from: where the last one went until the market is seen to have passed it."""
+        shown = self._now()
+        if self._jump is None:
+            return shown
+        shown_then, target = self._jump
+        return target if shown is None or shown == shown_then or shown <= target else shown
 
     def _to_start(self) -> Answer:
         if self._transport.start is None:

@@ -9,8 +9,10 @@ SLOWEST: Final = 5
 """Frames per second below which the rate never falls."""
 LAG_LIMIT: Final = 0.050
 """Seconds that the loop may wake late before the rate steps down."""
+LATE_WAKES: Final = 3
+"""Late wake-ups within the window that lower the rate; one alone may be a burst of records or the start."""
 LAG_WINDOW: Final = 2.0
-"""Seconds over which the worst lag counts, and least time between two steps down."""
+"""Seconds over which late wake-ups count, and least time between two steps down."""
 QUIET_BEFORE_FASTER: Final = 10.0
 """Seconds without a late wake-up before the rate steps up, so that it does not swing."""
 SAMPLE_EVERY: Final = 0.050
@@ -23,7 +25,7 @@ class FrameRate:
     def __init__(self, wanted: int) -> None:
         self._steps = sorted({wanted, *(step for step in (10, SLOWEST) if step < wanted)}, reverse=True)
         self._position = 0
-        self._samples: deque[tuple[float, float]] = deque()
+        self._late: deque[float] = deque()
         self._last_late = float("-inf")
         self._last_change = float("-inf")
 
@@ -37,19 +39,15 @@ class FrameRate:
         """Whether it is below the wanted rate."""
         return self._position > 0
 
-    @property
-    def worst_lag(self) -> float:
-        """Largest delay within the window, in seconds."""
-        return max((lag for _, lag in self._samples), default=0.0)
-
     def record(self, now: float, lag: float) -> bool:
         """Take one sample; return whether the rate changed."""
-        self._samples.append((now, lag))
-        while self._samples[0][0] < now - LAG_WINDOW:
-            self._samples.popleft()
+        while self._late and self._late[0] < now - LAG_WINDOW:
+            self._late.popleft()
         if lag > LAG_LIMIT:
+            self._late.append(now)
             self._last_late = now
-            return self._step(+1, now) if now - self._last_change >= LAG_WINDOW else False
+            is_due = len(self._late) >= LATE_WAKES and now - self._last_change >= LAG_WINDOW
+            return self._step(+1, now) if is_due else False
         quiet_since = max(self._last_late, self._last_change)
         return self._step(-1, now) if now - quiet_since >= QUIET_BEFORE_FASTER else False
 

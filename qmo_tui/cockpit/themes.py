@@ -5,12 +5,12 @@ the only sign of anything: sides also have a column, an arrow or a letter, the t
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
 from rich.style import Style
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 _ATTRIBUTES: Final = frozenset({"bold", "reverse", "underline"})
 
@@ -47,18 +47,20 @@ class Palette:
         )
 
     def theme(self) -> Theme:
-        """Return what Textual needs to know of it: the grounds."""
+        """Return what Textual needs to know of it: the grounds, and the colours of its input field."""
+        if self.ansi:
+            return replace(BUILTIN_THEMES["ansi-dark"], name=self.name)
+        colours = self.colours
         return Theme(
             name=self.name,
-            primary=self.colours["key"],
-            foreground=self.colours["text"] if not self.ansi else "ansi_default",
-            background=self.colours["ground"] if not self.ansi else "ansi_default",
-            surface=self.colours["ground"] if not self.ansi else "ansi_default",
-            panel=self.colours["panel"] if not self.ansi else "ansi_default",
-            warning=self.colours["warn"],
-            error=self.colours["alarm"],
+            primary=colours["key"],
+            foreground=colours["text"],
+            background=colours["ground"],
+            surface=colours["ground"],
+            panel=colours["panel"],
+            warning=colours["warn"],
+            error=colours["alarm"],
             dark=self.dark,
-            ansi=self.ansi,
         )
 
 
@@ -132,12 +134,12 @@ _ANSI: Final = {
     "muted": "bright_black",
     "faint": "bright_black",
     "ink": "black",
-    "key": "cyan",
-    "bid": "bright_blue",
+    "key": "green",
+    "bid": "cyan",
     "bid_over": "bright_white",
     "bid_bar": "blue",
     "bid_tint": "default",
-    "bid_volume": "blue",
+    "bid_volume": "cyan",
     "ask": "yellow",
     "ask_over": "black",
     "ask_bar": "yellow",
@@ -163,7 +165,12 @@ PALETTES: Final = {
 DEFAULT_THEME: Final = "colour-blind"
 
 
-def next_theme(name: str) -> str:
+def theme_for(name: str, *, no_color: bool) -> str:
+    """Return the theme to use: without colour, the terminal's own sixteen would be painted black on black."""
+    return DEFAULT_THEME if no_color and PALETTES[name].ansi else name
+
+
+def next_theme(name: str, *, no_color: bool) -> str:
     """Return the theme after this one, in the order of the table."""
     names = list(PALETTES)
-    return names[(names.index(name) + 1) % len(names)]
+    return theme_for(names[(names.index(name) + 1) % len(names)], no_color=no_color)

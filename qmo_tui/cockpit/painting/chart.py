@@ -12,7 +12,7 @@ from qmo_tui.cockpit.painting.blocks import column, round_maximum
 from qmo_tui.cockpit.painting.candles import draw_candle
 from qmo_tui.cockpit.painting.grid import Grid
 from qmo_tui.cockpit.painting.price_scale import PriceScale, price_scale
-from qmo_tui.cockpit.painting.spans import Row, Rows, fitted, most_important, stacked
+from qmo_tui.cockpit.painting.spans import Row, Rows, chosen, fitted, ruled, stacked
 
 INTERVAL_SECONDS: Final = {"1s": 1, "1m": 60, "5m": 300, "15m": 900, "1h": 3_600}
 """Intervals the chart offers, in the order of its key."""
@@ -75,19 +75,11 @@ def _title(frame: Frame, width: int) -> Row:
         told = " ".join(f"{letter} {numbers.price(view.instrument, tick)}" for letter, tick in prices)
         flow = f"vol {numbers.grouped(bar.volume)}  delta {numbers.signed(_delta(bar))}"
         parts += [(1, ((told, "muted"),)), (2, ((flow, "muted"),))]
-    return _ruled(most_important(parts, width), width)
+    return ruled(chosen(parts, width), width)
 
 
 def _delta(bar: BarRow) -> int | None:
     return None if bar.buy is None or bar.sell is None else bar.buy - bar.sell
-
-
-def _ruled(row: Row, width: int) -> Row:
-    """Continue a title with a rule to the edge."""
-    *told, (padding, ink) = row
-    if padding.strip():
-        return row
-    return fitted([*told, (f" {'─' * (len(padding) - 1)}", "faint")], width, ink)
 
 
 def _price_rows(plot: _Plot, height: int, width: int) -> Rows:

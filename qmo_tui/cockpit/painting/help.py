@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from qmo_tui.cockpit.actions import Action, grouped, keys_of, shown_key
 from qmo_tui.cockpit.painting.spans import PLAIN, Row, Rows, fitted, stacked
 
-_KEY_WIDTH = 14
-_TITLE_WIDTH = 24
+_KEY_WIDTH = 16
+_TITLE_WIDTH = 21
 
 
 def paint_help(keymap: Mapping[str, tuple[str, ...]], width: int, height: int) -> Rows:

@@ -30,7 +30,7 @@ def paint_notice(frame: Frame, width: int, height: int) -> Rows:
 def health_texts(health: Health) -> list[str]:
     """Return the counters that are not zero, in words."""
     counted = ((getattr(health, name), words) for name, words in _COUNTERS)
-    return [f"{count:,} {words}" for count, words in counted if count]
+    return [f"{words}: {count:,}" for count, words in counted if count]
 
 
 def _separated(spans: list[Span], width: int) -> Row:

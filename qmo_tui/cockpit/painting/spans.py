@@ -30,6 +30,25 @@ def printable(text: str) -> str:
     return "".join(character if character.isprintable() else "·" for character in text)
 
 
+def frugal(row: Row) -> Row:
+    """Let blanks without a ground of their own take the ink of their neighbour: fewer colour changes on the line."""
+    spans: list[Span] = []
+    for text, ink in row:
+        if spans and _may_join(spans[-1], (text, ink)):
+            before, before_ink = spans[-1]
+            spans[-1] = (before + text, ink if before.isspace() else before_ink)
+        else:
+            spans.append((text, ink))
+    return tuple(spans)
+
+
+def _may_join(left: Span, right: Span) -> bool:
+    if left[1] == right[1]:
+        return True
+    grounded = any(word in f"{left[1]} {right[1]}".split() for word in ("on", "reverse", "underline"))
+    return not grounded and (left[0].isspace() or right[0].isspace())
+
+
 def fitted(row: Iterable[Span], width: int, ink: str = PLAIN) -> Row:
     """Cut or fill a row to exactly `width` cells; a cut is marked with an ellipsis."""
     spans: list[Span] = []
@@ -58,25 +77,27 @@ def stacked(rows: Sequence[Row], width: int, height: int) -> Rows:
     return (*rows[:height], *blank_rows(width, height - len(rows)))
 
 
-def spread(left: Sequence[Span], right: Sequence[Span], width: int) -> Row:
-    """Put one text at each end of a row; the right one goes where both do not fit."""
-    gap = width - width_of(tuple(left)) - width_of(tuple(right))
-    if gap < 1:
-        return fitted(left, width)
-    return fitted((*left, (" " * gap, PLAIN), *right), width)
+def ruled(title: Iterable[Span], width: int) -> Row:
+    """Continue a title with a rule to the edge."""
+    spans = list(title)
+    rest = width - width_of(tuple(spans)) - 1
+    return fitted([*spans, (f" {'─' * rest}", "faint")] if rest > 0 else spans, width)
 
 
-def most_important(items: Sequence[tuple[int, Row]], width: int, gap: int = 2) -> Row:
+def chosen(items: Sequence[tuple[int, Row]], width: int, gap: int = 2) -> Row:
     """Join as many items as fit, in their order; the highest numbers are left out first."""
     kept = list(items)
-    while kept and sum(width_of(row) for _, row in kept) + gap * (len(kept) - 1) > width:
+    while len(kept) > 1 and sum(width_of(row) for _, row in kept) + gap * (len(kept) - 1) > width:
         least = max(priority for priority, _ in kept)
-        if len(kept) == 1:
-            break
         kept.remove(next(item for item in reversed(kept) if item[0] == least))
     spans: list[Span] = []
     for _, row in kept:
         if spans:
             spans.append((" " * gap, PLAIN))
         spans.extend(row)
-    return fitted(spans, width)
+    return tuple(spans)
+
+
+def most_important(items: Sequence[tuple[int, Row]], width: int, gap: int = 2) -> Row:
+    """Fill a row with as many items as fit, as `chosen`."""
+    return fitted(chosen(items, width, gap), width)

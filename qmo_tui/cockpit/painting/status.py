@@ -61,15 +61,22 @@ def _market_parts(view: MarketView) -> list[tuple[int, Row]]:
     parts.append((3, (("vol ", "muted"), (numbers.grouped(view.volume if known else None), "text"))))
     delta_ink = "bid" if view.delta > 0 else "ask" if view.delta < 0 else "text"
     parts.append((3, (("delta ", "muted"), (numbers.signed(view.delta if known else None), delta_ink))))
-    continuous = view.phase is MarketPhase.CONTINUOUS
-    phase = view.phase.value.upper() if view.phase is not MarketPhase.UNKNOWN else "PHASE --"
-    parts.append((2, ((phase, "text" if continuous else "warn bold"),)))
-    book_ink = "text" if view.book in {BookState.VALID, BookState.TOP_ONLY} else "warn bold"
-    parts.append((2, (("book ", "muted"), (view.book.value, book_ink))))
+    parts += _state_parts(view)
     parts.append((5, (("trades ", "muted"), (numbers.grouped(view.trades if known else None), "text"))))
     parts.append((6, (("orders ", "muted"), (numbers.grouped(view.resting_orders), "text"))))
     parts.append((7, (("schema ", "muted"), (view.schema or UNKNOWN, "text"))))
     return parts
+
+
+def _state_parts(view: MarketView) -> list[tuple[int, Row]]:
+    """Return phase and state of the book; only what is out of the ordinary outweighs volume and delta."""
+    is_continuous = view.phase is MarketPhase.CONTINUOUS
+    phase = view.phase.value.upper() if view.phase is not MarketPhase.UNKNOWN else "PHASE --"
+    is_sound = view.book in {BookState.VALID, BookState.TOP_ONLY}
+    return [
+        (4 if is_continuous else 2, ((phase, "text" if is_continuous else "warn bold"),)),
+        (4 if is_sound else 2, (("book ", "muted"), (view.book.value, "text" if is_sound else "warn bold"))),
+    ]
 
 
 def _last(view: MarketView) -> Row:

@@ -6,13 +6,15 @@ from engines.view import Print, TradeKind
 from feeds.instrument import Instrument
 from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting import numbers, times
-from qmo_tui.cockpit.painting.spans import Row, Rows, Span, fitted, stacked
+from qmo_tui.cockpit.painting.spans import Row, Rows, Span, fitted, ruled, stacked
 
 _WIDE = 36
 """Cells from which there is room for both ends of a sweep."""
 _WIDEST = 44
 """Cells from which there is room for milliseconds and the kind in full."""
 _KINDS = {TradeKind.MARKET: "", TradeKind.STOP: "STOP", TradeKind.MODIFIED_LIMIT: "MOD", TradeKind.UNKNOWN: "--"}
+_SIGNS = {TradeKind.MARKET: " ", TradeKind.STOP: "!", TradeKind.MODIFIED_LIMIT: "m", TradeKind.UNKNOWN: " "}
+"""Kinds on a narrow tape; not letters that could be taken for a side."""
 _INKS = {"buy": "bid", "sell": "ask", None: "muted"}
 
 
@@ -31,8 +33,9 @@ def paint_tape(frame: Frame, width: int, height: int) -> Rows:
 
 
 def _title(frame: Frame, width: int) -> Row:
-    title = f" tape, {frame.tape_minimum} lots and more " if frame.tape_minimum > 1 else " tape "
-    return fitted([(title, "muted"), ("─" * max(0, width - len(title)), "faint")], width)
+    legend = "" if width >= _WIDEST else " ! stop  m modified"
+    least = f" from {frame.tape_minimum} lots" if frame.tape_minimum > 1 else ""
+    return ruled([(f" tape{least or legend}", "muted")], width)
 
 
 def _inks(item: Print, frame: Frame) -> tuple[str, str]:
@@ -50,7 +53,7 @@ def _wide_row(item: Print, frame: Frame, price_width: int, width: int) -> Iterat
     yield f"{clock(item.ts, frame.zone)} ", "muted"
     yield f" {numbers.side_letter(item.side)} ", badge
     yield numbers.lots(item.size, 5).rjust(6), ink
-    yield (f" {_KINDS[item.kind]:<4} " if widest else f" {_KINDS[item.kind]:.1} "), _kind_ink(item)
+    yield (f" {_KINDS[item.kind]:<4} " if widest else f" {_SIGNS[item.kind]} "), _kind_ink(item)
     yield _path(item, frame.view.instrument, price_width), ink
 
 
@@ -66,7 +69,7 @@ def _thin_row(item: Print, frame: Frame, price_width: int, _width: int) -> Itera
     yield numbers.lots(item.size, 4).rjust(5), ink
     yield ("→" if item.first != item.last else " "), ink
     yield numbers.price(frame.view.instrument, item.last).rjust(price_width), ink
-    yield _KINDS[item.kind][:1].rjust(2), _kind_ink(item)
+    yield f" {_SIGNS[item.kind]}", _kind_ink(item)
 
 
 def _kind_ink(item: Print) -> str:

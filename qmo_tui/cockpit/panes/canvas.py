@@ -9,7 +9,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from qmo_tui.cockpit.frame import Frame
-from qmo_tui.cockpit.painting.spans import PLAIN, Rows
+from qmo_tui.cockpit.painting.spans import PLAIN, Rows, frugal
 from qmo_tui.cockpit.themes import Palette
 
 Painter: TypeAlias = Callable[[Frame, int, int], Rows]
@@ -64,7 +64,7 @@ class Canvas(Widget):
     def render_line(self, y: int) -> Strip:
         """Return one row as Textual wants it."""
         ground, style = self._ground, self._palette.style
-        spans = self._rows[y] if y < len(self._rows) else ()
+        spans = frugal(self._rows[y]) if y < len(self._rows) else ()
         strip = Strip([Segment(text, style(ink, ground)) for text, ink in spans])
         return strip.adjust_cell_length(self.size.width, style(PLAIN, ground))
 

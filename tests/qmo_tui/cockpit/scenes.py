@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from engines.events import AggressorSide
 from engines.view import (
     BarRow,
     BookState,
@@ -17,7 +18,7 @@ from engines.view import (
 )
 from feeds.instrument import Instrument
 from feeds.records import Provenance
-from qmo_tui.cockpit.desk import Step
+from feeds.replay import Step
 
 SECOND = 1_000_000_000
 START = 1_703_545_803 * SECOND + 123_456_789
@@ -58,13 +59,20 @@ def path_at(step: int) -> int:
     return CENTRE + (step * 5 % 23 - step * 3 % 17 if step else 0) // 2 + step // 40
 
 
+def side_of(number: int) -> AggressorSide | None:
+    """Return the aggressor of a print."""
+    if number % 29 == 28:
+        return None
+    return "buy" if path_at(number) >= path_at(number - 1) else "sell"
+
+
 def prints_until(step: int, count: int) -> tuple[Print, ...]:
     """Return the newest prints, oldest first; some sweep, some are stops."""
     made = []
     for number in range(max(0, step - count), step):
         last = path_at(number)
         kind = TradeKind.STOP if number % 7 == 3 else TradeKind.MODIFIED_LIMIT if number % 11 == 5 else TradeKind.MARKET
-        side = None if number % 29 == 28 else "buy" if path_at(number) >= path_at(number - 1) else "sell"
+        side = side_of(number)
         made.append(
             Print(
                 ts=START + number * SECOND + number % 9 * 111_000_000,

@@ -1,0 +1,64 @@
+from collections import Counter
+
+from qmo_tui.cockpit.actions import ACTIONS, RESERVED_KEYS, docs, key_name, keys_of, shown_key
+from qmo_tui.cockpit.app import CockpitApp
+from qmo_tui.cockpit.options import CockpitOptions
+from qmo_tui.cockpit.painting.footer import paint_footer
+from qmo_tui.cockpit.painting.help import help_height, paint_help
+from qmo_tui.cockpit.painting.spans import text_of
+from tests.qmo_tui.cockpit.scenes import ScriptedDesk
+
+
+def test_no_key_stands_for_two_actions() -> None:
+    counted = Counter(key for action in ACTIONS for key in action.keys)
+    assert [key for key, count in counted.items() if count > 1] == []
+
+
+def test_keys_that_will_commit_money_are_free() -> None:
+    assert not RESERVED_KEYS & {key for action in ACTIONS for key in action.keys}
+
+
+def test_help_lists_every_action_at_the_smallest_size() -> None:
+    picture = "\n".join(text_of(row) for row in paint_help({}, 80, help_height()))
+    for action in ACTIONS:
+        assert action.title in picture
+        assert shown_key(action.keys[0]) in picture
+
+
+def test_help_and_footer_show_the_trader_s_own_keys() -> None:
+    keymap = {"pause": ("k",)}
+    assert "k pause" in text_of(paint_footer(keymap, 160))
+    assert any(text_of(row).startswith("   k  ") for row in paint_help(keymap, 80, help_height()))
+
+
+def test_the_footer_never_drops_help_and_quit() -> None:
+    assert "? help" in text_of(paint_footer({}, 40))
+    assert "q quit" in text_of(paint_footer({}, 40))
+
+
+def test_the_documentation_names_every_action() -> None:
+    table = docs()
+    assert all(f"`{action.name}`" in table and action.text in table for action in ACTIONS)
+
+
+def test_every_action_does_something() -> None:
+    app = CockpitApp(ScriptedDesk(), CockpitOptions())
+    assert set(app.commands) == {action.name for action in ACTIONS}
+
+
+def test_keys_are_shown_as_the_keyboard_shows_them() -> None:
+    shown = {key: shown_key(key) for key in ("question_mark", "shift+left", "ctrl+s", "comma", "pageup", "q", "f1")}
+    assert list(shown.values()) == ["?", "Shift+←", "Ctrl+s", ",", "PgUp", "q", "F1"]
+
+
+def test_characters_are_named_as_the_terminal_names_them() -> None:
+    from textual.keys import _character_to_key
+
+    for character in "?/+-=.,[]!a7'":
+        assert key_name(character) == _character_to_key(character)
+
+
+def test_a_keymap_replaces_only_what_it_names() -> None:
+    quit_action = next(action for action in ACTIONS if action.name == "quit")
+    assert keys_of(quit_action, {}) == quit_action.keys
+    assert keys_of(quit_action, {"quit": ("f10",)}) == ("f10",)

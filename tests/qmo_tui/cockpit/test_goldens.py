@@ -1,0 +1,117 @@
+from dataclasses import replace
+
+import pytest
+
+from engines.view import BookState, MarketPhase, ViewRequest
+from qmo_tui.cockpit.frame import Frame, Playback
+from qmo_tui.cockpit.painting.chart import bars_that_fit, paint_chart
+from qmo_tui.cockpit.painting.help import help_height, paint_help
+from qmo_tui.cockpit.painting.ladder import ladder_height, paint_ladder
+from qmo_tui.cockpit.painting.notice import paint_notice
+from qmo_tui.cockpit.painting.scrub import paint_scrub
+from qmo_tui.cockpit.painting.small import paint_small
+from qmo_tui.cockpit.painting.status import paint_status
+from qmo_tui.cockpit.painting.tape import paint_tape
+from tests.qmo_tui.cockpit.goldens import assert_golden, text_picture
+from tests.qmo_tui.cockpit.scenes import CENTRE, SECOND, START, auction, market, nothing_yet
+
+END = START + 7_000 * SECOND
+
+
+@pytest.mark.parametrize(("width", "height"), [(54, 19), (62, 25), (86, 45)])
+def test_ladder_at_each_layout(width: int, height: int) -> None:
+    frame = Frame(market(90, ViewRequest(ladder_rows=ladder_height(height))))
+    assert_golden(f"ladder-{width}x{height}", text_picture(paint_ladder(frame, width, height)))
+
+
+def test_ladder_in_a_crossed_auction_names_it_and_marks_no_touch() -> None:
+    frame = Frame(auction(ViewRequest(ladder_rows=17)))
+    assert_golden("ladder-auction", text_picture(paint_ladder(frame, 54, 19)))
+
+
+def test_ladder_before_the_first_record() -> None:
+    assert_golden("ladder-empty", text_picture(paint_ladder(Frame(nothing_yet()), 54, 8)))
+
+
+@pytest.mark.parametrize(("where", "top"), [("above", CENTRE - 20), ("below", CENTRE + 60)])
+def test_ladder_says_where_the_market_went(where: str, top: int) -> None:
+    frame = Frame(market(0, ViewRequest(ladder_top=top, ladder_rows=8)))
+    assert_golden(f"ladder-market-{where}", text_picture(paint_ladder(frame, 54, 10)))
+
+
+@pytest.mark.parametrize("width", [25, 37, 73])
+def test_tape_at_each_layout(width: int) -> None:
+    frame = Frame(market(90, ViewRequest(prints=40)))
+    assert_golden(f"tape-{width}", text_picture(paint_tape(frame, width, 20)))
+
+
+def test_tape_that_leaves_small_prints_out() -> None:
+    frame = Frame(market(90, ViewRequest(prints=40)), tape_minimum=20)
+    assert_golden("tape-from-20", text_picture(paint_tape(frame, 37, 12)))
+
+
+@pytest.mark.parametrize(("width", "height"), [(37, 12), (73, 27)])
+def test_chart_at_each_layout(width: int, height: int) -> None:
+    frame = Frame(market(90, ViewRequest(bars=bars_that_fit(width))))
+    assert_golden(f"chart-{width}x{height}", text_picture(paint_chart(frame, width, height)))
+
+
+@pytest.mark.parametrize("width", [80, 100, 160])
+def test_status_drops_the_least_important_first(width: int) -> None:
+    frame = Frame(
+        market(90),
+        playback=Playback(paused=False, speed=60.0, start=START, end=END),
+        source="esh4-20231225.mbo.dbn.zst",
+        records_per_second=12_345.0,
+    )
+    assert_golden(f"status-{width}", text_picture(paint_status(frame, width, 2)))
+
+
+def test_status_before_the_first_record_shows_unknowns_not_zeros() -> None:
+    assert_golden("status-empty", text_picture(paint_status(Frame(nothing_yet()), 100, 2)))
+
+
+@pytest.mark.parametrize(
+    ("name", "playback"),
+    [
+        ("playing", Playback(speed=60.0, start=START, end=END)),
+        ("paused", Playback(paused=True, speed=None, start=START, end=END)),
+        ("ended", Playback(paused=True, speed=1.0, finished=True, start=START, end=END)),
+        ("end-unknown", Playback(speed=0.5, start=START)),
+    ],
+)
+def test_transport_row(name: str, playback: Playback) -> None:
+    assert_golden(f"scrub-{name}", text_picture(paint_scrub(Frame(market(3_500), playback=playback), 80, 1)))
+
+
+def test_notices_from_the_most_urgent() -> None:
+    view = replace(auction(), missing=("icebergs, stops: no order ids in trades",))
+    frame = Frame(
+        view, error="esh4.dbn: cut inside a record", notes=("the file ends inside a record: 37 bytes left out",)
+    )
+    assert_golden("notice", text_picture(paint_notice(frame, 200, 1)))
+
+
+def test_small_terminal_still_shows_the_market() -> None:
+    assert_golden("small", text_picture(paint_small(Frame(market(90)), 60, 12)))
+
+
+@pytest.mark.parametrize("width", [80, 160])
+def test_help(width: int) -> None:
+    assert_golden(f"help-{width}", text_picture(paint_help({"quit": ("f10",)}, width, help_height())))
+
+
+def test_each_state_of_a_doubtful_book_is_named_under_the_ladder() -> None:
+    for state in BookState:
+        view = replace(market(0, ViewRequest(ladder_rows=4)), book=state)
+        note = text_picture(paint_ladder(Frame(view), 70, 6)).splitlines()[-1]
+        if state is BookState.VALID:
+            assert "in sight" in note
+        else:
+            assert state.value.split()[0].upper() in note or "NO BOOK" in note
+
+
+def test_a_halt_is_named() -> None:
+    view = replace(market(), phase=MarketPhase.HALTED)
+    assert "HALTED" in text_picture(paint_ladder(Frame(view), 70, 23))
+    assert "HALTED" in text_picture(paint_status(Frame(view), 80, 2))

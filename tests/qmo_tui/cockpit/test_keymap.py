@@ -1,0 +1,44 @@
+from pathlib import Path
+
+import pytest
+
+from qmo_tui.cockpit.keymap import KeymapError, load_keymap, read_keymap
+
+
+def test_characters_and_names_are_both_keys() -> None:
+    assert read_keymap({"pause": "k", "help": ["?", "h"]}) == {"pause": ("k",), "help": ("question_mark", "h")}
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ({"pasue": "k"}, "keymap.toml: unknown action 'pasue', did you mean 'pause'?"),
+        ({"zzz": "k"}, "keymap.toml: unknown action 'zzz'; there are: pause, faster"),
+        ({"pause": 5}, "keymap.toml: pause takes a key or a list of keys, not 5"),
+        ({"pause": []}, "keymap.toml: pause takes a key or a list of keys, not []"),
+        ({"pause": "b"}, "keymap.toml: pause cannot use 'b': it is reserved for trading"),
+        ({"pause": "c"}, "keymap.toml: 'c' is bound to both pause and centre"),
+        ({"pause": "k", "quit": "k"}, "keymap.toml: 'k' is bound to both pause and quit"),
+    ],
+)
+def test_a_wrong_keymap_is_refused_with_a_sentence(table: dict[str, object], message: str) -> None:
+    with pytest.raises(KeymapError) as refused:
+        read_keymap(table)
+    assert str(refused.value).startswith(message)
+
+
+def test_two_actions_may_swap_their_keys() -> None:
+    assert read_keymap({"centre": "i", "interval": "c"}) == {"centre": ("i",), "interval": ("c",)}
+
+
+def test_a_missing_file_changes_nothing(tmp_path: Path) -> None:
+    assert load_keymap(tmp_path / "keymap.toml") == {}
+
+
+def test_a_file_is_read_and_its_faults_name_it(tmp_path: Path) -> None:
+    path = tmp_path / "keymap.toml"
+    path.write_text('pause = "k"\n')
+    assert load_keymap(path) == {"pause": ("k",)}
+    path.write_text("pause = \n")
+    with pytest.raises(KeymapError, match=r"^keymap\.toml: "):
+        load_keymap(path)

@@ -1,0 +1,162 @@
+"""Painters take any market at any size."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engines.view import (
+    BarRow,
+    BookState,
+    Health,
+    IcebergMark,
+    LadderRow,
+    MarketPhase,
+    MarketView,
+    Print,
+    StopMark,
+    TradeKind,
+)
+from feeds.records import Provenance
+from qmo_tui.cockpit.frame import Frame, Pace, Playback
+from qmo_tui.cockpit.painting.chart import INTERVAL_SECONDS, paint_chart
+from qmo_tui.cockpit.painting.footer import paint_footer
+from qmo_tui.cockpit.painting.help import paint_help
+from qmo_tui.cockpit.painting.ladder import paint_ladder
+from qmo_tui.cockpit.painting.notice import paint_notice
+from qmo_tui.cockpit.painting.scrub import bar_span, paint_scrub
+from qmo_tui.cockpit.painting.small import paint_small
+from qmo_tui.cockpit.painting.spans import Rows
+from qmo_tui.cockpit.painting.status import paint_status
+from qmo_tui.cockpit.painting.tape import paint_tape
+from tests.qmo_tui.cockpit.inks import assert_sound
+from tests.qmo_tui.cockpit.scenes import ES, GC, SECOND, START
+
+PAINTERS: dict[str, Callable[[Frame, int, int], Rows]] = {
+    "ladder": paint_ladder,
+    "tape": paint_tape,
+    "chart": paint_chart,
+    "status": paint_status,
+    "notice": paint_notice,
+    "scrub": paint_scrub,
+    "small": paint_small,
+    "help": lambda _, width, height: paint_help({}, width, height),
+    "footer": lambda _, width, height: (paint_footer({}, width),)[:height],
+}
+
+ticks = st.integers(-50, 400_000)
+sizes = st.one_of(st.integers(0, 300), st.integers(0, 10**12))
+times = st.integers(START, START + 90_000 * SECOND)
+aggressors = st.sampled_from(["buy", "sell", None])
+texts = st.text(max_size=30)
+
+
+@st.composite
+def ladders(draw: st.DrawFn) -> tuple[LadderRow, ...]:
+    top, count = draw(ticks), draw(st.integers(0, 30))
+    amounts = draw(st.lists(st.tuples(*[sizes] * 7), min_size=count, max_size=count))
+    return tuple(LadderRow(top - place, *lots) for place, lots in enumerate(amounts))
+
+
+@st.composite
+def bars(draw: st.DrawFn) -> tuple[BarRow, ...]:
+    made, start = [], draw(times)
+    reach = draw(st.sampled_from([1, 40, 9_000]))
+    for _ in range(draw(st.integers(0, 40))):
+        low, *body, high = sorted(draw(st.tuples(*[st.integers(18_000, 18_000 + reach)] * 4)))
+        opened, closed = draw(st.permutations(body))
+        split = draw(st.one_of(st.none(), sizes))
+        volume = draw(sizes)
+        made.append(BarRow(start, opened, high, low, closed, volume, split, split, split, split, split, complete=True))
+        start += draw(st.integers(1, 300)) * SECOND
+    return tuple(made)
+
+
+prints = st.builds(Print, times, aggressors, ticks, ticks, sizes, st.sampled_from(TradeKind), st.integers(0, 10**6))
+icebergs = st.builds(
+    IcebergMark,
+    id=texts,
+    order_id=st.none(),
+    side=st.sampled_from(["bid", "ask"]),
+    tick=ticks,
+    shown=sizes,
+    display=st.none(),
+    filled=sizes,
+    refreshes=sizes,
+    state=st.sampled_from(["detected", "traded", "executed", "cancelled", "expired"]),
+    first_ts=times,
+    last_ts=times,
+)
+stops = st.builds(StopMark, times, st.sampled_from(["buy", "sell"]), sizes, sizes, ticks, ticks)
+views = st.builds(
+    MarketView,
+    sequence=st.integers(0, 10**9),
+    instrument=st.sampled_from([None, ES, GC, replace(GC, symbol="6EH4", tick=50_000)]),
+    provenance=st.sampled_from(Provenance),
+    schema=st.sampled_from([None, "mbo", "mbp-10"]),
+    event_time=st.one_of(st.none(), times),
+    receive_time=st.one_of(st.none(), times),
+    phase=st.sampled_from(MarketPhase),
+    book=st.sampled_from(BookState),
+    best_bid=st.one_of(st.none(), ticks),
+    best_bid_size=st.one_of(st.none(), sizes),
+    best_ask=st.one_of(st.none(), ticks),
+    best_ask_size=st.one_of(st.none(), sizes),
+    last=st.one_of(st.none(), ticks),
+    last_side=aggressors,
+    last_size=st.one_of(st.none(), sizes),
+    volume=sizes,
+    delta=st.integers(-(10**9), 10**9),
+    trades=sizes,
+    resting_orders=st.one_of(st.none(), sizes),
+    ladder=ladders(),
+    prints=st.lists(prints, max_size=20).map(tuple),
+    interval=st.sampled_from(list(INTERVAL_SECONDS)),
+    bars=bars(),
+    icebergs=st.lists(icebergs, max_size=8).map(tuple),
+    stops=st.lists(stops, max_size=8).map(tuple),
+    health=st.builds(Health, sizes, sizes, sizes, sizes, sizes),
+    missing=st.lists(texts, max_size=2).map(tuple),
+)
+playbacks = st.builds(
+    Playback,
+    paused=st.booleans(),
+    speed=st.one_of(st.none(), st.floats(0.1, 10_000)),
+    finished=st.booleans(),
+    start=st.one_of(st.none(), times),
+    end=st.one_of(st.none(), times),
+)
+frames = st.builds(
+    Frame,
+    view=views,
+    playback=playbacks,
+    source=texts,
+    records_per_second=st.floats(0, 1e8),
+    error=st.one_of(st.none(), texts),
+    notes=st.lists(texts, max_size=2).map(tuple),
+    message=st.one_of(st.none(), texts),
+    pace=st.builds(Pace, st.integers(1, 20), st.booleans()),
+    ladder_note=st.one_of(st.none(), texts),
+    tape_minimum=st.sampled_from([1, 20]),
+    big_print=st.integers(1, 1_000),
+)
+
+
+@pytest.mark.parametrize("name", PAINTERS)
+@settings(max_examples=40, deadline=None)
+@given(frame=frames, width=st.integers(0, 200), height=st.integers(0, 60))
+def test_any_market_fits_any_pane(name: str, frame: Frame, width: int, height: int) -> None:
+    assert_sound(PAINTERS[name](frame, width, height), width, height)
+
+
+@given(frame=frames, width=st.integers(0, 200))
+def test_the_position_bar_is_where_it_says_it_is(frame: Frame, width: int) -> None:
+    first, length = bar_span(frame, width)
+    assert first + length <= max(width, first)
+    text = "".join(text for text, _ in paint_scrub(frame, width, 1)[0])
+    places: list[Any] = [place for place, character in enumerate(text) if character in "━●─"]
+    if places:
+        assert (places[0], len(places)) == (first, length)
