@@ -4,8 +4,6 @@ What an engine finds inside a matching event waits until that event has ended, b
 say something that belongs before. Bars wait only for what is earlier than their end.
 """
 
-from bisect import insort
-from operator import attrgetter
 from typing import Final, NamedTuple
 
 from engines.events import Event
@@ -15,7 +13,12 @@ NO_EVENT: Final = -1
 
 
 class _Waiting(NamedTuple):
-    key: tuple[int, int, int, int]
+    """An event and its place; tuples compare by it, and `number` is unique."""
+
+    ts: int
+    matching_event: int
+    rank: int
+    number: int
     event: Event
 
 
@@ -29,7 +32,7 @@ class Agenda:
     def add(self, event: Event, matching_event: int = NO_EVENT, rank: int = 0) -> None:
         """Take an event found in a matching event; `rank` orders the kinds found in the same one."""
         self._count += 1
-        insort(self._waiting, _Waiting((event.ts, matching_event, rank, self._count), event), key=attrgetter("key"))
+        self._waiting.append(_Waiting(event.ts, matching_event, rank, self._count, event))
 
     def due(self, running_event: int, *, before: int | None = None) -> list[Event]:
         """Take out, in order, everything that nothing still to come can precede.
@@ -40,9 +43,10 @@ class Agenda:
         """
         if not self._waiting:
             return []
+        self._waiting.sort()
         ready = 0
-        for key, _ in self._waiting:
-            if key[1] >= running_event or (before is not None and key[0] >= before):
+        for waiting in self._waiting:
+            if waiting.matching_event >= running_event or (before is not None and waiting.ts >= before):
                 break
             ready += 1
         due, self._waiting = self._waiting[:ready], self._waiting[ready:]
@@ -50,5 +54,5 @@ class Agenda:
 
     def rest(self) -> list[Event]:
         """Take out everything, in order: nothing more is to come."""
-        rest, self._waiting = self._waiting, []
+        rest, self._waiting = sorted(self._waiting), []
         return [waiting.event for waiting in rest]

@@ -20,7 +20,7 @@ from engines.book.levels import LevelBook
 from engines.events import Bar, Event, Iceberg, Stops, Summary, TierTotals
 from engines.flow.bars import Bars
 from engines.flow.finished_bars import FinishedBars
-from engines.flow.layout import INTERVALS
+from engines.flow.layout import BAR, INTERVALS
 from engines.flow.tape import StopRun, Tape
 from engines.timing.status import TradingStatus
 from engines.timing.trading_day import trading_day
@@ -32,6 +32,7 @@ from feeds.records import BAR_SECONDS, UNDEFINED_PRICE, Batch, Provenance, Schem
 STOP_RUNS_KEPT: Final = 512
 """Stop runs kept for screens."""
 
+_BAR_FIELDS: Final = BAR.names or ()
 _STOPS_RANK: Final = 1
 _ICEBERG_RANK: Final = 2
 
@@ -129,8 +130,8 @@ class Pipeline:
         clock = self.clock
         if clock is not None:
             opened = self._bars.open_bars()
-            for row in opened[self._logged[opened["interval"]]]:
-                self._note_bar(row, ts=clock, complete=False)
+            for fields in opened[self._logged[opened["interval"]]].tolist():
+                self._note_bar(dict(zip(_BAR_FIELDS, fields, strict=True)), ts=clock, complete=False)
         return self._agenda.rest()
 
     def view(self, request: ViewRequest) -> MarketView:
@@ -220,31 +221,31 @@ class Pipeline:
     # ------------------------------------------------------------------------------------------- what is said of it
 
     def _note_bars(self, rows: RecordArray) -> None:
-        for row in rows[self._logged[rows["interval"]]]:
-            self._note_bar(row, ts=int(row["end"]), complete=True)
+        for fields in rows[self._logged[rows["interval"]]].tolist():
+            bar = dict(zip(_BAR_FIELDS, fields, strict=True))
+            self._note_bar(bar, ts=bar["end"], complete=True)
 
-    def _note_bar(self, row: Any, *, ts: int, complete: bool) -> None:
+    def _note_bar(self, bar: dict[str, int], *, ts: int, complete: bool) -> None:
         if self.instrument is None:
             return
         price = self.instrument.price
-        buy, sell = int(row["buy"]), int(row["sell"])
         self._agenda.add(
             Bar(
                 ts=ts,
-                interval=INTERVALS[row["interval"]],
-                open=price(int(row["open"])),
-                high=price(int(row["high"])),
-                low=price(int(row["low"])),
-                close=price(int(row["close"])),
-                volume=int(row["volume"]),
-                buy=buy,
-                sell=sell,
-                none=int(row["none"]),
-                trades=int(row["trades"]),
-                delta=buy - sell,
-                cvd=int(row["cvd"]),
-                start=int(row["start"]),
-                gap=int(row["gap"]),
+                interval=INTERVALS[bar["interval"]],
+                open=price(bar["open"]),
+                high=price(bar["high"]),
+                low=price(bar["low"]),
+                close=price(bar["close"]),
+                volume=bar["volume"],
+                buy=bar["buy"],
+                sell=bar["sell"],
+                none=bar["none"],
+                trades=bar["trades"],
+                delta=bar["buy"] - bar["sell"],
+                cvd=bar["cvd"],
+                start=bar["start"],
+                gap=bar["gap"],
                 complete=complete,
             )
         )

@@ -1,11 +1,14 @@
 """The frozen picture of the market that screens pull: everything in integer ticks, lots and nanoseconds.
 
 A view is built on demand by `Pipeline.view(request)` and never changes afterwards. Only what the request names is
-built. Unknown is None, never zero.
+built. Unknown is None, never zero. What comes in dozens a frame is a msgspec struct, which is made five times faster
+than a frozen dataclass.
 """
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+
+import msgspec
 
 from engines.events import AggressorSide, IcebergState, PassiveSide
 from feeds.instrument import Instrument
@@ -72,8 +75,7 @@ class ViewRequest:
     bars: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class LadderRow:
+class LadderRow(msgspec.Struct, frozen=True):
     """One price of the ladder, in lots; `bid_orders` and `ask_orders` count orders.
 
     `buy`, `sell` and `none` are lots traded at this price in the running trading day, by aggressor.
@@ -89,8 +91,7 @@ class LadderRow:
     none: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Print:
+class Print(msgspec.Struct, frozen=True):
     """What one aggressor traded in one matching event.
 
     Attributes:
@@ -112,8 +113,7 @@ class Print:
     event: int
 
 
-@dataclass(frozen=True, slots=True)
-class BarRow:
+class BarRow(msgspec.Struct, frozen=True):
     """One bar in ticks and lots; `start` is the first nanosecond of its interval.
 
     The split by aggressor is None where the source gives finished bars only.
@@ -133,8 +133,7 @@ class BarRow:
     complete: bool
 
 
-@dataclass(frozen=True, slots=True)
-class IcebergMark:
+class IcebergMark(msgspec.Struct, frozen=True):
     """An iceberg as screens show it.
 
     Attributes:
@@ -162,8 +161,7 @@ class IcebergMark:
         return self.state in {"detected", "traded"}
 
 
-@dataclass(frozen=True, slots=True)
-class StopMark:
+class StopMark(msgspec.Struct, frozen=True):
     """A stop run as screens show it: the ticks between which stops of one matching event traded."""
 
     ts: int

@@ -29,6 +29,7 @@ from engines.book.layout import (
     CLOCK_TRUST_NS,
     DONE,
     EVENT_MASK,
+    FARTHEST,
     GROW_LEVELS,
     GROW_ORDERS,
     HIDDEN_CANCELLED,
@@ -38,7 +39,6 @@ from engines.book.layout import (
     NO_ASK,
     NO_BID,
     NO_FILL,
-    NO_ID,
     NO_ORDER,
     OFF_TICK,
     OUTPUT_FULL,
@@ -54,6 +54,7 @@ from engines.book.matching_event import (
     aggressor_row,
     close_event,
     count_refusal,
+    drop_event,
     hand_on_order,
     seal_fills,
     settle_fill,
@@ -112,15 +113,11 @@ def _expire(book: BookArrays, slot: int, index: int) -> None:
 
 @compiled
 def _begin_anew(book: BookArrays, index: int) -> None:
-    """Empty the book because a clear or a snapshot begins."""
+    """Empty the book because a clear or a snapshot begins; the running event ends unjudged."""
     now = book.now[0]
+    if now.begun:
+        drop_event(book, index)
     _clear(book, index)
-    now.fills = 0
-    now.sealed = 0
-    now.candidates = 0
-    now.aggressors = 0
-    now.initiator = NO_ID
-    now.traded = False
     now.anchored = True
     now.valid = False
     now.suspect = False
@@ -138,6 +135,14 @@ def _take_away(book: BookArrays, slot: int, index: int) -> None:
     elif order.hidden:
         hand_on_order(book, slot, index, HIDDEN_CANCELLED)
     remove_order(book, slot)
+
+
+@inlined
+def _forget_entry(book: BookArrays, slot: int, size: int) -> None:
+    """The trader changed the order to `size`: its entry no longer tells the display quantity, only a least one."""
+    order = book.orders[slot]
+    largest = -order.entry_sum if order.entry_sum < 0 else order.size + order.filled
+    order.entry_sum = -max(largest, size)
 
 
 @compiled
@@ -172,7 +177,7 @@ def _cancel(book: BookArrays, record: Any, index: int) -> None:
     if order.fill_row != NO_FILL:
         settle_fill(book, slot, left, False)
     else:
-        order.entry_sum = 0
+        _forget_entry(book, slot, left)
     resize_order(book, slot, left)
 
 
@@ -206,7 +211,7 @@ def _replace(book: BookArrays, slot: int, side: int, tick: int, size: int, index
     if order.fill_row != NO_FILL:
         refreshed = settle_fill(book, slot, size, same_price)
     elif order.size != size:
-        order.entry_sum = 0  # the trader changed the order: its first display no longer tells the display quantity
+        _forget_entry(book, slot, size)
     if same_price and size <= order.size and not refreshed:
         resize_order(book, slot, size)
         return
@@ -214,8 +219,11 @@ def _replace(book: BookArrays, slot: int, side: int, tick: int, size: int, index
     order.tick = tick
     order.side = side
     order.size = size
-    order.afar = abs(tick - now.origin) > REACH
+    order.afar = not now.origin - REACH <= tick <= now.origin + REACH
     join_queue(book, slot)
+    if order.fill_row != NO_FILL:
+        book.fills[order.fill_row].tick = tick
+        book.fills[order.fill_row].side = side
     if order.hidden and not same_price:
         hand_on_order(book, slot, index, HIDDEN_MOVED)
 
@@ -234,7 +242,7 @@ def _ticks(price: int, tick_size: int) -> int:
 def _room(book: BookArrays) -> int:
     """Return DONE where there is room for whatever one record can do, else what must be done first."""
     now = book.now[0]
-    if now.hiddens + now.hidden_live + now.fills + 2 > len(book.hiddens) or now.trades == len(book.trades):
+    if now.hiddens + now.hidden_live + 2 * now.fills + 2 > len(book.hiddens) or now.trades == len(book.trades):
         return OUTPUT_FULL
     if now.free_count == 0:
         return GROW_ORDERS
@@ -265,9 +273,10 @@ def _beyond_arrays(book: BookArrays, tick: int) -> bool:
     now = book.now[0]
     if not now.has_origin:
         now.has_origin = True
-        now.origin = tick
+        now.origin = min(max(tick, -FARTHEST), FARTHEST)
     now.wanted = tick
-    return abs(tick - now.origin) <= REACH and not 0 <= tick - now.base < book.levels.shape[1]
+    near = now.origin - REACH <= tick <= now.origin + REACH
+    return near and not 0 <= tick - now.base < book.levels.shape[1]
 
 
 @inlined
@@ -326,6 +335,7 @@ def _step(book: BookArrays, record: Any, index: int) -> int:
     if (action == ACTION_CLEAR and verdict == PLAUSIBLE) or (flags & F_SNAPSHOT and not now.in_snapshot):
         _begin_anew(book, index)
     now.in_snapshot = (flags & F_SNAPSHOT) != 0
+    now.begun = now.begun or not now.in_snapshot
     if flags & F_MAYBE_BAD_BOOK:
         now.suspect = True
     if action == ACTION_TRADE:

@@ -29,6 +29,8 @@ NEVER: Final = 2**63 - 1
 """A boundary in time that no clock reaches."""
 REACH: Final = 2**19
 """Ticks from the first price within which an order stands on the ladder; farther ones are kept beside it."""
+FARTHEST: Final = 2**61
+"""Bounds the tick that REACH is measured from, so that no price on the ladder overflows or equals NO_BID or NO_ASK."""
 BLOCK: Final = 64
 """Levels per block of the occupancy count, by which the next best price is found over wide gaps."""
 
@@ -75,7 +77,8 @@ ORDER: Final = np.dtype(
         ("tick", np.int64),
         ("size", np.int64),  # displayed lots
         ("filled", np.int64),  # lots filled passively since the order was first seen
-        ("entry_sum", np.int64),  # lots traded on entry + lots then shown; 0 where not known
+        # Lots traded on entry + lots then shown; where that is not known, the largest size displayed, negative.
+        ("entry_sum", np.int64),
         ("next", np.int32),  # towards the back of the queue; next free slot when free
         ("prev", np.int32),  # towards the front of the queue
         ("fill_row", np.int32),  # row of FILL in the running event, or NO_FILL
@@ -180,6 +183,7 @@ NOW: Final = np.dtype(
         ("received", np.int64),  # newest ts_recv
         ("boundary", np.int64),  # the kernel stops before the first record at or after this time
         ("event", np.int64),  # matching events closed
+        ("begun", np.bool_),  # the running event holds a record that is not of a snapshot
         ("traded", np.bool_),  # the running event holds a T
         ("in_snapshot", np.bool_),
         ("valid", np.bool_),

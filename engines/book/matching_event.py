@@ -187,6 +187,7 @@ def close_event(book: BookArrays, index: int) -> None:
     if now.fills > 0:
         _close_fills(book, index)
     now.event += 1
+    now.begun = False
     now.aggressors = 0
     now.initiator = NO_ID
     if not now.in_snapshot:
@@ -198,6 +199,20 @@ def close_event(book: BookArrays, index: int) -> None:
     if now.traded:
         now.trade_events += 1
         now.traded = False
+
+
+@compiled
+def drop_event(book: BookArrays, index: int) -> None:
+    """End the running event because the book is about to be cleared: hand on its fills, judge nothing."""
+    now = book.now[0]
+    now.sealed = now.fills
+    now.candidates = 0
+    _close_fills(book, index)
+    now.event += 1
+    now.begun = False
+    now.traded = False
+    now.aggressors = 0
+    now.initiator = NO_ID
 
 
 @compiled

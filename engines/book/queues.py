@@ -124,13 +124,13 @@ def insert_order(book: BookArrays, order_id: np.uint64, side: int, tick: int, si
     order.tick = tick
     order.size = size
     order.filled = 0
-    order.entry_sum = 0
+    order.entry_sum = -size
     order.fill_row = NO_FILL
     order.visited = -1
     order.touched = now.event & EVENT_MASK
     order.side = side
     order.hidden = False
-    order.afar = abs(tick - now.origin) > REACH
+    order.afar = not now.origin - REACH <= tick <= now.origin + REACH
     enter_id(book, order_id, slot)
     join_queue(book, slot)
     return slot

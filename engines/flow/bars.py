@@ -1,6 +1,5 @@
 """Bars and volume at price of one instrument, from its trades."""
 
-from collections import deque
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -11,14 +10,13 @@ from engines.flow.layout import (
     BAR,
     DONE,
     GROW_LADDER,
+    HISTORY,
     INTERVALS,
     NOW,
     FlowArrays,
     RecordArray,
 )
 
-HISTORY: Final = 2_000
-"""Closed bars of each interval kept for screens."""
 _CLOSED: Final = 4_096
 _FIRST_WIDTH: Final = 4_096
 
@@ -33,9 +31,10 @@ class Bars:
             bars=np.zeros(count, BAR),
             ended=np.zeros(count, np.int64),
             closed=np.zeros(_CLOSED, BAR),
+            history=np.zeros((count, HISTORY), BAR),
+            written=np.zeros(count, np.int64),
             ladder=np.zeros((3, 0), np.int64),
         )
-        self._history: tuple[deque[Any], ...] = tuple(deque(maxlen=HISTORY) for _ in INTERVALS)
 
     @property
     def now(self) -> Any:
@@ -70,10 +69,7 @@ class Bars:
     def _drain(self) -> Iterator[RecordArray]:
         count = int(self._arrays.now["closed"][0])
         if count:
-            closed = self._arrays.closed[:count]
-            for row in closed.copy():
-                self._history[row["interval"]].append(row)
-            yield closed
+            yield self._arrays.closed[:count]
             self._arrays.now["closed"] = 0
 
     def _grow(self) -> None:
@@ -100,13 +96,13 @@ class Bars:
         bars = self._arrays.bars
         return bars[bars["end"] > 0].copy()
 
-    def newest(self, interval: str, count: int) -> tuple[list[Any], Any | None]:
-        """Return (up to `count` closed BAR rows, oldest first; the open one or None)."""
+    def newest(self, interval: str, count: int) -> tuple[RecordArray, RecordArray]:
+        """Return (up to `count` closed BAR rows, oldest first; the open one, or no row), as copies."""
         code = INTERVALS.index(interval)
-        history = self._history[code]
-        closed = [history[place] for place in range(max(0, len(history) - count), len(history))]
-        bar = self._arrays.bars[code]
-        return closed, bar.copy() if bar["end"] > 0 else None
+        written = int(self._arrays.written[code])
+        places = np.arange(max(0, written - min(count, HISTORY)), written) % HISTORY
+        bar = self._arrays.bars[code : code + 1]
+        return self._arrays.history[code, places], bar[bar["end"] > 0].copy()
 
     def traded_at(self, low: int, high: int) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
         """Return lots traded at the ticks `low` to `high` inclusive in the running day, shape (3, ticks)."""

@@ -12,6 +12,7 @@ from engines.compiled import compiled
 from engines.flow.layout import (
     DONE,
     GROW_LADDER,
+    HISTORY,
     INTERVAL_SECONDS,
     OUTPUT_FULL,
     SECOND_NS,
@@ -36,6 +37,8 @@ def close_bars(flow: FlowArrays, clock: int) -> None:
             return
         flow.closed[now.closed] = flow.bars[first]
         now.closed += 1
+        flow.history[first, flow.written[first] % HISTORY] = flow.bars[first]
+        flow.written[first] += 1
         flow.ended[first] = flow.bars[first].end
         flow.bars[first].end = 0
 

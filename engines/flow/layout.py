@@ -13,6 +13,8 @@ INTERVALS: Final = ("1s", "1m", "5m", "15m", "1h", "session")
 INTERVAL_SECONDS: Final = (1, 60, 300, 900, 3_600, 0)
 """Lengths; the session's is the trading day's own."""
 SESSION: Final = 5
+HISTORY: Final = 2_048
+"""Closed bars of each interval kept for screens."""
 
 DONE: Final = 0
 GROW_LADDER: Final = 1
@@ -73,6 +75,8 @@ class FlowArrays(NamedTuple):
         bars: BAR, the open bar of each interval; `end` 0 where none is open.
         ended: End of the newest closed bar of each interval in the running trading day; 0 before the first.
         closed: BAR, output.
+        history: BAR, the newest closed bars of each interval in a ring, shape (6, HISTORY).
+        written: Bars ever written to each ring.
         ladder: Lots traded at each tick of the running trading day, shape (3, width): buy, sell, none.
     """
 
@@ -80,4 +84,6 @@ class FlowArrays(NamedTuple):
     bars: RecordArray
     ended: npt.NDArray[np.int64]
     closed: RecordArray
+    history: RecordArray
+    written: npt.NDArray[np.int64]
     ladder: npt.NDArray[np.int64]

@@ -1,7 +1,7 @@
 """The tape: what each aggressor traded, and the stop orders that fired with it."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
@@ -20,7 +20,10 @@ from engines.view import Print, TradeKind
 
 KEPT: Final = 4_096
 """Trades kept for screens."""
+_CHUNK: Final = 128
 
+_STOP_FIELDS: Final = ["event", "clock", "side", "tick", "size", "first"]
+_PRINT_FIELDS: Final = ["event", "order_id", "ts_event", "side", "tick", "size", "kind"]
 KINDS: Final = {
     KIND_UNKNOWN: TradeKind.UNKNOWN,
     KIND_MARKET: TradeKind.MARKET,
@@ -55,11 +58,18 @@ class Tape:
         """Take TRADE rows; return the stop runs of matching events before `running_event`."""
         self._keep(trades)
         ended: list[StopRun] = []
-        for row in trades[trades["kind"] == KIND_STOP]:
-            if self._run is not None and self._run.event != row["event"]:
-                ended.append(self._run)
-                self._run = None
-            self._run = _extended(self._run, row)
+        stops = trades[trades["kind"] == KIND_STOP]
+        for event, clock, side, tick, size, first in stops[_STOP_FIELDS].tolist():
+            run = self._run
+            if run is not None and run.event != event:
+                ended.append(run)
+                run = None
+            if run is None:
+                run = self._run = StopRun(event, clock, SIDES[side], 0, 0, tick, tick)
+            run.ts = clock
+            run.orders += first
+            run.volume += size
+            run.last = tick
         if self._run is not None and self._run.event < running_event:
             ended.append(self._run)
             self._run = None
@@ -78,52 +88,27 @@ class Tape:
 
     def _keep(self, trades: RecordArray) -> None:
         newest = trades[-KEPT:]
-        places = (self._count + len(trades) - len(newest) + np.arange(len(newest))) % KEPT
-        self._trades[places] = newest
+        start = (self._count + len(trades) - len(newest)) % KEPT
+        until_end = min(len(newest), KEPT - start)
+        self._trades[start : start + until_end] = newest[:until_end]
+        self._trades[: len(newest) - until_end] = newest[until_end:]
         self._count += len(trades)
 
     def newest(self, count: int) -> tuple[Print, ...]:
         """Return up to `count` prints, oldest first; one aggressor's trades in one event are one print."""
+        kept = min(self._count, KEPT)
         prints: list[Print] = []
-        places = range(self._count - 1, max(-1, self._count - 1 - KEPT), -1)
-        group: list[Any] = []
-        for place in places:
-            row = self._trades[place % KEPT]
-            if group and not _same_print(group[-1], row):
-                prints.append(_print(group))
-                group = []
+        newer: tuple[int, int] | None = None
+        # Newest first; a print usually is one trade, so a few more trades than prints are enough to look at.
+        for end in range(self._count, self._count - kept, -_CHUNK):
+            places = np.arange(end - 1, max(end - 1 - _CHUNK, self._count - kept - 1), -1) % KEPT
+            for event, order_id, ts, side, tick, size, kind in self._trades[places][_PRINT_FIELDS].tolist():
+                if newer == (event, order_id) and order_id != 0:
+                    last = prints[-1]
+                    prints[-1] = Print(ts, last.side, tick, last.last, last.size + size, last.kind, event)
+                    continue
                 if len(prints) == count:
-                    break
-            group.append(row)
-        if group and len(prints) < count:
-            prints.append(_print(group))
+                    return tuple(reversed(prints))
+                newer = (event, order_id)
+                prints.append(Print(ts, SIDES.get(side), tick, tick, size, KINDS[kind], event))
         return tuple(reversed(prints))
-
-
-def _extended(run: StopRun | None, row: Any) -> StopRun:
-    tick, size = int(row["tick"]), int(row["size"])
-    if run is None:
-        return StopRun(int(row["event"]), int(row["clock"]), SIDES[int(row["side"])], 1, size, tick, tick)
-    run.ts = int(row["clock"])
-    run.orders += bool(row["first"])
-    run.volume += size
-    run.last = tick
-    return run
-
-
-def _same_print(newer: Any, older: Any) -> bool:
-    """Whether two trades are one aggressor's in one event; trades without an aggressor stand alone."""
-    return bool(newer["event"] == older["event"] and newer["order_id"] == older["order_id"] and newer["order_id"] != 0)
-
-
-def _print(newest_first: list[Any]) -> Print:
-    first, last = newest_first[-1], newest_first[0]
-    return Print(
-        ts=int(first["ts_event"]),
-        side=SIDES.get(int(first["side"])),
-        first=int(first["tick"]),
-        last=int(last["tick"]),
-        size=sum(int(row["size"]) for row in newest_first),
-        kind=KINDS[int(first["kind"])],
-        event=int(first["event"]),
-    )
