@@ -5,8 +5,6 @@ from typing import Protocol
 from engines.view import MarketView, ViewRequest
 from feeds.replay import Step
 
-__all__ = ["Desk", "Step", "Transport"]
-
 
 class Transport(Protocol):
     """The controls of a replay. Times are event times in nanoseconds UTC."""

@@ -86,7 +86,6 @@ class CockpitScreen(Screen[None]):
 
     def ask_for_time(self) -> None:
         """Let the trader type a time where the footer stands."""
-        self.add_class("-asking")
         self.go_to.open()
 
     def dismiss_overlays(self) -> None:
@@ -94,4 +93,3 @@ class CockpitScreen(Screen[None]):
         self._help.remove_class("-open")
         if self.go_to.is_open:
             self.go_to.close()
-            self.remove_class("-asking")

@@ -5,6 +5,9 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input, Static
 
+_ASKING = "-asking"
+"""Class of the screen while the row is open."""
+
 
 class GoTo(Horizontal):
     """Asks for a time and shows why one was refused; hidden until it is opened."""
@@ -25,11 +28,11 @@ class GoTo(Horizontal):
     @property
     def is_open(self) -> bool:
         """Whether the row is shown."""
-        return self.has_class("-open")
+        return self.screen.has_class(_ASKING)
 
     def open(self) -> None:
         """Show the row, take the keys."""
-        self.add_class("-open")
+        self.screen.add_class(_ASKING)
         self.refuse("")
         entry = self.query_one(Input)
         entry.cursor_blink = False
@@ -37,7 +40,7 @@ class GoTo(Horizontal):
 
     def close(self) -> None:
         """Hide the row, give the keys back."""
-        self.remove_class("-open")
+        self.screen.remove_class(_ASKING)
         self.screen.set_focus(None)
 
     def refuse(self, reason: str) -> None:

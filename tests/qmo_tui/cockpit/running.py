@@ -1,0 +1,69 @@
+"""The cockpit as it runs in tests: on a scripted desk, without a terminal, with a clock that stands still."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from textual.pilot import Pilot
+
+from qmo_tui.cockpit.app import CockpitApp
+from qmo_tui.cockpit.options import CockpitOptions
+from qmo_tui.cockpit.painting.spans import text_of
+from qmo_tui.cockpit.panes.canvas import Canvas
+from tests.qmo_tui.cockpit.scenes import ScriptedDesk
+
+
+class StillClock:
+    """Seconds that pass only when a test says so."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class Seat:
+    """A running cockpit and the hands of whoever sits at it."""
+
+    def __init__(self, app: CockpitApp, desk: ScriptedDesk, pilot: Pilot[None], clock: StillClock) -> None:
+        self.app = app
+        self.desk = desk
+        self.pilot = pilot
+        self.clock = clock
+
+    async def press(self, *keys: str) -> None:
+        """Press keys and see the frame after them."""
+        await self.pilot.press(*keys)
+        await self.frame()
+
+    async def frame(self) -> None:
+        """Let the next frame be painted."""
+        self.app.paint_frame()
+        await self.pilot.pause()
+
+    def canvas(self, name: str) -> Canvas:
+        """Return a pane."""
+        return self.app.screen.query_one(f"#{name}", Canvas)
+
+    def text(self, name: str) -> str:
+        """Return what a pane shows."""
+        return "\n".join(text_of(row) for row in self.canvas(name).rows)
+
+    def is_shown(self, name: str) -> bool:
+        """Whether a pane has a place on the screen."""
+        return self.app.screen.query_one(f"#{name}").region.area > 0
+
+
+@asynccontextmanager
+async def seat(
+    *, size: tuple[int, int] = (160, 50), desk: ScriptedDesk | None = None, options: CockpitOptions | None = None
+) -> AsyncIterator[Seat]:
+    """Run a cockpit for as long as the block lasts."""
+    desk = desk or ScriptedDesk()
+    clock = StillClock()
+    app = CockpitApp(desk, options or CockpitOptions(frames_per_second=1), clock)
+    async with app.run_test(size=size) as pilot:
+        seated = Seat(app, desk, pilot, clock)
+        await seated.frame()
+        await seated.frame()
+        yield seated
