@@ -7,8 +7,8 @@ recovered from them.
 **Display quantity.** With display quantity D and d lots displayed, a fill of q >= d lots takes o = q - d hidden lots
 and leaves d' = k*D - o displayed, where k = o // D + 1 reloads. So o + d' is a multiple of D, and D is at least every
 size ever displayed. An order that traded on entry before it rested shows D - (traded mod D), so traded + shown is a
-multiple of D as well. The smallest D that fits all of an order's steps is taken; before the first refresh none is
-stated.
+multiple of D as well. D is stated from the first refresh on, as soon as only one value fits everything that the order
+has shown.
 """
 
 from collections import deque
@@ -33,6 +33,7 @@ from engines.view import IcebergMark
 ENDED_KEPT: Final = 256
 """Ended icebergs kept for screens."""
 _MOST_DIVISORS: Final = 4_096
+"""Divisors tried before a display quantity counts as undetermined."""
 
 _FIELDS: Final = HIDDEN.names or ()
 _ENDS: Final = frozenset({HIDDEN_EXECUTED, HIDDEN_CANCELLED, HIDDEN_EXPIRED})
@@ -50,7 +51,7 @@ class _Native:
 
     Attributes:
         multiple: Greatest common divisor of all sums that must be multiples of the display quantity; 0 before any.
-        largest: Largest size it ever displayed.
+        largest: Largest size it is known to have displayed.
     """
 
     id: str
@@ -159,7 +160,8 @@ class NativeIcebergs:
             side="bid" if row["side"] == BID else "ask",
             tick=row["tick"],
             first_ts=row["clock"],
-            multiple=row["entry_sum"],
+            multiple=max(0, row["entry_sum"]),
+            largest=_largest_shown(row),
         )
         self._live[iceberg.order_id] = iceberg
         return iceberg
@@ -179,12 +181,19 @@ class NativeIcebergs:
             iceberg.display = _display_quantity(iceberg.multiple, iceberg.largest)
 
 
+def _largest_shown(row: dict[str, int]) -> int:
+    """Return the largest size an order is known to have displayed up to the fill by which it is detected.
+
+    Until then nothing was hidden, so an order that nobody changed showed at first what it shows now and all its fills.
+    """
+    return row["before"] + row["filled"] - row["lots"] if row["entry_sum"] > 0 else -row["entry_sum"]
+
+
 def _display_quantity(multiple: int, largest: int) -> int | None:
-    """Return the smallest divisor of `multiple` that is at least `largest`; None where nothing is known yet."""
-    if multiple == 0:
+    """Return the only divisor of `multiple` that is at least `largest`; None where there are several or none."""
+    if largest > multiple:
         return None
-    most = max(1, min(multiple // max(1, largest), _MOST_DIVISORS))
-    for parts in range(most, 1, -1):
-        if multiple % parts == 0:
-            return multiple // parts
-    return multiple if multiple >= largest else None
+    most = multiple // max(1, largest)
+    if most > _MOST_DIVISORS or any(multiple % parts == 0 for parts in range(2, most + 1)):
+        return None
+    return multiple
