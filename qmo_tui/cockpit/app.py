@@ -54,7 +54,7 @@ class CockpitApp(App[None]):
         self._options = options
         self._clock = clock
         self._looking = Looking(options)
-        self._playing = TransportKeys(desk.transport, lambda: self._view.event_time if self._view else None)
+        self._playing = TransportKeys(desk.transport)
         self._rate = FrameRate(min(MOST_FRAMES_PER_SECOND, options.frames_per_second))
         self._palette = PALETTES[theme_for(options.theme, no_color=self.no_color)]
         self._cockpit = CockpitScreen(self._palette, options.keymap)
@@ -114,9 +114,7 @@ class CockpitApp(App[None]):
     def on_go_to_asked(self, message: GoTo.Asked) -> None:
         """Go to a typed time, or say why not."""
         transport = self._desk.transport
-        now = self._view.event_time if self._view is not None else None
-        if now is None:
-            now = transport.start or 0
+        now = transport.position or transport.start or 0
         try:
             ts = parse_moment(message.text, now=now, start=transport.start, end=transport.end, zone=self._options.zone)
         except MomentError as error:

@@ -22,6 +22,10 @@ class Transport(Protocol):
         """The recording has been played to its end."""
 
     @property
+    def position(self) -> int | None:
+        """Time that playing has come to; the newest event may be older. None before the first."""
+
+    @property
     def start(self) -> int | None:
         """First event time of the recording, None until it is known."""
 

@@ -17,13 +17,21 @@ class Playback:
     paused: bool = False
     speed: float | None = 1.0
     finished: bool = False
+    position: int | None = None
     start: int | None = None
     end: int | None = None
 
     @classmethod
     def of(cls, transport: Transport) -> "Playback":
         """Read the transport once, so that one frame shows one moment."""
-        return cls(transport.paused, transport.speed, transport.finished, transport.start, transport.end)
+        return cls(
+            paused=transport.paused,
+            speed=transport.speed,
+            finished=transport.finished,
+            position=transport.position,
+            start=transport.start,
+            end=transport.end,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,13 +19,11 @@ Answer = str | None
 class TransportKeys:
     """The transport under the trader's fingers.
 
-    `now` gives the event time on screen. A jump that the screen does not show yet counts from its target, so that
-    pressing a key three times goes three minutes.
+    A jump that has not arrived yet counts from its target, so that pressing a key three times goes three minutes.
     """
 
-    def __init__(self, transport: Transport, now: Callable[[], int | None]) -> None:
+    def __init__(self, transport: Transport) -> None:
         self._transport = transport
-        self._now = now
         self._jump: tuple[int | None, int] | None = None
 
     def commands(self) -> dict[str, Callable[[], Answer]]:
@@ -52,7 +50,7 @@ class TransportKeys:
             ts = min(ts, end)
         if start is not None:
             ts = max(ts, start)
-        self._jump = (self._now(), ts)
+        self._jump = (self._transport.position, ts)
         self._transport.seek(ts)
 
     def _pause(self) -> Answer:
@@ -83,12 +81,12 @@ class TransportKeys:
         return None
 
     def _playing_at(self) -> int | None:
-        """Return the time a jump counts from: where the last one went until the market is seen to have passed it."""
-        shown = self._now()
+        """Return the time a jump counts from: where the last one goes until it has arrived."""
+        now = self._transport.position
         if self._jump is None:
-            return shown
-        shown_then, target = self._jump
-        return target if shown is None or shown == shown_then or shown <= target else shown
+            return now
+        position_then, target = self._jump
+        return target if now is None or now == position_then else now
 
     def _to_start(self) -> Answer:
         if self._transport.start is None:

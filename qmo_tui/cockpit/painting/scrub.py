@@ -12,11 +12,11 @@ _SIDE_TEXT: Final = 22
 
 def paint_scrub(frame: Frame, width: int, height: int) -> Rows:
     """Paint state, position bar and times."""
-    playback, now = frame.playback, frame.view.event_time
+    playback = frame.playback
     left = fitted([*_state(playback)], min(_SIDE_TEXT, width))
     right = _times(frame)
     bar_width = width - width_of(left) - width_of(right)
-    place = position(playback, now)
+    place = position(playback, now_at(frame))
     bar = _bar(place, bar_width) if place is not None else ((" " * max(0, bar_width), "faint"),)
     return (fitted((*left, *bar, *right), width),)[:height]
 
@@ -25,6 +25,11 @@ def bar_span(frame: Frame, width: int) -> tuple[int, int]:
     """Return the first column of the position bar and its length, for pointing at it."""
     left = min(_SIDE_TEXT, width)
     return left, max(0, width - left - width_of(_times(frame)))
+
+
+def now_at(frame: Frame) -> int | None:
+    """Return the time that playing has come to."""
+    return frame.playback.position if frame.playback.position is not None else frame.view.event_time
 
 
 def position(playback: Playback, now: int | None) -> float | None:
@@ -44,7 +49,7 @@ def _state(playback: Playback) -> list[Span]:
 
 
 def _times(frame: Frame) -> Row:
-    playback, now = frame.playback, frame.view.event_time
+    playback, now = frame.playback, now_at(frame)
     end = times.clock(playback.end, frame.zone)
     place = position(playback, now)
     share = "" if place is None else f" {place * 100:3.0f} %"

@@ -200,7 +200,11 @@ class ScriptedTransport:
         self.start: int | None = START
         self.end: int | None = START + 7_000 * SECOND
         self.told: list[str] = []
-        self.position = 0
+        self.second = 0
+
+    @property
+    def position(self) -> int | None:
+        return None if self.start is None else START + self.second * SECOND
 
     def pause(self) -> None:
         self.paused = True
@@ -216,12 +220,12 @@ class ScriptedTransport:
 
     def step(self, unit: Step) -> None:
         self.paused = True
-        self.position += {Step.EVENT: 1, Step.SECOND: 1, Step.MINUTE: 60}[unit]
+        self.second += {Step.EVENT: 1, Step.SECOND: 1, Step.MINUTE: 60}[unit]
         self.told.append(f"step {unit}")
 
     def seek(self, ts: int) -> None:
-        self.position = (ts - START) // SECOND
-        self.told.append(f"seek {self.position}")
+        self.second = (ts - START) // SECOND
+        self.told.append(f"seek {self.second}")
 
 
 class ScriptedDesk:
@@ -238,4 +242,4 @@ class ScriptedDesk:
 
     def view(self, request: ViewRequest) -> MarketView:
         self.requests.append(request)
-        return self.still if self.still is not None else market(self.transport.position, request)
+        return self.still if self.still is not None else market(self.transport.second, request)

@@ -67,6 +67,6 @@ async def test_the_market_runs_on_while_a_time_is_typed() -> None:
     async with seat() as trader:
         await trader.press("g")
         before = trader.text("status")
-        trader.desk.transport.position += 1
+        trader.desk.transport.second += 1
         await trader.frame()
         assert trader.text("status") != before

@@ -32,7 +32,7 @@ from tests.qmo_tui.cockpit.scenes import CENTRE, ScriptedDesk, nothing_yet
 )
 async def test_transport_keys(key: str, told: str) -> None:
     desk = ScriptedDesk()
-    desk.transport.position = 600
+    desk.transport.second = 600
     async with seat(desk=desk) as trader:
         await trader.press(key)
         assert desk.transport.told == [told]
@@ -60,10 +60,10 @@ async def test_the_ladder_says_where_the_market_is_when_it_was_scrolled_away() -
 async def test_the_ladder_stays_while_the_market_moves_and_centres_itself_at_the_edge() -> None:
     async with seat() as trader:
         top = trader.desk.requests[-1].ladder_top
-        trader.desk.transport.position = 7
+        trader.desk.transport.second = 7
         await trader.frame()
         assert trader.desk.requests[-1].ladder_top == top
-        trader.desk.transport.position = 2_000
+        trader.desk.transport.second = 2_000
         await trader.frame()
         assert "centred again" in trader.text("ladder")
         trader.clock.now += 5
@@ -98,7 +98,7 @@ async def test_help_lies_over_a_market_that_runs_on(key: str) -> None:
         assert trader.is_shown("help")
         assert all(action.title in trader.text("help") for action in ACTIONS)
         before = trader.text("status")
-        trader.desk.transport.position += 1
+        trader.desk.transport.second += 1
         await trader.frame()
         assert trader.text("status") != before
         await trader.press("escape")
@@ -190,7 +190,9 @@ async def test_the_mouse_over_prices_never_does_more_than_look() -> None:
 
 
 async def test_a_market_before_its_first_record_is_shown_as_unknown() -> None:
-    async with seat(desk=ScriptedDesk(nothing_yet())) as trader:
+    desk = ScriptedDesk(nothing_yet())
+    desk.transport.start = None
+    async with seat(desk=desk) as trader:
         assert "--" in trader.text("status")
         await trader.press("c", "up", "right")
         assert "nothing has been played yet" in trader.text("notice")

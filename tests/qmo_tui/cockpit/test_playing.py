@@ -4,13 +4,22 @@ from qmo_tui.cockpit.playing import SPEEDS, TransportKeys, next_speed
 from tests.qmo_tui.cockpit.scenes import SECOND, START, ScriptedTransport
 
 
+class SlowTransport(ScriptedTransport):
+    """A transport that arrives where it is sent only when the test says so."""
+
+    at: int | None = START
+
+    @property
+    def position(self) -> int | None:
+        return self.at
+
+
 class Deck:
-    """A transport under keys, with the time the screen shows."""
+    """A transport under keys."""
 
     def __init__(self) -> None:
-        self.transport = ScriptedTransport()
-        self.shown: int | None = START
-        self.keys = TransportKeys(self.transport, lambda: self.shown)
+        self.transport = SlowTransport()
+        self.keys = TransportKeys(self.transport)
 
     def press(self, name: str) -> str | None:
         return self.keys.commands()[name]()
@@ -41,33 +50,34 @@ def test_steps_reach_the_transport() -> None:
     assert deck.transport.told == ["step event", "step second", "step minute"]
 
 
-def test_three_presses_go_three_minutes_though_nothing_is_shown_yet() -> None:
+def test_three_presses_go_three_minutes_though_none_has_arrived() -> None:
     deck = Deck()
     for _ in range(3):
         deck.press("ahead_minute")
     assert deck.transport.told == ["seek 60", "seek 120", "seek 180"]
 
 
-def test_a_jump_into_a_quiet_stretch_counts_from_where_it_went() -> None:
+def test_a_jump_that_has_arrived_counts_from_where_playing_is_now() -> None:
     deck = Deck()
     deck.press("ahead_minute")
-    deck.shown = START + 12 * SECOND  # the last event before the minute was up
-    deck.press("ahead_minute")
-    assert deck.transport.told == ["seek 60", "seek 120"]
-
-
-def test_a_jump_counts_from_the_market_once_it_has_passed_the_last_one() -> None:
-    deck = Deck()
-    deck.press("ahead_minute")
-    deck.shown = START + 100 * SECOND
+    deck.transport.at = START + 100 * SECOND
     deck.press("back_minute")
     assert deck.transport.told == ["seek 60", "seek 40"]
+
+
+def test_a_jump_back_counts_though_the_recording_is_being_started_again() -> None:
+    deck = Deck()
+    deck.transport.at = START + 600 * SECOND
+    deck.press("back_minute")
+    deck.transport.at = None
+    deck.press("back_minute")
+    assert deck.transport.told == ["seek 540", "seek 480"]
 
 
 def test_jumps_stay_inside_the_recording() -> None:
     deck = Deck()
     deck.press("back_ten")
-    deck.shown = START + 6_990 * SECOND
+    deck.transport.at = START + 6_990 * SECOND
     deck.press("ahead_ten")
     assert deck.transport.told == ["seek 0", "seek 7000"]
 
@@ -82,7 +92,7 @@ def test_start_and_end() -> None:
 @pytest.mark.parametrize("name", ["go_to_start", "go_to_end", "ahead_minute"])
 def test_what_is_not_known_is_said(name: str) -> None:
     deck = Deck()
-    deck.transport.start = deck.transport.end = deck.shown = None
+    deck.transport.start = deck.transport.end = deck.transport.at = None
     assert deck.press(name) is not None
     assert deck.transport.told == []
 
