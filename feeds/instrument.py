@@ -71,9 +71,17 @@ class Instrument:
 
 
 def root_of(symbol: str) -> str:
-    """Return the product root of a raw futures symbol (`GCZ6` -> `GC`), or the symbol itself where it is none."""
+    """Return the product root of a futures symbol, or the symbol itself where it is none.
+
+    Raw (`GCZ6`), continuous (`GC.v.0`) and parent symbols (`GC.FUT`) have one: `GC`.
+    """
     match = _FUTURE_SYMBOL.match(symbol)
-    return match["root"] if match else symbol
+    return match["root"] if match else symbol.partition(".")[0]
+
+
+def is_outright_name(symbol: str) -> bool:
+    """Whether a symbol reads like one contract; spreads and strategies are called `GCG7-GCJ7`, `GC:BF ...`, `UD:1V`."""
+    return not any(mark in symbol for mark in "-: ")
 
 
 def from_definition(record: "np.void", *, dataset: str = "") -> Instrument:

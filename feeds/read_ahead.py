@@ -1,7 +1,7 @@
 """Reading ahead: a second thread decompresses and decodes while the first one works."""
 
 import threading
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterator
 from queue import Full, Queue
 from typing import Final, TypeVar
 
@@ -20,10 +20,11 @@ class _Failure:
         self.error = error
 
 
-def read_ahead(items: Iterable[Item], depth: int = _DEPTH) -> Generator[Item, None, None]:
+def read_ahead(items: Iterator[Item], depth: int = _DEPTH) -> Generator[Item, None, None]:
     """Yield `items`, made in a thread that stays up to `depth` ahead.
 
-    An error of the maker is raised here, after everything made before it. Closing the generator ends the thread.
+    An error of the maker is raised here, after everything made before it. Closing the generator ends the thread and
+    closes `items`.
     """
     queue: Queue[object] = Queue(depth)
     stopped = threading.Event()
@@ -46,6 +47,9 @@ def read_ahead(items: Iterable[Item], depth: int = _DEPTH) -> Generator[Item, No
             hand_over(_Failure(error))
         else:
             hand_over(_END)
+        finally:
+            if isinstance(items, Generator):
+                items.close()
 
     maker = threading.Thread(target=make, name="read-ahead", daemon=True)
     maker.start()

@@ -2,22 +2,28 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from feeds.dbn import DbnFile
 from feeds.dbn.errors import NotDbn
-from feeds.instrument import Instrument, from_definition
+from feeds.dbn.metadata import Metadata, SType
+from feeds.instrument import Instrument, from_definition, is_outright_name
 from feeds.records import UNDEFINED_PRICE, Batch, Records, Schema
 
 _SUFFIXES: Final = (".dbn", ".dbn.zst")
-_HEAD_BATCHES: Final = 64
-"""Batches looked at to learn what a recording holds."""
+_HEAD_RECORDS: Final = 500_000
+"""Order-flow records of a file looked at to learn what it holds; the definitions of a stream stand before them."""
 _WITHOUT_FLOW: Final = frozenset(
     {Schema.DEFINITION, Schema.STATISTICS, Schema.STATUS, Schema.ERROR, Schema.SYMBOL_MAPPING, Schema.SYSTEM}
 )
 _LATER: Final = 2**64
+_RANKS: Final = {
+    schema: rank for rank, schema in enumerate((Schema.MBO, Schema.MBP_10, Schema.MBP_1, Schema.TBBO, Schema.TRADES))
+}
+"""Schemas of order flow, the one that tells most first."""
 
 
 @dataclass(slots=True)
@@ -45,10 +51,10 @@ class Contents:
         for instrument_id, instrument in self.defined.items():
             if instrument.symbol.upper() == symbol.upper():
                 return instrument_id
-        for instrument_id, name in self.symbols.items():
-            if name.upper() == symbol.upper():
-                return instrument_id
-        return int(symbol) if symbol.isdigit() and int(symbol) in self.counts else None
+        named = [number for number, name in self.symbols.items() if name.upper() == symbol.upper()]
+        if named:
+            return max(named, key=lambda number: self.counts.get(number, 0))
+        return int(symbol) if symbol.isdecimal() and int(symbol) in self.counts else None
 
     def name(self, instrument_id: int) -> str:
         """Return the raw symbol of an id, or an empty string."""
@@ -57,7 +63,7 @@ class Contents:
 
     def _is_outright(self, instrument_id: int) -> bool:
         defined = self.defined.get(instrument_id)
-        return defined is None or defined.outright
+        return is_outright_name(self.name(instrument_id)) if defined is None else defined.outright
 
 
 class Recording:
@@ -68,14 +74,14 @@ class Recording:
     """
 
     def __init__(self, paths: Sequence[Path]) -> None:
-        """Open the files, and those in folders, and read their headers.
+        """Open the files, and those in folders, and read their headers. A file named twice is played once.
 
         Raises:
             DbnError: One of them is not DBN, is cut inside its header, or has an unknown version.
             OSError: One of them cannot be opened.
         """
-        files = [DbnFile(path) for given in paths for path in _files_of(given)]
-        self.files = sorted(files, key=_playing_order)
+        named = {path.resolve(): path for given in paths for path in _files_of(given)}
+        self.files = sorted((DbnFile(path) for path in named.values()), key=_playing_order)
 
     @property
     def source(self) -> str:
@@ -113,6 +119,8 @@ class Recording:
             CorruptDbn: A file is broken from some point on; everything before it has been yielded.
         """
         for file in self.files:
+            file.bytes_read = 0
+        for file in self.files:
             yield from file.batches(most)
 
     def contents(self) -> Contents:
@@ -120,19 +128,32 @@ class Recording:
         contents = Contents()
         for file in self.files:
             if file.metadata is not None:
-                for mapping in file.metadata.mappings:
-                    ids = (interval.symbol for interval in mapping.intervals if interval.symbol.isdigit())
-                    contents.symbols.update((int(number), mapping.symbol) for number in ids)
-            for batch in islice(file.batches(), _HEAD_BATCHES):
-                _take_in(contents, batch)
+                contents.symbols.update(_names(file.metadata))
+            flow = 0
+            for batch in file.batches():
+                flow += _take_in(contents, batch)
+                if flow >= _HEAD_RECORDS:
+                    break
         return contents
 
 
-def _take_in(contents: Contents, batch: Batch) -> None:
+def _names(metadata: Metadata) -> Iterator[tuple[int, str]]:
+    """Yield (instrument id, symbol) from a header that maps symbols to ids, or ids to symbols."""
+    for mapping in metadata.mappings:
+        for interval in mapping.intervals:
+            number, name = interval.symbol, mapping.symbol
+            if metadata.stype_in == SType.INSTRUMENT_ID:
+                number, name = name, number
+            if number.isdecimal() and not name.isdecimal():
+                yield int(number), name
+
+
+def _take_in(contents: Contents, batch: Batch) -> int:
+    """Learn from a batch; return how many records of order flow it holds."""
     records = batch.records
     if batch.schema is Schema.DEFINITION:
         for record in records:
-            if int(record["min_price_increment"]) != UNDEFINED_PRICE:
+            if 0 < int(record["min_price_increment"]) < UNDEFINED_PRICE:
                 instrument = from_definition(record)
                 contents.defined.setdefault(instrument.instrument_id, instrument)
     elif batch.schema is Schema.SYMBOL_MAPPING:
@@ -143,14 +164,15 @@ def _take_in(contents: Contents, batch: Batch) -> None:
     elif batch.schema not in _WITHOUT_FLOW and batch.schema is not Schema.UNKNOWN:
         for instrument_id, count in _counts(records):
             contents.counts[instrument_id] = contents.counts.get(instrument_id, 0) + count
+        return len(records)
+    return 0
 
 
 def _counts(records: Records) -> Iterator[tuple[int, int]]:
     """Yield (instrument id, records) in the order of first appearance."""
-    counts: dict[int, int] = {}
-    for instrument_id in records["instrument_id"].tolist():
-        counts[instrument_id] = counts.get(instrument_id, 0) + 1
-    yield from counts.items()
+    ids, firsts, counts = np.unique(records["instrument_id"], return_index=True, return_counts=True)
+    for place in np.argsort(firsts).tolist():
+        yield int(ids[place]), int(counts[place])
 
 
 def _files_of(path: Path) -> list[Path]:
@@ -162,7 +184,10 @@ def _files_of(path: Path) -> list[Path]:
     return files
 
 
-def _playing_order(file: DbnFile) -> tuple[bool, int, str]:
-    if file.metadata is None:
-        return True, _LATER, file.path.name
-    return file.metadata.schema is not Schema.DEFINITION, file.metadata.start, file.path.name
+def _playing_order(file: DbnFile) -> tuple[bool, int, int, str]:
+    """Order definitions first, then by start; of one start, first the schema that tells most: it is the one counted."""
+    metadata = file.metadata
+    if metadata is None:
+        return True, _LATER, 0, file.path.name
+    rank = -1 if metadata.schema is None else _RANKS.get(metadata.schema, len(_RANKS))
+    return metadata.schema is not Schema.DEFINITION, metadata.start, rank, file.path.name

@@ -7,22 +7,28 @@ told by `Restarted` and starts with fresh engines, so what it shows there is wha
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
+from contextlib import aclosing, closing
 from dataclasses import dataclass
 from enum import StrEnum
+from threading import Event
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
+from feeds.dbn import DbnError
 from feeds.recording import Recording
-from feeds.records import BAR_SECONDS, F_LAST, F_SNAPSHOT, Batch
+from feeds.records import BAR_SECONDS, F_BAD_TS_RECV, F_LAST, F_SNAPSHOT, UNDEFINED_TIME, Batch, Schema
 
 SLICE: Final = 8_192
 """Most records delivered before other tasks get their turn; about a millisecond of work."""
 _TICK_SECONDS: Final = 0.02
 _SECOND_NS: Final = 1_000_000_000
-_NO_TIME: Final = 2**63
+_LAST_TIME: Final = 2**63 - 1
+_TIMED_MIDWAY: Final = frozenset({Schema.STATUS, Schema.STATISTICS})
+"""Schemas whose first records repeat what was known long before, so that they cannot say when playing begins."""
 
 
 class Step(StrEnum):
@@ -43,11 +49,30 @@ class Restarted:
 
 @dataclass(slots=True)
 class _Stretch:
-    """A batch with the time of each record and the number of records delivered."""
+    """A batch with the time of each record, which never runs back, and the number of records delivered."""
 
     batch: Batch
     times: npt.NDArray[np.int64]
     done: int = 0
+
+    @property
+    def next_time(self) -> int:
+        return int(self.times[self.done])
+
+    def count_until(self, moment: int) -> int:
+        """Count the records to come that lie at or before a moment, at most one slice of them."""
+        window = self.times[self.done : self.done + SLICE]
+        return int(np.searchsorted(window, np.int64(moment), side="right"))
+
+    def count_event(self, instrument_id: int | None) -> tuple[int, bool]:
+        """Count the records up to the next end of a matching event, at most a slice; and whether that ends it."""
+        records = self.batch.records[self.done : self.done + SLICE]
+        if "flags" not in (records.dtype.names or ()):
+            return 1, self.batch.schema in BAR_SECONDS
+        ends = (records["flags"] & F_LAST) != 0
+        if instrument_id is not None:
+            ends &= records["instrument_id"] == instrument_id
+        return (int(ends.argmax()) + 1, True) if ends.any() else (len(records), False)
 
 
 class Replay:
@@ -57,9 +82,11 @@ class Replay:
         paused: Whether it waits for the trader.
         speed: Times real time; None is as fast as possible.
         finished: The recording has been played to its end.
-        position: Time up to which records have been delivered; None before the first.
+        position: Where its clock stands: the records up to and at that moment have been delivered. It runs through
+            quiet times too. None before the first live record.
         start: Time of the first live record; None until it is known.
         end: Time of the last record; None until it is known (see `measure`).
+        follows: Instrument whose matching events are stepped by; None takes any.
     """
 
     def __init__(
@@ -78,55 +105,74 @@ class Replay:
         self.position: int | None = None
         self.start: int | None = None
         self.end: int | None = None
+        self.follows: int | None = None
         self._recording = recording
-        self._until = until
+        self._last = _LAST_TIME if until is None else until - 1
         self._clock = clock
         self._hurry_to = since
         self._back_to: int | None = None
-        self._steps: list[Step] = []
+        self._steps: deque[Step] = deque()
         self._anchor: tuple[float, int] | None = None
+        self._delivered = 0
+        self._next_time = 0
         self._changed = asyncio.Event()
+        self._given_up = Event()
 
     def pause(self) -> None:
         """Stop playing."""
-        self.paused = True
         self._change()
+        self.paused = True
 
     def resume(self) -> None:
         """Play on at the current speed."""
+        self._change()
         self.paused = False
         self._steps.clear()
-        self._change()
 
     def set_speed(self, speed: float | None) -> None:
         """Play at a multiple of real time, or as fast as possible (None)."""
-        self.speed = speed
         self._change()
+        self.speed = speed
 
     def step(self, unit: Step) -> None:
         """Play one matching event, second or minute, then pause."""
+        self._change()
         self.paused = True
         self._steps.append(unit)
-        self._change()
 
     def seek(self, ts: int) -> None:
         """Go forward or back to a time; whether it plays or is paused stays as it is."""
-        if self.position is not None and ts < self.position:
+        self._change()
+        self._steps.clear()
+        if ts < self._delivered:
             self._back_to = ts
         else:
+            self._back_to = None
             self._hurry_to = ts
-        self._steps.clear()
-        self._change()
 
     def measure(self) -> None:
-        """Read the whole recording to learn its start and end; blocks, so call it in a thread."""
+        """Read the whole recording to learn its start and end; blocks, so call it in a thread.
+
+        It ends early when `give_up` is called, and where the recording is broken.
+        """
         first, last = None, None
-        for stretch in _stretches(self._recording):
-            timed = stretch.times[stretch.times > 0]
-            if len(timed):
-                first = int(timed[0]) if first is None else first
-                last = int(timed[-1])
-        self.start, self.end = first, last if self._until is None or last is None else min(last, self._until)
+        try:
+            for stretch in _stretches(self._recording):
+                if self._given_up.is_set():
+                    return
+                timed = stretch.times[(stretch.times > 0) & (stretch.times <= self._last)]
+                if len(timed):
+                    first = int(timed[0]) if first is None else first
+                    last = int(timed[-1])
+                elif last is not None:
+                    break
+        except DbnError:
+            pass  # playing tells it, when it comes there
+        self.start, self.end = first, last
+
+    def give_up(self) -> None:
+        """End `measure`, wherever it is."""
+        self._given_up.set()
 
     async def batches(self) -> AsyncIterator[Batch | Restarted]:
         """Yield the records as their time comes, and `Restarted` each time the recording begins again.
@@ -137,76 +183,96 @@ class Replay:
             CorruptDbn: The recording is broken from some point on; everything before it has been yielded.
         """
         while True:
-            async for batch in self._play():
-                yield batch
-            if self._back_to is None:
+            async with aclosing(self._play()) as playing:
+                async for batch in playing:
+                    yield batch
+            while self._back_to is None:
                 self.finished = True
                 self._hurry_to = None
-                while self._back_to is None:
-                    await self._wait()
+                await self._wait()
             self.finished = False
             self._hurry_to, self._back_to = self._back_to, None
             self.position = None
+            self._delivered = self._next_time = 0
             yield Restarted()
 
-    async def _play(self) -> AsyncIterator[Batch]:
-        for stretch in _stretches(self._recording):
-            while stretch.done < len(stretch.batch):
-                if self._back_to is not None:
-                    return
-                if self._until is not None and stretch.times[stretch.done] >= self._until:
-                    return
-                count = self._due(stretch)
-                if count:
-                    start, stretch.done = stretch.done, stretch.done + count
-                    self._note_position(int(stretch.times[stretch.done - 1]))
-                    yield stretch.batch.cut(start, stretch.done)
-                    await asyncio.sleep(0)
-                else:
-                    await self._wait(self._patience())
+    async def _play(self) -> AsyncGenerator[Batch, None]:
+        with closing(_stretches(self._recording)) as stretches:
+            for stretch in stretches:
+                while stretch.done < len(stretch.batch):
+                    self._next_time = stretch.next_time
+                    if self._back_to is not None or self._next_time > self._last:
+                        return
+                    count = self._due(stretch)
+                    if count:
+                        yield self._deliver(stretch, count)
+                        await asyncio.sleep(0)
+                    else:
+                        await self._wait(self._patience())
+
+    def _deliver(self, stretch: _Stretch, count: int) -> Batch:
+        start, stretch.done = stretch.done, stretch.done + count
+        self._delivered = int(stretch.times[stretch.done - 1])
+        if self._delivered:
+            self.position = max(self._delivered, self.position or 0)
+        return stretch.batch.cut(start, stretch.done)
 
     def _due(self, stretch: _Stretch) -> int:
         """Count the records of a stretch to deliver now."""
-        times, done = stretch.times, stretch.done
-        next_time = int(times[done])
-        if next_time == 0:  # nothing live has come yet: snapshot, definitions
-            return _count_before(times, done, 1)
+        if self._next_time == 0:  # nothing live has come yet: snapshot, definitions
+            return stretch.count_until(0)
+        if self.position is None:
+            self.position = self._next_time
+            self.start = self.start or self._next_time
         if self._hurry_to is not None:
-            if next_time < self._hurry_to:
-                return _count_before(times, done, self._hurry_to)
+            count = stretch.count_until(min(self._hurry_to, self._last))
+            if count:
+                return count
+            self._stand_at(self._hurry_to)
             self._hurry_to = None
-            self._anchor = None
         if self.paused:
-            return self._due_by_step(stretch, next_time)
+            return self._due_by_step(stretch)
         if self.speed is None:
-            return _count_before(times, done, self._until or _NO_TIME)
-        now = self._clock()
-        if self._anchor is None:
-            self._anchor = (now, self.position or next_time)
-        since, at = self._anchor
-        target = at + round((now - since) * self.speed * _SECOND_NS)
-        return _count_before(times, done, min(target + 1, self._until or _NO_TIME))
+            return stretch.count_until(self._last)
+        target = self._target()
+        count = stretch.count_until(min(target, self._last))
+        if not count:
+            self._stand_at(target)
+        return count
 
-    def _due_by_step(self, stretch: _Stretch, next_time: int) -> int:
+    def _due_by_step(self, stretch: _Stretch) -> int:
         if not self._steps:
             return 0
-        step = self._steps.pop(0)
-        if step is Step.EVENT:
-            return _count_to_event_end(stretch)
-        self._hurry_to = (self.position or next_time) + _STEP_NS[step]
-        return _count_before(stretch.times, stretch.done, self._hurry_to)
+        if self._steps[0] is Step.EVENT:
+            count, whole = stretch.count_event(self.follows)
+            count = min(count, stretch.count_until(self._last))
+            if whole:
+                self._steps.popleft()
+            return count
+        self._hurry_to = (self.position or self._next_time) + _STEP_NS[self._steps.popleft()]
+        return self._due(stretch)
 
-    def _note_position(self, moment: int) -> None:
-        if moment > 0:
-            self.position = moment
-            if self.start is None:
-                self.start = moment
+    def _target(self) -> int:
+        """Return the moment that the clock has come to."""
+        now = self._clock()
+        if self._anchor is None:
+            self._anchor = (now, self.position or self._next_time)
+        since, at = self._anchor
+        return min(at + round((now - since) * (self.speed or 0) * _SECOND_NS), _LAST_TIME)
+
+    def _stand_at(self, moment: int) -> None:
+        """Move the position within the quiet time before the next record."""
+        earliest = max(self._delivered, self.start or 0)
+        self.position = max(earliest, min(moment, self._next_time - 1))
 
     def _patience(self) -> float | None:
         """Seconds to wait for the next record's time; None where only the trader can go on."""
         return None if self.paused and not self._steps else _TICK_SECONDS
 
     def _change(self) -> None:
+        """Note where playing stands before a control is turned, and wake it."""
+        if self._anchor is not None and not self.paused and self.speed is not None and self._hurry_to is None:
+            self._stand_at(self._target())
         self._anchor = None
         self._changed.set()
 
@@ -218,38 +284,39 @@ class Replay:
             return
 
 
-def _stretches(recording: Recording) -> Iterator[_Stretch]:
+def before(recording: Recording, moment: int, most: int) -> Iterator[Batch]:
+    """Yield what `Replay` plays `until` a moment, at most `most` records to a batch.
+
+    Raises:
+        CorruptDbn: The recording is broken from some point on; everything before it has been yielded.
+    """
+    for stretch in _stretches(recording, most):
+        count = int(np.searchsorted(stretch.times, np.int64(moment)))
+        if count:
+            yield stretch.batch.cut(0, count)
+        if count < len(stretch.batch):
+            return
+
+
+def _stretches(recording: Recording, most: int = 2**62) -> Generator[_Stretch, None, None]:
     newest = 0
-    for batch in recording.batches():
-        times = np.maximum.accumulate(np.maximum(_record_times(batch), newest))
+    for batch in recording.batches(most):
+        times = np.maximum.accumulate(np.maximum(_record_times(batch, began=newest > 0), newest))
         newest = int(times[-1])
         yield _Stretch(batch, times)
 
 
-def _record_times(batch: Batch) -> npt.NDArray[np.int64]:
+def _record_times(batch: Batch, *, began: bool) -> npt.NDArray[np.int64]:
     """Return when each record became known (ns); 0 for what has no time of its own in the session."""
     records = batch.records
     names = records.dtype.names or ()
-    if "flags" not in names and batch.schema not in BAR_SECONDS:
-        return np.zeros(len(records), np.int64)
-    times = records["ts_recv" if "ts_recv" in names else "ts_event"].astype(np.int64)
     if batch.schema in BAR_SECONDS:
-        return times + BAR_SECONDS[batch.schema] * _SECOND_NS
-    times[times < 0] = 0
-    times[(records["flags"] & F_SNAPSHOT) != 0] = 0
-    return times
-
-
-def _count_before(times: npt.NDArray[np.int64], done: int, moment: int) -> int:
-    """Count the records from `done` on that lie before a moment, at most one slice of them."""
-    window = times[done : done + SLICE]
-    return int(np.searchsorted(window, moment))
-
-
-def _count_to_event_end(stretch: _Stretch) -> int:
-    """Count the records up to and including the next end of a matching event."""
-    records = stretch.batch.records[stretch.done :]
-    if "flags" not in (records.dtype.names or ()):
-        return 1
-    ends = np.flatnonzero(records["flags"] & F_LAST)
-    return int(ends[0]) + 1 if len(ends) else len(records)
+        return records["ts_event"].astype(np.int64) + BAR_SECONDS[batch.schema] * _SECOND_NS
+    if "flags" not in names and not (began and batch.schema in _TIMED_MIDWAY):
+        return np.zeros(len(records), np.int64)
+    times = records["ts_event"].astype(np.int64)
+    if "ts_recv" in names:
+        times = np.where(records["ts_recv"] == UNDEFINED_TIME, times, records["ts_recv"].astype(np.int64))
+    if "flags" in names:
+        times[(records["flags"] & (F_SNAPSHOT | F_BAD_TS_RECV)) != 0] = 0
+    return np.maximum(times, 0)

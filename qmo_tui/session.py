@@ -5,7 +5,10 @@ import resource
 import sys
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
+from dataclasses import replace
+from math import isnan
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, Final, Self
@@ -17,11 +20,12 @@ from engines.view import BookState, MarketPhase, MarketView, ViewRequest
 from feeds.instrument import Instrument, InstrumentError, root_of
 from feeds.read_ahead import read_ahead
 from feeds.recording import Contents, Recording
-from feeds.records import Batch, Provenance
-from feeds.replay import Replay, Restarted
+from feeds.records import UNDEFINED_TIME, Batch, Provenance, Schema
+from feeds.replay import Replay, Restarted, before
 from qmo_tui import __version__
 from qmo_tui.errors import QmoError, exit_code_of, one_line
-from qmo_tui.settings import Settings, settings_digest
+from qmo_tui.exit_codes import ExitCode
+from qmo_tui.settings import Contract, Settings, settings_digest
 
 if TYPE_CHECKING:
     from engines.pipeline import Pipeline
@@ -47,33 +51,59 @@ def resolve_instrument(
     wanted = contents.busiest() if symbol is None else contents.find(symbol)
     if wanted is None:
         if symbol is not None:
-            held = ", ".join(name for known in contents.counts if (name := contents.name(known))) or "no named contract"
-            raise QmoError(f"the recording does not hold {symbol}; it holds {held}")
+            raise QmoError(f"the recording does not hold {symbol}; it holds {_held(contents)}")
         return None
     name = contents.name(wanted)
     contract = settings.instruments.get(root_of(name))
     defined = contents.defined.get(wanted)
     if defined is not None:
-        if contract is not None and defined.outright and contract.wire_tick != defined.tick:
-            raise InstrumentError(
-                f"{name}: its definition record says tick {defined.tick_size:g}, the settings expect {contract.tick:g}; "
-                f"correct [instruments.{root_of(name)}]"
-            )
-        return defined
-    if contract is None:
+        return _checked(replace(defined, dataset=dataset), contract)
+    if contract is not None:
+        return Instrument(name, wanted, contract.wire_tick, contract.multiplier, dataset, source="settings")
+    if not name:
         raise InstrumentError(
-            f"the tick of {name or f'instrument {wanted}'} is unknown: the recording has no definition record; "
-            f"add [instruments.{root_of(name) or 'ROOT'}] with tick and multiplier to your settings, or play the "
-            "definition file with it"
+            f"the recording neither names nor defines instrument {wanted}, so its tick is unknown: play the file with "
+            "its definition records too"
         )
-    return Instrument(name, wanted, contract.wire_tick, contract.multiplier, dataset, source="settings")
+    raise InstrumentError(
+        f"the tick of {name} is unknown: the recording has no definition record of it; add "
+        f"[instruments.{root_of(name)}] with tick and multiplier to your settings (`qmo config path` says where), or "
+        "play the file with its definition records too"
+    )
+
+
+def _held(contents: Contents, most: int = 8) -> str:
+    """Name what a recording holds, busiest first."""
+    busiest = sorted(contents.counts, key=lambda known: -contents.counts[known])
+    names = [contents.name(known) or str(known) for known in busiest]
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more if names else "no order flow"
+
+
+def _checked(defined: Instrument, contract: Contract | None) -> Instrument:
+    """Return a defined instrument where the settings agree; they lend an outright the multiplier it does not state."""
+    if contract is None or not defined.outright:
+        return defined
+    if isnan(defined.multiplier):
+        defined = replace(defined, multiplier=contract.multiplier)
+    for what, says, expected in (
+        ("tick", defined.tick_size, contract.tick),
+        ("multiplier", defined.multiplier, contract.multiplier),
+    ):
+        if says != expected:
+            raise InstrumentError(
+                f"{defined.symbol}: its definition record says {what} {says:g}, the settings expect {expected:g}; "
+                f"correct [instruments.{root_of(defined.symbol)}]"
+            )
+    return defined
 
 
 def first_line(recording: Recording, instrument: Instrument | None, settings: Settings) -> Session:
     """Return the `session` event that opens a log."""
-    schemas = {file.metadata.schema for file in recording.files if file.metadata is not None}
+    headers = [file.metadata for file in recording.files if file.metadata is not None]
+    schemas = {header.schema for header in headers} - {Schema.DEFINITION}
     schema = schemas.pop() if len(schemas) == 1 else None
-    starts = [file.metadata.start for file in recording.files if file.metadata is not None]
+    starts = [header.start for header in headers if header.start != UNDEFINED_TIME]
     return Session(
         ts=min(starts, default=0),
         source=recording.source,
@@ -101,20 +131,34 @@ class EventLog:
         """Open the log; an existing file is replaced.
 
         Raises:
-            OSError: It cannot be written.
+            QmoError: It cannot be opened.
         """
         self.digest = Digest()
         self.counts: Counter[str] = Counter()
-        self._file: BinaryIO | None = None if path is None else path.open("wb")
+        self._path = path
+        try:
+            self._file: BinaryIO | None = None if path is None else path.open("wb")
+        except OSError as error:
+            raise QmoError(f"the event log {path} cannot be written: {error.strerror}") from error
 
     def write(self, events: Iterable[Event]) -> None:
-        """Append events."""
+        """Append events.
+
+        Raises:
+            QmoError: The file takes no more, as on a full disk.
+        """
         for event in events:
             line = encode(event)
             self.digest.add(event, line)
             self.counts[str(event.__struct_config__.tag)] += 1
             if self._file is not None:
-                self._file.write(line)
+                try:
+                    self._file.write(line)
+                except OSError as error:
+                    raise self._cut_short(error) from error
+
+    def _cut_short(self, error: OSError) -> QmoError:
+        return QmoError(f"the event log {self._path} is cut short: {error.strerror}", ExitCode.UNEXPECTED)
 
     def __enter__(self) -> Self:
         return self
@@ -123,7 +167,10 @@ class EventLog:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self._file is not None:
-            self._file.close()
+            try:
+                self._file.close()
+            except OSError as failure:
+                raise self._cut_short(failure) from failure
 
 
 class ReplaySession:
@@ -133,12 +180,14 @@ class ReplaySession:
         source: File names, for the screen.
         transport: The controls.
         error: Why playing ended, in one line; None while nothing is wrong.
+        failure: The error itself, for whoever ends the session.
     """
 
     def __init__(self, recording: Recording, settings: Settings, transport: Replay, symbol: str | None = None) -> None:
         self.source = recording.source
         self.transport = transport
         self.error: str | None = None
+        self.failure: Exception | None = None
         self._recording = recording
         self._settings = settings
         self._symbol = symbol
@@ -176,26 +225,27 @@ class ReplaySession:
         return self._pipeline.view(request)
 
     async def run(self) -> None:
-        """Play until cancelled; an expected error ends playing and is kept in `error`."""
+        """Play until cancelled; an error ends playing and is kept, so that the screen can tell it and stay."""
+        measuring: asyncio.Future[None] | None = None
         try:
             self._instrument = await asyncio.to_thread(self._prepare)
-            measuring = asyncio.create_task(asyncio.to_thread(self.transport.measure))
-            try:
-                await self._play()
-            finally:
-                measuring.cancel()
-        except Exception as error:
-            if exit_code_of(error) is None:
-                raise
-            self.error = one_line(str(error))
+            self.transport.follows = None if self._instrument is None else self._instrument.instrument_id
+            measuring = asyncio.ensure_future(asyncio.to_thread(self.transport.measure))
+            await self._play()
+        except Exception as error:  # noqa: BLE001 - kept for the command line, which tells it as any other
+            self.failure = error
+            self.error = one_line(str(error) if exit_code_of(error) is not None else f"{type(error).__name__}: {error}")
+        finally:
+            self._preparing = False
+            self.transport.give_up()
+            if measuring is not None:
+                await asyncio.gather(measuring, return_exceptions=True)
 
     def _prepare(self) -> Instrument | None:
         """Find the contract and compile the engines; takes seconds on the first run, so it stands in a thread."""
-        from engines.warm_up import warm_up
-
-        warm_up()
-        contents = self._recording.contents()
-        return resolve_instrument(contents, self._settings, symbol=self._symbol, dataset=self._recording.dataset)
+        instrument = _instrument_of(self._recording, self._settings, self._symbol)
+        _load_engines()
+        return instrument
 
     async def _play(self) -> None:
         self._pipeline = _new_pipeline(self._instrument, self._settings)
@@ -208,8 +258,19 @@ class ReplaySession:
             self._rate.append((time.monotonic(), len(batch)))
 
 
+def _instrument_of(recording: Recording, settings: Settings, symbol: str | None) -> Instrument | None:
+    return resolve_instrument(recording.contents(), settings, symbol=symbol, dataset=recording.dataset)
+
+
+def _load_engines() -> None:
+    """Load the kernels, or compile them, which takes seconds the first time."""
+    from engines.warm_up import warm_up  # noqa: PLC0415 - costs the compiler, which the screen does not wait for
+
+    warm_up()
+
+
 def _new_pipeline(instrument: Instrument | None, settings: Settings) -> "Pipeline":
-    from engines.pipeline import Pipeline, PipelineSettings
+    from engines.pipeline import Pipeline, PipelineSettings  # noqa: PLC0415 - as above
 
     return Pipeline(instrument, PipelineSettings(bars_logged=settings.bars.log))
 
@@ -233,34 +294,41 @@ def run_headless(
         symbol: Contract to follow; None takes the busiest.
         events: File for the event log.
         batch: Most records handed over at once.
-        since: Records before this event time build the book, but their events are not logged.
-        until: Event time (ns) at which to stop.
+        since: Event time (ns) from which on events are logged; everything before still builds the book and the totals.
+        until: Stop before the first record that became known at or after this time (ns), like the transport.
         progress: Told the records read and the newest event time, after every batch.
 
     Raises:
         DbnError: The recording is broken; what came before stands in the event log.
         InstrumentError: The contract's tick is unknown or contradicts a definition.
-        QmoError: The recording does not hold the contract.
-        OSError: The event log cannot be written.
+        QmoError: The recording does not hold the contract, or the event log cannot be written.
+        OSError: The recording cannot be read on.
     """
-    from engines.warm_up import warm_up
-
-    warm_up()
-    began = time.perf_counter()
-    instrument = resolve_instrument(recording.contents(), settings, symbol=symbol, dataset=recording.dataset)
-    pipeline = _new_pipeline(instrument, settings)
+    _keep_recording(recording, events)
+    instrument = _instrument_of(recording, settings, symbol)
     with EventLog(events) as log:
+        _load_engines()
+        pipeline = _new_pipeline(instrument, settings)
+        began = time.perf_counter()
         log.write([first_line(recording, instrument, settings)])
-        for piece in read_ahead(recording.batches(batch or settings.replay.batch)):
-            log.write(_since(pipeline.process(piece), since))
-            clock = pipeline.clock
-            progress(pipeline.records, clock)
-            if until is not None and clock is not None and clock >= until:
-                break
+        with closing(read_ahead(_pieces(recording, batch or settings.replay.batch, until))) as pieces:
+            for piece in pieces:
+                log.write(_since(pipeline.process(piece), since))
+                progress(pipeline.records, pipeline.clock)
         log.write(_since(pipeline.finish(), since))
         summary = _completed(pipeline.summary(), log, recording, began)
         log.write([summary])
     return summary
+
+
+def _keep_recording(recording: Recording, events: Path | None) -> None:
+    """Refuse to write the event log over what is being played."""
+    if events is not None and any(events.resolve() == file.path.resolve() for file in recording.files):
+        raise QmoError(f"the event log {events} would replace the recording: give --events another path")
+
+
+def _pieces(recording: Recording, most: int, until: int | None) -> Iterator[Batch]:
+    return recording.batches(most) if until is None else before(recording, until, most)
 
 
 def _since(found: list[Event], since: int | None) -> list[Event]:

@@ -1,8 +1,8 @@
 """The header of a DBN stream: which data follows, for which symbols; decoded and encoded, versions 1 to 3.
 
-After the magic `DBN`, a version byte and a u32 length come fixed fields (dataset, schema, time range, symbology) and four
-counted lists of fixed-width, NUL-padded strings: symbols, partially resolved, not found, and the mapping of each symbol
-to instrument ids over date intervals. Version 1 has 22-byte strings and a record count; later versions state the
+After the magic `DBN`, a version byte and a u32 length come fixed fields (dataset, schema, time range, symbology) and
+four counted lists of fixed-width, NUL-padded strings: symbols, partially resolved, not found, and the mapping of each
+symbol to instrument ids over date intervals. Version 1 has 22-byte strings and a record count; later versions state the
 string width. All numbers are little-endian.
 """
 
@@ -22,6 +22,7 @@ _LONGEST: Final = 64 * 1024 * 1024
 """Bytes of header beyond which the length is taken for garbage."""
 _NO_SCHEMA: Final = 0xFFFF
 _NO_STYPE: Final = 0xFF
+_DATASET: Final = 16
 _V1_STRING: Final = 22
 _STRING: Final = 71
 _FIXED_V1: Final = struct.Struct("<16sHQQQQBBB47xI")
@@ -138,6 +139,8 @@ class Metadata:
             width = _V1_STRING
         else:
             dataset, schema, start, end, limit, stype_in, stype_out, ts_out, width, extra = fields
+            if width == 0:
+                raise NotDbn("the DBN header is broken: it states symbols of no width")
         lists = _Lists(body, fixed.size + extra, width)
         return cls(
             version=version,
@@ -157,12 +160,16 @@ class Metadata:
         )
 
     def encode(self) -> bytes:
-        """Return the header's bytes, padded so that records start aligned."""
+        """Return the header's bytes, padded so that records start aligned.
+
+        Raises:
+            ValueError: A symbol or the dataset is too long, or not ASCII; or the schema has no wire code.
+        """
         width = _V1_STRING if self.version == 1 else self.string_width
         schema = _NO_SCHEMA if self.schema is None else _SCHEMAS.index(self.schema)
         stype_in = _NO_STYPE if self.stype_in is None else self.stype_in
         end = UNDEFINED_TIME if self.end is None else self.end
-        head = (self.dataset.encode("ascii"), schema, self.start, end, self.limit or 0)
+        head = (_padded(self.dataset, _DATASET + 1)[:_DATASET], schema, self.start, end, self.limit or 0)
         tail = (stype_in, self.stype_out, self.ts_out)
         body = _FIXED_V1.pack(*head, 0, *tail, 0) if self.version == 1 else _FIXED.pack(*head, *tail, width, 0)
         for symbols in (self.symbols, self.partial, self.not_found):
@@ -205,7 +212,11 @@ class _Lists:
         return tuple(Mapping(self._string(), self._intervals()) for _ in range(self._count()))
 
     def _intervals(self) -> tuple[Interval, ...]:
-        return tuple(Interval(*_DATES.unpack(self._take(_DATES.size)), self._string()) for _ in range(self._count()))
+        return tuple(self._interval() for _ in range(self._count()))
+
+    def _interval(self) -> Interval:
+        start_date, end_date = _DATES.unpack(self._take(_DATES.size))
+        return Interval(start_date, end_date, self._string())
 
 
 def header_version(prefix: bytes) -> int:
@@ -244,5 +255,5 @@ def _text(padded: bytes) -> str:
 def _padded(symbol: str, width: int) -> bytes:
     raw = symbol.encode("ascii")
     if len(raw) >= width:
-        raise ValueError(f"symbol {symbol!r} does not fit into {width - 1} bytes")
+        raise ValueError(f"{symbol!r} does not fit into {width - 1} bytes")
     return raw.ljust(width, b"\0")

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from feeds.dbn.errors import CorruptDbn, NotDbn
 from feeds.dbn.metadata import MAGIC, PREFIX_BYTES, Metadata, header_length
@@ -28,8 +27,6 @@ from feeds.records import (
 
 _FIRST_WINDOW: Final = 16
 _WIDEN: Final = 8
-
-Buffer = bytes | npt.NDArray[np.uint8]
 
 
 class DbnParser:
@@ -66,7 +63,7 @@ class DbnParser:
         """Bytes of the stream consumed so far."""
         return self._offset
 
-    def walk(self, piece: Buffer) -> Iterator[Batch]:
+    def walk(self, piece: bytes | memoryview) -> Iterator[Batch]:
         """Yield the whole records of a piece of the stream, which begins with `tail`.
 
         Raises:

@@ -1,18 +1,19 @@
 """A DBN file as batches: plain or zstd (one frame or many), any version, with a header or without, whole or cut."""
 
-import io
+import stat
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final, TypeAlias
 
 import numpy as np
-import zstandard
 
 from feeds.dbn import zstd
 from feeds.dbn.errors import CorruptDbn, DbnError, NotDbn
 from feeds.dbn.metadata import MAGIC, Metadata
 from feeds.dbn.parser import DbnParser, looks_like_records
+from feeds.dbn.zstd import ZstdFile
 from feeds.records import HEADER_BYTES, Batch, Provenance
 
 CHUNK_BYTES: Final = 1024 * 1024
@@ -64,36 +65,27 @@ class DbnFile:
         self.bytes_read = 0
         self.ending: Ending | None = None
         try:
-            self.size = self.path.stat().st_size
-            with self._open() as source:
+            status = self.path.stat()
+            if not stat.S_ISREG(status.st_mode):
+                raise NotDbn("not a file: a recording is read more than once, so save it to a file first")
+            self.size = status.st_size
+            with closing(_open(self.path)) as source:
                 start = _read_up_to(source, HEADER_BYTES)
                 self._fragment = start[:3] != MAGIC and looks_like_records(start)
             self.metadata = None if self._fragment else self._read_header()
         except DbnError as error:
             raise type(error)(f"{self.path}: {error}") from error
 
-    def _open(self) -> BinaryIO:
-        """Open for decompressed reading; closing the result closes the file."""
-        file = self.path.open("rb")
-        start = file.read(len(zstd.MAGIC))
-        file.seek(0)
-        if start != zstd.MAGIC:
-            return file
-        reader = zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True, closefd=True)
-        return _Decompressed(reader, file)
-
     def _read_header(self) -> Metadata:
         parser = DbnParser()
-        with self._open() as source:
+        with closing(_open(self.path)) as source:
             while parser.metadata is None:
-                piece = _read_up_to(source, 64 * 1024)
+                piece = _read_up_to(source, max(64 * 1024, len(parser.tail)))
                 for _ in parser.walk(parser.tail + piece):
                     break
                 if not piece and parser.metadata is None:
-                    length = len(parser.tail)
-                    raise NotDbn(
-                        "the file is empty" if not length else f"cut inside the DBN header, after {length} bytes"
-                    )
+                    there = f"cut inside the DBN header, after {len(parser.tail)} bytes"
+                    raise NotDbn(there if self.size else "the file is empty")
         return parser.metadata
 
     def batches(self, most: int = 2**62) -> Iterator[Batch]:
@@ -106,10 +98,10 @@ class DbnFile:
         self.ending = None
         self.bytes_read = 0
         try:
-            with self._open() as source:
+            with closing(_open(self.path)) as source:
                 while True:
                     piece, fresh = _next_piece(source, parser.tail)
-                    self.bytes_read = source.tell() if not isinstance(source, _Decompressed) else source.bytes_read
+                    self.bytes_read = source.bytes_read
                     if not fresh:
                         break
                     for batch in parser.walk(piece):
@@ -127,51 +119,63 @@ class DbnFile:
             return zstd.ends_inside_frame(file)
 
 
-class _Decompressed(io.RawIOBase):
-    """A zstd file read as its content; broken compression becomes `CorruptDbn`."""
+class _PlainFile:
+    """An uncompressed file, read like `ZstdFile`."""
 
-    def __init__(self, reader: zstandard.ZstdDecompressionReader, file: BinaryIO) -> None:
-        self._reader = reader
-        self._file = file
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("rb", buffering=0)
 
     @property
     def bytes_read(self) -> int:
-        """Compressed bytes read so far."""
+        """Bytes read so far."""
         return self._file.tell()
 
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        try:
-            return self._reader.readinto(buffer)
-        except zstandard.ZstdError as error:
-            raise CorruptDbn(f"broken zstd compression before byte {self.bytes_read:,} of the file") from error
+    def readinto(self, buffer: memoryview) -> int:
+        """Fill the front of a buffer; return the bytes, 0 at the end of the file."""
+        return self._file.readinto(buffer) or 0
 
     def close(self) -> None:
-        self._reader.close()
-        super().close()
+        """Close the file."""
+        self._file.close()
 
 
-def _next_piece(source: BinaryIO, tail: bytes) -> tuple[np.ndarray[tuple[int], np.dtype[np.uint8]], int]:
-    """Return (`tail` and the next bytes in one array, how many of them are new)."""
-    piece = np.empty(len(tail) + CHUNK_BYTES, np.uint8)
-    piece[: len(tail)] = np.frombuffer(tail, np.uint8)
-    fresh = _fill(source, memoryview(piece)[len(tail) :])
+_Source: TypeAlias = _PlainFile | ZstdFile
+
+
+def _open(path: Path) -> _Source:
+    with path.open("rb") as file:
+        compressed = file.read(len(zstd.MAGIC)) == zstd.MAGIC
+    return ZstdFile(path) if compressed else _PlainFile(path)
+
+
+def _next_piece(source: _Source, tail: bytes) -> tuple[memoryview, int]:
+    """Return (`tail` and the next bytes in one buffer, how many of them are new)."""
+    piece = np.empty(len(tail) + CHUNK_BYTES, np.uint8).data  # not zeroed first, as a bytearray would be
+    piece[: len(tail)] = tail
+    fresh = _fill(source, piece[len(tail) :])
     return piece[: len(tail) + fresh], fresh
 
 
-def _fill(source: BinaryIO, buffer: memoryview) -> int:
-    """Read until the buffer is full or the source ends; return the bytes read."""
+def _fill(source: _Source, buffer: memoryview) -> int:
+    """Read until the buffer is full, or the source ends or breaks; return the bytes read.
+
+    Raises:
+        CorruptDbn: The source breaks here, before a single byte.
+    """
     filled = 0
     while filled < len(buffer):
-        got = source.readinto(buffer[filled:])  # type: ignore[attr-defined]
+        try:
+            got = source.readinto(buffer[filled:])
+        except CorruptDbn:
+            if filled:
+                break
+            raise
         if not got:
             break
         filled += got
     return filled
 
 
-def _read_up_to(source: BinaryIO, count: int) -> bytes:
+def _read_up_to(source: _Source, count: int) -> bytes:
     buffer = bytearray(count)
     return bytes(buffer[: _fill(source, memoryview(buffer))])

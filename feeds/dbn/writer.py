@@ -21,11 +21,13 @@ class DbnWriter:
 
         Raises:
             FileExistsError: The file is there already.
+            ValueError: The header cannot be written; no file is made.
         """
+        header = metadata.encode()
         self.path = Path(path)
         self._file: BinaryIO = self.path.open("xb")
         self._zstd = zstandard.ZstdCompressor(level=level).compressobj() if self.path.suffix == ".zst" else None
-        self._put(metadata.encode())
+        self._put(header)
 
     def write(self, records: Records | Batch) -> None:
         """Append records; their layout must be that of the version in the header."""

@@ -1,14 +1,91 @@
-"""What the decompressor does not tell: whether a compressed file ends where a frame ends.
+"""Compressed files: read to the last byte before a break, and asked whether they end where a frame ends.
 
 A zstd frame is a header, blocks that each state their size, and an optional checksum (RFC 8878, section 3). Walking
 the block headers needs no decompression.
 """
 
-from typing import BinaryIO, Final
+from pathlib import Path
+from typing import BinaryIO, Final, cast
+
+import zstandard
+
+from feeds.dbn.errors import CorruptDbn
 
 MAGIC: Final = b"\x28\xb5\x2f\xfd"
+_SKIPPED_AT_ONCE: Final = 1024 * 1024
 _SKIPPABLE: Final = range(0x184D2A50, 0x184D2A60)
 _RLE_BLOCK: Final = 1
+
+
+class ZstdFile:
+    """The content of a file of zstd frames.
+
+    When the decompressor meets broken bytes it drops what it had made of the bytes before them in the same piece. The
+    file is then read once more up to that piece, and from there byte by byte, so that nothing sound is lost.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._given = 0
+        self._broken: CorruptDbn | None = None
+        self._open(_Input(path))
+
+    @property
+    def bytes_read(self) -> int:
+        """Compressed bytes read so far."""
+        return self._input.file.tell()
+
+    def readinto(self, buffer: memoryview) -> int:
+        """Fill the front of a buffer; return the bytes, 0 at the end of the file.
+
+        Raises:
+            CorruptDbn: The compression is broken here; everything before has been returned.
+        """
+        if self._broken is not None:
+            raise self._broken
+        try:
+            got: int = self._reader.readinto1(buffer)
+        except zstandard.ZstdError as error:
+            if not self._input.sips:
+                self._read_again_in_sips()
+                return self.readinto(buffer)
+            self._broken = CorruptDbn(f"broken zstd compression before byte {self.bytes_read:,} of the file")
+            raise self._broken from error
+        self._given += got
+        return got
+
+    def close(self) -> None:
+        """Close the file."""
+        self._input.file.close()
+
+    def _open(self, source: "_Input") -> None:
+        self._input = source
+        stream = cast("BinaryIO", source)  # of which the decompressor only calls `read`
+        self._reader = zstandard.ZstdDecompressor().stream_reader(stream, read_across_frames=True, closefd=False)
+
+    def _read_again_in_sips(self) -> None:
+        last_piece = self._input.last_piece
+        self.close()
+        self._open(_Input(self._path, sip_from=last_piece))
+        left = self._given
+        while left:
+            left -= len(self._reader.read(min(left, _SKIPPED_AT_ONCE)))
+
+
+class _Input:
+    """A file that gives out single bytes from some point on, and remembers where its last piece began."""
+
+    def __init__(self, path: Path, sip_from: int | None = None) -> None:
+        self.file = path.open("rb")
+        self.sips = sip_from is not None
+        self.last_piece = 0
+        self._sip_from = sip_from
+
+    def read(self, size: int) -> bytes:
+        self.last_piece = self.file.tell()
+        if self._sip_from is None:
+            return self.file.read(size)
+        return self.file.read(min(size, max(1, self._sip_from - self.last_piece)))
 
 
 def ends_inside_frame(file: BinaryIO) -> bool:

@@ -18,12 +18,17 @@ Tell = Callable[[int, int | None], None]
 
 @contextmanager
 def reading_progress(recording: "Recording") -> Iterator[Tell]:
-    """Give a function to be told (records read, newest event time); it paints at most ten times a second."""
-    if not sys.stderr.isatty():
+    """Give a function to be told (records read, newest event time); it paints at most ten times a second.
+
+    Until it is told something the first time, the engines are being prepared.
+    """
+    if sys.stderr is None or not sys.stderr.isatty():
         yield lambda _records, _clock: None
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+    from qmo_tui.session import PREPARING
 
     columns = (
         TextColumn("{task.description}"),
@@ -33,23 +38,24 @@ def reading_progress(recording: "Recording") -> Iterator[Tell]:
         TextColumn("{task.fields[clock]}"),
         TextColumn("{task.fields[rate]:,.0f}/s"),
     )
-    began = time.monotonic()
-    painted = began
+    began = painted = 0.0
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(recording.source, total=recording.size, records=0, clock="--", rate=0.0)
+        task = bar.add_task(PREPARING, total=recording.size, records=0, clock="--", rate=0.0)
 
         def tell(records: int, clock: int | None) -> None:
-            nonlocal painted
+            nonlocal began, painted
             now = time.monotonic()
+            began = began or now
             if now - painted < _BETWEEN_SECONDS:
                 return
             painted = now
             bar.update(
                 task,
+                description=recording.source,
                 completed=recording.bytes_read,
                 records=records,
                 clock="--" if clock is None else _utc(clock),
-                rate=records / (now - began),
+                rate=records / max(now - began, _BETWEEN_SECONDS),
             )
 
         yield tell

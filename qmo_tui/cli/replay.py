@@ -1,23 +1,19 @@
 """`qmo replay`: a recording in the cockpit, or through the engines without a screen."""
 
 import sys
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from qmo_tui.errors import QmoError
+from qmo_tui.errors import QmoError, one_line
 from qmo_tui.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     from engines.events import Summary
     from feeds.recording import Recording
     from qmo_tui.settings import Settings
-
-_SECOND_NS: Final = 1_000_000_000
-_PROGRESS_SECONDS: Final = 0.1
 
 
 def replay(
@@ -33,7 +29,11 @@ def replay(
     ] = None,
     since: Annotated[
         str | None,
-        typer.Option("--from", metavar="T", help="Go to this time first: ISO date and time, UTC or with offset."),
+        typer.Option(
+            "--from",
+            metavar="T",
+            help="Begin there (ISO date and time, UTC or with offset); with --headless, log from there.",
+        ),
     ] = None,
     until: Annotated[str | None, typer.Option("--to", metavar="T", help="Stop at this time.")] = None,
     headless: Annotated[bool, typer.Option("--headless", help="No screen: full speed, then a summary.")] = False,
@@ -51,8 +51,10 @@ def replay(
     if not headless and (events is not None or batch is not None or json):
         raise QmoError("--events, --batch and --json go with --headless")
     loaded = load(flags={"replay.speed": _speed(speed), "replay.batch": batch})
-    recording = _open(files)
     span = (_moment(since, "--from"), _moment(until, "--to"))
+    if span[0] is not None and span[1] is not None and span[0] >= span[1]:
+        raise QmoError(f"--from {since} is not before --to {until}")
+    recording = _open(files)
     if headless:
         return _run_headless(recording, loaded.settings, symbol, events, span, json=json)
     return _run_cockpit(recording, loaded.settings, symbol, span)
@@ -113,9 +115,9 @@ def _run_headless(
                 recording, settings, symbol=symbol, events=events, since=span[0], until=span[1], progress=progress
             )
         except OSError as error:
-            raise QmoError(f"{error.filename or events}: {error.strerror}", ExitCode.UNEXPECTED) from error
+            raise QmoError(f"{error.filename or recording.source}: {error.strerror}", ExitCode.UNREADABLE) from error
     for note in summary.notes:
-        print(f"qmo: {note}", file=sys.stderr)  # noqa: T201 - what a script and a trader both need to know
+        print(f"qmo: {one_line(note)}", file=sys.stderr)  # noqa: T201 - what a script and a trader both need to know
     sys.stdout.write(encode(summary).decode() if json else summary_text(summary))
     return ExitCode.DONE
 
@@ -158,10 +160,13 @@ def _run_cockpit(
         session = ReplaySession(recording, settings, transport, symbol)
         playing = asyncio.create_task(session.run())
         try:
-            return await open_cockpit(session, _options(settings))
+            code = await open_cockpit(session, _options(settings))
         finally:
             playing.cancel()
             await asyncio.gather(playing, return_exceptions=True)
+        if session.failure is not None:
+            raise session.failure
+        return code
 
     return asyncio.run(play())
 
