@@ -59,6 +59,12 @@ class _Stretch:
     def next_time(self) -> int:
         return int(self.times[self.done])
 
+    @property
+    def is_inside_event(self) -> bool:
+        """Whether the last record delivered leaves a matching event open; a snapshot is not one."""
+        last = self.batch.records[self.done - 1]
+        return "flags" in (last.dtype.names or ()) and not last["flags"] & (F_LAST | F_SNAPSHOT)
+
     def count_until(self, moment: int) -> int:
         """Count the records to come that lie at or before a moment, at most one slice of them."""
         window = self.times[self.done : self.done + SLICE]
@@ -82,8 +88,6 @@ class Replay:
         paused: Whether it waits for the trader.
         speed: Times real time; None is as fast as possible.
         finished: The recording has been played to its end.
-        position: Where its clock stands: the records up to and at that moment have been delivered. It runs through
-            quiet times too. None before the first live record.
         start: Time of the first live record; None until it is known.
         end: Time of the last record; None until it is known (see `measure`).
         follows: Instrument whose matching events are stepped by; None takes any.
@@ -102,7 +106,7 @@ class Replay:
         self.paused = False
         self.speed = speed
         self.finished = False
-        self.position: int | None = None
+        self._position: int | None = None
         self.start: int | None = None
         self.end: int | None = None
         self.follows: int | None = None
@@ -115,11 +119,22 @@ class Replay:
         self._anchor: tuple[float, int] | None = None
         self._delivered = 0
         self._next_time = 0
+        self._inside_event = False
         self._changed = asyncio.Event()
         self._given_up = Event()
 
+    @property
+    def position(self) -> int | None:
+        """Where its clock stands, or is on its way to; None before the first live record.
+
+        The clock runs through quiet times too. Once arrived, the records up to and at that moment are delivered.
+        """
+        if self._back_to is not None:
+            return self._back_to
+        return self._position if self._hurry_to is None else self._hurry_to
+
     def pause(self) -> None:
-        """Stop playing."""
+        """Stop playing after the current matching event."""
         self._change()
         self.paused = True
 
@@ -192,8 +207,9 @@ class Replay:
                 await self._wait()
             self.finished = False
             self._hurry_to, self._back_to = self._back_to, None
-            self.position = None
+            self._position = None
             self._delivered = self._next_time = 0
+            self._inside_event = False
             yield Restarted()
 
     async def _play(self) -> AsyncGenerator[Batch, None]:
@@ -213,16 +229,17 @@ class Replay:
     def _deliver(self, stretch: _Stretch, count: int) -> Batch:
         start, stretch.done = stretch.done, stretch.done + count
         self._delivered = int(stretch.times[stretch.done - 1])
+        self._inside_event = stretch.is_inside_event
         if self._delivered:
-            self.position = max(self._delivered, self.position or 0)
+            self._position = max(self._delivered, self._position or 0)
         return stretch.batch.cut(start, stretch.done)
 
     def _due(self, stretch: _Stretch) -> int:
         """Count the records of a stretch to deliver now."""
         if self._next_time == 0:  # nothing live has come yet: snapshot, definitions
             return stretch.count_until(0)
-        if self.position is None:
-            self.position = self._next_time
+        if self._position is None:
+            self._position = self._next_time
             self.start = self.start or self._next_time
         if self._hurry_to is not None:
             count = stretch.count_until(min(self._hurry_to, self._last))
@@ -241,29 +258,31 @@ class Replay:
         return count
 
     def _due_by_step(self, stretch: _Stretch) -> int:
+        if self._inside_event:
+            count, _ = stretch.count_event(None)
+            return min(count, stretch.count_until(self._last))
         if not self._steps:
             return 0
         if self._steps[0] is Step.EVENT:
             count, whole = stretch.count_event(self.follows)
-            count = min(count, stretch.count_until(self._last))
             if whole:
                 self._steps.popleft()
-            return count
-        self._hurry_to = (self.position or self._next_time) + _STEP_NS[self._steps.popleft()]
+            return min(count, stretch.count_until(self._last))
+        self._hurry_to = (self._position or self._next_time) + _STEP_NS[self._steps.popleft()]
         return self._due(stretch)
 
     def _target(self) -> int:
         """Return the moment that the clock has come to."""
         now = self._clock()
         if self._anchor is None:
-            self._anchor = (now, self.position or self._next_time)
+            self._anchor = (now, self._position or self._next_time)
         since, at = self._anchor
         return min(at + round((now - since) * (self.speed or 0) * _SECOND_NS), _LAST_TIME)
 
     def _stand_at(self, moment: int) -> None:
         """Move the position within the quiet time before the next record."""
         earliest = max(self._delivered, self.start or 0)
-        self.position = max(earliest, min(moment, self._next_time - 1))
+        self._position = max(earliest, min(moment, self._next_time - 1))
 
     def _patience(self) -> float | None:
         """Seconds to wait for the next record's time; None where only the trader can go on."""
