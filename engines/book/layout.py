@@ -177,6 +177,7 @@ NOW: Final = np.dtype(
     [
         ("instrument_id", np.uint32),
         ("tick_size", np.int64),  # wire units of 1e-9
+        ("ticks_per_unit", np.float64),  # its inverse
         ("records", np.int64),  # records seen, of any instrument
         ("others", np.int64),  # of them: of other instruments
         ("clock", np.int64),

@@ -1,13 +1,13 @@
 """The compiled flow engine: trades in, bars and volume at price out.
 
-A trade belongs to the bars of the clock at its record. A bar closes as soon as the clock reaches its end, whether or
+A trade belongs to the bars of the clock at its record; before the first credible time to none. A bar closes as soon as the clock reaches its end, whether or
 not another trade comes; intervals without a trade have no bar, and the next bar says how many it follows. Bars that
 close together are handed on in the order of their ends, short intervals first.
 """
 
 from typing import Any
 
-from engines.book.layout import REACH, TRADE_BUY, TRADE_SELL, RecordArray
+from engines.book.layout import FARTHEST, REACH, TRADE_BUY, TRADE_SELL, RecordArray
 from engines.compiled import compiled
 from engines.flow.layout import (
     DONE,
@@ -121,8 +121,8 @@ def take_trades(flow: FlowArrays, trades: RecordArray, start: int) -> tuple[int,
             return position, OUTPUT_FULL
         if not now.has_origin:
             now.has_origin = True
-            now.origin = tick
-        near = abs(tick - now.origin) <= REACH
+            now.origin = min(max(tick, -FARTHEST), FARTHEST)
+        near = now.origin - REACH <= tick <= now.origin + REACH
         column = tick - now.base
         if near and not 0 <= column < flow.ladder.shape[1]:
             now.wanted = tick
@@ -131,5 +131,6 @@ def take_trades(flow: FlowArrays, trades: RecordArray, start: int) -> tuple[int,
         if near:
             flow.ladder[trade.side, column] += trade.size
         _add_to_totals(flow, trade)
-        _add_to_bars(flow, trade)
+        if trade.clock > 0:
+            _add_to_bars(flow, trade)
     return len(trades), DONE

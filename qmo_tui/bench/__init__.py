@@ -1,0 +1,1 @@
+"""Measuring the promised numbers on this machine: ratios within one run, since machines differ and share."""
