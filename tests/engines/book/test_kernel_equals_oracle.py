@@ -6,8 +6,8 @@ answers differently on purpose and no exchange sends it:
 - The time-priority audit. The kernel judges the queues as they stood before the event's first book change, the oracle
   as they stood when the event began and once it is over; they differ where fills follow changes.
 - Depth, best prices and crossing once an order stands beyond `layout.REACH`: the kernel keeps it off the ladder.
-- The clock where `ts_recv` is senseless, which the kernel reads as a signed number, and late records whose time is ahead
-  of their capture: the kernel does not trust such a time enough to call it late.
+- The clock where `ts_recv` is senseless, which the kernel reads as a signed number, and late records whose time is
+  ahead of their capture: the kernel does not trust such a time enough to call it late.
 - What an iceberg did in a stream in which an order was filled and then cut by a C without leaving, moved away, or
   removed and entered anew inside one event: there a fill can be answered in more than one way.
 """
