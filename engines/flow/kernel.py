@@ -1,8 +1,8 @@
 """The compiled flow engine: trades in, bars and volume at price out.
 
-A trade belongs to the bars of the clock at its record; before the first credible time to none. A bar closes as soon as the clock reaches its end, whether or
-not another trade comes; intervals without a trade have no bar, and the next bar says how many it follows. Bars that
-close together are handed on in the order of their ends, short intervals first.
+A trade belongs to the bars of the clock at its record; before the first credible time to none. A bar closes as soon as
+the clock reaches its end, whether or not another trade comes; intervals without a trade have no bar, and the next bar
+says how many it follows. Bars that close together are handed on in the order of their ends, short intervals first.
 """
 
 from typing import Any

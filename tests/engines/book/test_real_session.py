@@ -200,12 +200,12 @@ def test_a_snapshot_alone_is_a_book_without_news(data: Path) -> None:
     assert both.engines.trades == []
 
 
-def test_a_crossed_snapshot_without_news_has_no_time_and_is_an_auction(data: Path) -> None:
+def test_a_snapshot_alone_has_neither_time_nor_phase(data: Path) -> None:
     pipeline = Pipeline(ES)
     pipeline.process(Batch(Schema.MBO, read_records(data, SNAPSHOT_ONLY)))
     view = pipeline.view(ViewRequest())
     assert view.event_time is None
-    assert (view.phase, view.book) == (MarketPhase.AUCTION, BookState.VALID)
+    assert (view.phase, view.book) == (MarketPhase.UNKNOWN, BookState.VALID)
 
 
 @pytest.mark.parametrize("name", [SESSION, SNAPSHOT_ONLY])
