@@ -25,6 +25,7 @@ from qmo_tui.cockpit.pictures import picture_name
 from qmo_tui.cockpit.playing import Answer, TransportKeys
 from qmo_tui.cockpit.rate import FrameRate, watch_lag
 from qmo_tui.cockpit.screen import CockpitScreen
+from qmo_tui.cockpit.terminal import timed
 from qmo_tui.cockpit.themes import PALETTES, next_theme, theme_for
 
 _MESSAGE_SECONDS = 6.0
@@ -63,6 +64,8 @@ class CockpitApp(App[None]):
         self._frame: Frame | None = None
         self._message: tuple[str, float] | None = None
         self._timer: Timer | None = None
+        self._waited = 0.0
+        self.driver_class = timed(self.driver_class, self._count_waiting)
         self._lag_watch: asyncio.Task[None] | None = None
         self.commands = self._all_commands()
         for palette in PALETTES.values():
@@ -164,7 +167,7 @@ class CockpitApp(App[None]):
             notes=desk.notes,
             message=self._message[0] if self._message is not None else None,
             zone=self._options.zone,
-            pace=Pace(self._rate.frames_per_second, slowed=self._rate.is_slowed),
+            pace=Pace(self._rate.frames_per_second, self._rate.reason),
             ladder_note=self._looking.window.note(now),
             tape_minimum=self._looking.tape_minimum,
             big_print=self._options.big_print,
@@ -179,8 +182,13 @@ class CockpitApp(App[None]):
         self._timer = self.set_interval(1 / self._rate.frames_per_second, self.paint_frame)
 
     def _record_lag(self, now: float, lag: float) -> None:
-        if self._rate.record(now, lag):
+        waited, self._waited = self._waited, 0.0
+        is_preparing = self._view is None or not self._view.sequence
+        if not is_preparing and self._rate.record(now, lag, waited):
             self._restart_timer()
+
+    def _count_waiting(self, seconds: float) -> None:
+        self._waited += seconds
 
     def _all_commands(self) -> dict[str, Callable[[], Answer]]:
         return {

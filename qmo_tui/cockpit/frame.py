@@ -40,11 +40,11 @@ class Pace:
 
     Attributes:
         frames_per_second: Frames painted in a second.
-        slowed: The rate was lowered since the terminal does not keep up.
+        reason: Why it is less often than wanted; None while it is not.
     """
 
     frames_per_second: int = 10
-    slowed: bool = False
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

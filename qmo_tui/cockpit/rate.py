@@ -1,4 +1,4 @@
-"""How often the screen is painted: less often while the terminal holds up the program."""
+"""How often the screen is painted: less often while the terminal, or other work, holds up the program."""
 
 import asyncio
 from collections import deque
@@ -25,9 +25,10 @@ class FrameRate:
     def __init__(self, wanted: int) -> None:
         self._steps = sorted({wanted, *(step for step in (10, SLOWEST) if step < wanted)}, reverse=True)
         self._position = 0
-        self._late: deque[float] = deque()
+        self._late: deque[tuple[float, bool]] = deque()
         self._last_late = float("-inf")
         self._last_change = float("-inf")
+        self._blames_terminal = False
 
     @property
     def frames_per_second(self) -> int:
@@ -35,17 +36,20 @@ class FrameRate:
         return self._steps[self._position]
 
     @property
-    def is_slowed(self) -> bool:
-        """Whether it is below the wanted rate."""
-        return self._position > 0
+    def reason(self) -> str | None:
+        """Why it is below the wanted rate; None while it is not."""
+        if self._position == 0:
+            return None
+        return "slow terminal" if self._blames_terminal else "busy"
 
-    def record(self, now: float, lag: float) -> bool:
-        """Take one sample; return whether the rate changed."""
-        while self._late and self._late[0] < now - LAG_WINDOW:
+    def record(self, now: float, lag: float, waited: float) -> bool:
+        """Take one sample, with the seconds spent waiting for the terminal in it; return whether the rate changed."""
+        while self._late and self._late[0][0] < now - LAG_WINDOW:
             self._late.popleft()
         if lag > LAG_LIMIT:
-            self._late.append(now)
+            self._late.append((now, waited > lag / 2))
             self._last_late = now
+            self._blames_terminal = 2 * sum(terminal for _, terminal in self._late) >= len(self._late)
             is_due = len(self._late) >= LATE_WAKES and now - self._last_change >= LAG_WINDOW
             return self._step(+1, now) if is_due else False
         quiet_since = max(self._last_late, self._last_change)

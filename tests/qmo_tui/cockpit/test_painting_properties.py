@@ -138,7 +138,7 @@ frames = st.builds(
     error=st.one_of(st.none(), texts),
     notes=st.lists(texts, max_size=2).map(tuple),
     message=st.one_of(st.none(), texts),
-    pace=st.builds(Pace, st.integers(1, 20), st.booleans()),
+    pace=st.builds(Pace, st.integers(1, 20), st.sampled_from([None, "busy", "slow terminal"])),
     ladder_note=st.one_of(st.none(), texts),
     tape_minimum=st.sampled_from([1, 20]),
     big_print=st.integers(1, 1_000),

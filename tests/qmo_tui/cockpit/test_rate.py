@@ -3,34 +3,40 @@ import pytest
 from qmo_tui.cockpit.rate import SAMPLE_EVERY, FrameRate, watch_lag
 
 
-def run(rate: FrameRate, start: float, seconds: float, lag: float) -> float:
+def run(rate: FrameRate, start: float, seconds: float, lag: float, waited: float = 0.0) -> float:
     """Feed samples of one lag for a while; return the time after them."""
     count = round(seconds / SAMPLE_EVERY)
     for number in range(count):
-        rate.record(start + number * SAMPLE_EVERY, lag)
+        rate.record(start + number * SAMPLE_EVERY, lag, waited)
     return start + count * SAMPLE_EVERY
 
 
 def test_a_terminal_that_keeps_up_gets_what_was_asked_for() -> None:
     rate = FrameRate(20)
     run(rate, 0.0, 60.0, 0.008)
-    assert (rate.frames_per_second, rate.is_slowed) == (20, False)
+    assert (rate.frames_per_second, rate.reason) == (20, None)
 
 
 def test_a_slow_terminal_is_painted_ever_less_often() -> None:
     rate = FrameRate(20)
-    now = run(rate, 0.0, 0.5, 0.2)
-    assert (rate.frames_per_second, rate.is_slowed) == (10, True)
+    now = run(rate, 0.0, 0.5, 0.2, waited=0.18)
+    assert (rate.frames_per_second, rate.reason) == (10, "slow terminal")
     now = run(rate, now, 4.0, 0.2)
     assert rate.frames_per_second == 5
     run(rate, now, 60.0, 0.2)
     assert rate.frames_per_second == 5
 
 
+def test_a_terminal_is_not_blamed_for_other_work() -> None:
+    rate = FrameRate(20)
+    run(rate, 0.0, 0.5, 0.2, waited=0.001)
+    assert (rate.frames_per_second, rate.reason) == (10, "busy")
+
+
 def test_one_late_wake_up_is_forgiven() -> None:
     rate = FrameRate(20)
     for second in range(60):
-        rate.record(float(second), 0.3 if second % 5 == 0 else 0.001)
+        rate.record(float(second), 0.3 if second % 5 == 0 else 0.001, 0.0)
     assert rate.frames_per_second == 20
 
 
