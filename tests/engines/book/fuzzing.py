@@ -2,7 +2,7 @@
 
     NUMBA_BOUNDSCHECK=1 python -m tests.engines.book.fuzzing KIND SEEDS
 
-prints one line and leaves with 0, or with the traceback of the first contradiction. `probe` reads outside an array on
+leaves with 0, or with the traceback of the first contradiction; KIND is `mutated`, `noise` or `extremes`. `probe` reads outside an array on
 purpose and must fail.
 """
 
@@ -17,6 +17,7 @@ from engines.pipeline import Pipeline
 from engines.view import ViewRequest
 from feeds.instrument import Instrument
 from feeds.records import MBO, Batch, Records, Schema
+from tests.engines.book.extremes import EXTREMES
 from tests.engines.book.invariants import assert_sound
 from tests.engines.side_by_side import Engines
 from tests.market import session
@@ -71,11 +72,11 @@ def noise(random: Random) -> Records:
     return array
 
 
-def check(array: Records, tick: int) -> None:
+def check(array: Records, tick: int, cut: int = 700) -> None:
     """Feed the records to the book alone, and in a pipeline with everything above it; look at both."""
     engines = Engines(FIRST_INSTRUMENT, tick)
-    for start in range(0, len(array), 700):
-        engines.take(array[start : start + 700])
+    for start in range(0, len(array), cut):
+        engines.take(array[start : start + cut])
         assert_sound(engines.book)
     pipeline = Pipeline(Instrument("", FIRST_INSTRUMENT, tick, 1.0))
     said = pipeline.process(Batch(Schema.MBO, array))
@@ -85,18 +86,30 @@ def check(array: Records, tick: int) -> None:
     assert pipeline.summary().resting_orders == int(engines.book.now["resting"])
 
 
-def main(kind: str, seeds: int) -> None:
-    """Run one kind of fuzzing over many seeds."""
-    if kind == "probe":
-        probe()
-    make = {"mutated": mutated, "noise": noise}.get(kind, mutated)
+def throw(kind: str, seeds: int) -> None:
+    """Check records of one kind, made from each seed."""
+    make = {"mutated": mutated, "noise": noise}[kind]
     for seed in range(seeds):
         try:
             check(make(Random(seed)), TICK if kind == "mutated" or seed % 3 else 1)
         except Exception as error:
             raise RuntimeError(f"{kind}, seed {seed}") from error
-    print(f"{kind}: {seeds} seeds")  # noqa: T201
+
+
+def throw_extremes() -> None:
+    """Check every stream of `extremes`, with an ordinary tick and with the smallest one."""
+    for make in EXTREMES:
+        for tick in (TICK, 1):
+            try:
+                check(make(), tick, 20_000)
+            except Exception as error:
+                raise RuntimeError(f"{make.__name__}, tick {tick}") from error
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    if sys.argv[1] == "probe":
+        probe()
+    elif sys.argv[1] == "extremes":
+        throw_extremes()
+    else:
+        throw(sys.argv[1], int(sys.argv[2]))
