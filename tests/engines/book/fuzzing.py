@@ -2,8 +2,8 @@
 
     NUMBA_BOUNDSCHECK=1 python -m tests.engines.book.fuzzing KIND SEEDS
 
-leaves with 0, or with the traceback of the first contradiction; KIND is `mutated`, `noise` or `extremes`. `probe` reads outside an array on
-purpose and must fail.
+KIND is `mutated`, `noise` or `extremes`. Leaves with 0, or with the traceback of the first contradiction. `probe` reads
+outside an array on purpose and must fail.
 """
 
 import sys

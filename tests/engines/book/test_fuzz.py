@@ -115,9 +115,7 @@ def test_an_event_that_nothing_ends_is_closed_and_counted() -> None:
 def test_the_ladder_finds_the_best_price_over_any_gap() -> None:
     prices = np.array([0, -(2**19), 2**19, 0, 2**19])
     array = extremes.stream(5, price=prices * TICK, order_id=[1, 2, 3, 1, 3], action=list(b"AAACC"))
-    best = []
-    for end in range(1, 6):
-        best.append(_read(array[:end]).book.best_bid)
+    best = [_read(array[:end]).book.best_bid for end in range(1, 6)]
     assert best == [0, 0, 2**19, 2**19, -(2**19)]
 
 
