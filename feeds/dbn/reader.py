@@ -35,9 +35,9 @@ class Ending:
     @property
     def note(self) -> str | None:
         """One line for the user, or None where the file is whole."""
-        if self.left_over:
-            return f"the file ends inside a record: {self.left_over} bytes left out"
-        return "the file ends inside a compressed frame: what it began is lost" if self.frame_cut else None
+        if self.frame_cut:
+            return "the file ends inside a compressed frame: its last records are lost"
+        return f"the file ends inside a record: {self.left_over} bytes left out" if self.left_over else None
 
 
 class DbnFile:
