@@ -111,7 +111,7 @@ class Replay:
         self.end: int | None = None
         self.follows: int | None = None
         self._recording = recording
-        self._last = _LAST_TIME if until is None else until - 1
+        self._last = _LAST_TIME if until is None else max(until - 1, 0)
         self._clock = clock
         self._hurry_to = since
         self._back_to: int | None = None
@@ -258,7 +258,7 @@ class Replay:
         return count
 
     def _due_by_step(self, stretch: _Stretch) -> int:
-        if self._inside_event:
+        if self._inside_event and not (self._steps and self._steps[0] is Step.EVENT):
             count, _ = stretch.count_event(None)
             return min(count, stretch.count_until(self._last))
         if not self._steps:
@@ -310,7 +310,7 @@ def before(recording: Recording, moment: int, most: int) -> Iterator[Batch]:
         CorruptDbn: The recording is broken from some point on; everything before it has been yielded.
     """
     for stretch in _stretches(recording, most):
-        count = int(np.searchsorted(stretch.times, np.int64(moment)))
+        count = int(np.searchsorted(stretch.times, np.int64(max(moment, 1))))
         if count:
             yield stretch.batch.cut(0, count)
         if count < len(stretch.batch):
