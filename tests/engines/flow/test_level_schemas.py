@@ -1,0 +1,178 @@
+"""Trades, quotes and finished bars from schemas that carry no orders; nothing is counted twice."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from engines.events import Bar, Event
+from engines.pipeline import Pipeline, run
+from engines.view import BookState, MarketView, ViewRequest
+from feeds.instrument import Instrument, InstrumentError
+from feeds.records import DEFINITION, TRADE, UNDEFINED_PRICE, Batch, Records, Schema
+from tests.engines.flow.test_bars import ALL_BARS, GOLD
+from tests.engines.real_data import read_batches, read_records
+from tests.market import session
+from tests.market.sessions import FIRST_INSTRUMENT
+
+QUOTES = "esu4-20240701.mbp-1.dbn.zst"
+TRADES = "esu4-20240701.trades.dbn.zst"
+FINISHED = "esu4-nqu4-20240701.ohlcv-1m.dbn.zst"
+DEFINITIONS = "esu4-nqu4.definition.dbn.zst"
+ESU4 = Instrument("ESU4", 118, 250_000_000, 50.0)
+NQU4_ID = 4_358
+LOOK = ViewRequest(ladder_rows=60, prints=1_000, bars=1_000)
+
+
+def _run(*batches: Batch, instrument: Instrument | None = ESU4) -> tuple[list[Event], MarketView, Pipeline]:
+    pipeline = Pipeline(instrument, ALL_BARS)
+    return run(pipeline, batches), pipeline.view(LOOK), pipeline
+
+
+def test_the_same_trades_in_two_schemas(data: Path) -> None:
+    (_, quoted, _), (_, traded, _) = _run(*read_batches(data, QUOTES)), _run(*read_batches(data, TRADES))
+    assert len(quoted.prints) == 120
+    for mine, other in zip(quoted.prints, traded.prints, strict=True):
+        assert (mine.ts, mine.first, mine.size, mine.side) == (other.ts, other.first, other.size, other.side)
+    records = read_records(data, TRADES)
+    assert [said.ts for said in traded.prints] == records["ts_event"].tolist()
+    assert [said.first for said in traded.prints] == (records["price"] // ESU4.tick).tolist()
+    assert [said.size for said in traded.prints] == records["size"].tolist()
+    assert sum(said.size for said in traded.prints) == 253
+    assert [sum(said.side == side for said in traded.prints) for side in ("buy", "sell")] == [66, 54]
+
+
+def test_the_same_bars_in_two_schemas(data: Path) -> None:
+    """But for what is still open at the end: the clock of quotes runs on after the last trade."""
+    quoted, traded = (
+        [event for event in _run(*read_batches(data, name))[0] if isinstance(event, Bar) and event.complete]
+        for name in (QUOTES, TRADES)
+    )
+    assert len(traded) > 40
+    assert quoted[: len(traded)] == traded
+    summaries = [_run(*read_batches(data, name))[2].summary() for name in (QUOTES, TRADES)]
+    totals = [(said.trades, said.volume, said.buy_volume, said.sell_volume) for said in summaries]
+    assert totals[0] == totals[1]
+    assert totals[0][:2] == (120, 253)
+
+
+def test_the_quote_is_the_newest_of_the_file(data: Path) -> None:
+    last = read_records(data, QUOTES)[-1]
+    view = _run(*read_batches(data, QUOTES))[1]
+    assert (view.best_bid, view.best_ask) == (
+        int(last["bid_px_00"]) // ESU4.tick,
+        int(last["ask_px_00"]) // ESU4.tick,
+    )
+    assert (view.best_bid_size, view.best_ask_size) == (int(last["bid_sz_00"]), int(last["ask_sz_00"]))
+    assert view.book is BookState.TOP_ONLY
+    assert view.resting_orders is None
+
+
+@pytest.mark.parametrize("size", [1, 7, 500])
+def test_batches_of_quotes_may_be_cut_anywhere(data: Path, size: int) -> None:
+    array = read_records(data, QUOTES)
+    batches = [Batch(Schema.MBP_1, array[start : start + size]) for start in range(0, len(array), size)]
+    whole, cut = _run(Batch(Schema.MBP_1, array)), _run(*batches)
+    assert cut[:2] == whole[:2]
+
+
+def _as_trades(array: Records) -> Records:
+    """Derive the trades schema from MBO records."""
+    found = array[array["action"] == ord("T")]
+    trades = np.zeros(len(found), TRADE)
+    for name in set(TRADE.names or ()) & set(found.dtype.names or ()):
+        trades[name] = found[name]
+    return trades
+
+
+def _taken_in_turns(*sources: tuple[Schema, Records]) -> list[Batch]:
+    """Mix several schemas of one market in time, a second at a time, the first one leading."""
+    seconds = sorted({int(moment) // 10**9 for _, array in sources for moment in array["ts_recv"]})
+    return [
+        Batch(schema, array[array["ts_recv"] // 10**9 == second])
+        for second in seconds
+        for schema, array in sources
+        if (array["ts_recv"] // 10**9 == second).any()
+    ]
+
+
+@pytest.mark.parametrize("leading", [Schema.MBO, Schema.TRADES])
+def test_a_mixed_stream_does_not_count_volume_twice(leading: Schema) -> None:
+    array = session(6, 1_500, auction=True).array
+    sources = {Schema.MBO: array, Schema.TRADES: _as_trades(array)}
+    ordered = sorted(sources.items(), key=lambda source: source[0] is not leading)
+    mixed = _run(*_taken_in_turns(*ordered), instrument=GOLD)
+    alone = _run(Batch(Schema.MBO, array), instrument=GOLD)
+    volumes = [told[2].summary().volume for told in (mixed, alone)]
+    if leading is Schema.MBO:
+        assert volumes[0] == volumes[1] > 0
+        assert mixed[0] == alone[0]
+    else:  # the first second came as trades before any order was seen, and counts as both
+        assert volumes[1] <= volumes[0] <= volumes[1] * 1.1
+
+
+def test_finished_bars(data: Path) -> None:
+    events, view, pipeline = _run(*read_batches(data, FINISHED))
+    array = read_records(data, FINISHED)
+    ours = array[array["instrument_id"] == ESU4.instrument_id]
+    assert len(events) == len(view.bars) == len(ours) == 30
+    for event, record in zip(events, ours, strict=True):
+        assert isinstance(event, Bar)
+        assert (event.start, event.volume, event.interval) == (record["ts_event"], record["volume"], "1m")
+        prices = (event.open, event.high, event.low, event.close)
+        assert prices == tuple(int(record[name]) / 1e9 for name in ("open", "high", "low", "close"))
+        assert (event.buy, event.delta, event.cvd) == (None, None, None)
+    assert [bar.volume for bar in view.bars] == ours["volume"].tolist()
+    assert pipeline.summary().volume == int(ours["volume"].sum())
+    assert (view.book, view.ladder[0].bid) == (BookState.ABSENT, 0)
+
+
+# --- definitions --------------------------------------------------------------------------------------------------
+
+
+def test_definitions_tell_tick_and_multiplier(data: Path) -> None:
+    _, _, pipeline = _run(*read_batches(data, DEFINITIONS), instrument=None)
+    told = {each.symbol: (each.tick_size, each.multiplier, each.outright) for each in pipeline.instruments}
+    assert told == {"ESU4": (0.25, 50.0, True), "NQU4": (0.25, 20.0, True)}
+
+
+def test_a_definition_that_contradicts_the_tick_is_refused(data: Path) -> None:
+    wrong = Instrument("ESU4", 118, 100_000_000, 50.0, source="settings")
+    with pytest.raises(InstrumentError, match=r"ESU4: its definition record says tick 0\.25, but 0\.1 was expected"):
+        _run(*read_batches(data, DEFINITIONS), instrument=wrong)
+
+
+def _definition(instrument_id: int, symbol: bytes, kind: bytes, tick: int) -> Records:
+    record = np.zeros(1, DEFINITION)
+    record["instrument_id"], record["raw_symbol"], record["instrument_class"] = instrument_id, symbol, ord(kind)
+    record["min_price_increment"], record["unit_of_measure_qty"] = tick, 100 * 10**9
+    return record
+
+
+def test_spreads_are_told_from_outrights() -> None:
+    records = np.concatenate(
+        [
+            _definition(1, b"GCG4", b"F", 100_000_000),
+            _definition(2, b"GCG4-GCJ4", b"S", 100_000_000),
+            _definition(3, b"OGG4 C2000", b"C", 100_000_000),
+            _definition(4, b"GCM4", b"F", UNDEFINED_PRICE),
+        ]
+    )
+    pipeline = Pipeline(None)
+    pipeline.process(Batch(Schema.DEFINITION, records))
+    assert {each.symbol: each.outright for each in pipeline.instruments} == {
+        "GCG4": True,
+        "GCG4-GCJ4": False,
+        "OGG4 C2000": False,
+    }
+    described: Any = pipeline.summary().instruments
+    assert [each["outright"] for each in described] == [True, False, False]
+
+
+def test_a_spread_in_the_stream_is_another_instrument() -> None:
+    array = session(2, 600, instruments=2).array
+    outright = array["instrument_id"] == FIRST_INSTRUMENT
+    mixed, alone = (_run(Batch(Schema.MBO, part), instrument=GOLD) for part in (array, array[outright]))
+    assert mixed[0] == alone[0]
+    assert mixed[2].summary().other_instruments == int((~outright).sum())
