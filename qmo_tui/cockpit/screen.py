@@ -8,13 +8,13 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 
 from qmo_tui.cockpit.frame import Frame
-from qmo_tui.cockpit.painting.chart import paint_chart
+from qmo_tui.cockpit.painting.chart import chart_subject, paint_chart
 from qmo_tui.cockpit.painting.footer import paint_footer
 from qmo_tui.cockpit.painting.help import help_height, paint_help
 from qmo_tui.cockpit.painting.notice import paint_notice
 from qmo_tui.cockpit.painting.small import SMALLEST_HEIGHT, SMALLEST_WIDTH, paint_small
 from qmo_tui.cockpit.painting.status import paint_status
-from qmo_tui.cockpit.painting.tape import paint_tape
+from qmo_tui.cockpit.painting.tape import paint_tape, tape_subject
 from qmo_tui.cockpit.panes.canvas import Canvas
 from qmo_tui.cockpit.panes.go_to import GoTo
 from qmo_tui.cockpit.panes.ladder import Ladder
@@ -23,6 +23,11 @@ from qmo_tui.cockpit.themes import Palette
 
 _WIDTHS: Final = [(0, "-tiny"), (SMALLEST_WIDTH, "-narrow"), (100, "-wide"), (160, "-ultra")]
 _HEIGHTS: Final = [(0, "-flat"), (SMALLEST_HEIGHT, "-low"), (30, "-tall")]
+
+
+def nothing(_frame: Frame) -> object:
+    """Return what the footer and the help look at in a frame."""
+    return None
 
 
 class CockpitScreen(Screen[None]):
@@ -35,14 +40,16 @@ class CockpitScreen(Screen[None]):
     def __init__(self, palette: Palette, keymap: Mapping[str, tuple[str, ...]]) -> None:
         super().__init__()
         self.ladder = Ladder(palette)
-        self.chart = Canvas(paint_chart, palette, "chart")
-        self.tape = Canvas(paint_tape, palette, "tape")
+        self.chart = Canvas(paint_chart, palette, "chart", subject=chart_subject)
+        self.tape = Canvas(paint_tape, palette, "tape", subject=tape_subject)
         self.go_to = GoTo()
         self._status = Canvas(paint_status, palette, "status")
         self._notice = Canvas(paint_notice, palette, "notice")
         self._scrub = Scrub(palette)
-        self._footer = Canvas(lambda _, width, __: (paint_footer(keymap, width),), palette, "footer")
-        self._help = Canvas(lambda _, width, height: paint_help(keymap, width, height), palette, "help", ground="panel")
+        self._footer = Canvas(lambda _, width, __: (paint_footer(keymap, width),), palette, "footer", subject=nothing)
+        self._help = Canvas(
+            lambda _, width, height: paint_help(keymap, width, height), palette, "help", subject=nothing, ground="panel"
+        )
         self._small = Canvas(paint_small, palette, "small")
 
     def compose(self) -> ComposeResult:

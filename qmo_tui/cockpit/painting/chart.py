@@ -50,6 +50,12 @@ def _axis_width(price_width: int) -> int:
     return price_width + 3
 
 
+def chart_subject(frame: Frame) -> object:
+    """Return what of a frame the chart shows."""
+    view = frame.view
+    return view.bars, view.interval, view.icebergs, view.stops, view.instrument, frame.zone
+
+
 def paint_chart(frame: Frame, width: int, height: int) -> Rows:
     """Paint title, bars, volume and time axis."""
     view = frame.view

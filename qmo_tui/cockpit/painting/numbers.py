@@ -1,11 +1,14 @@
 """Prices, lots and rates as the trader reads them."""
 
+from functools import lru_cache
+
 from feeds.instrument import Instrument
 from qmo_tui.cockpit.painting.spans import UNKNOWN
 
 _UNITS = ((1_000, "k"), (1_000_000, "M"), (1_000_000_000, "G"))
 
 
+@lru_cache(maxsize=8192)
 def price(instrument: Instrument | None, tick: int | None) -> str:
     """Return a price with all digits of its tick; ticks themselves while the contract is not known."""
     if tick is None:

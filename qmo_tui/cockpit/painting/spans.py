@@ -15,9 +15,14 @@ UNKNOWN: Final = "--"
 PLAIN: Final = "text"
 
 
+def cells_of(text: str) -> int:
+    """Return the cells a text takes; most texts are ASCII, for which that is their length."""
+    return len(text) if text.isascii() else cell_len(text)
+
+
 def width_of(row: Row) -> int:
     """Return the cells a row takes."""
-    return sum(cell_len(text) for text, _ in row)
+    return sum(cells_of(text) for text, _ in row)
 
 
 def text_of(row: Row) -> str:
@@ -54,7 +59,7 @@ def fitted(row: Iterable[Span], width: int, ink: str = PLAIN) -> Row:
     spans: list[Span] = []
     room = width
     for text, span_ink in row:
-        cells = cell_len(text)
+        cells = cells_of(text)
         if cells > room:
             if room > 0:
                 spans.append((set_cell_size(text, room - 1) + "…", span_ink))

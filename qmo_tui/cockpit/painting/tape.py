@@ -18,6 +18,11 @@ _SIGNS = {TradeKind.MARKET: " ", TradeKind.STOP: "!", TradeKind.MODIFIED_LIMIT: 
 _INKS = {"buy": "bid", "sell": "ask", None: "muted"}
 
 
+def tape_subject(frame: Frame) -> object:
+    """Return what of a frame the tape shows."""
+    return frame.view.prints, frame.view.instrument, frame.tape_minimum, frame.big_print, frame.zone
+
+
 def paint_tape(frame: Frame, width: int, height: int) -> Rows:
     """Paint the tape under its title."""
     if height <= 0:

@@ -14,6 +14,8 @@ from qmo_tui.cockpit.themes import Palette
 
 Painter: TypeAlias = Callable[[Frame, int, int], Rows]
 """Paints a frame into so many columns and rows."""
+Subject: TypeAlias = Callable[[Frame], object]
+"""Tells what of a frame a painter looks at; while that is equal, nothing is painted."""
 _WHOLE_REFRESH_SHARE = 0.6
 """Above this share of changed rows one whole repaint is cheaper than many regions."""
 
@@ -24,13 +26,23 @@ class Canvas(Widget):
     can_focus = False
     ALLOW_SELECT = False
 
-    def __init__(self, painter: Painter, palette: Palette, name: str, ground: str = "ground") -> None:
+    def __init__(
+        self,
+        painter: Painter,
+        palette: Palette,
+        name: str,
+        *,
+        subject: Subject = lambda frame: frame,
+        ground: str = "ground",
+    ) -> None:
         super().__init__(id=name)
-        self._ground = ground
         self._painter = painter
+        self._subject = subject
+        self._ground = ground
         self._palette = palette
         self._rows: Rows = ()
         self._frame: Frame | None = None
+        self._painted: object = None
 
     @property
     def rows(self) -> Rows:
@@ -48,6 +60,10 @@ class Canvas(Widget):
         width, height = self.size
         if not width or not height:
             return
+        painted = (self._subject(frame), width, height)
+        if painted == self._painted:
+            return
+        self._painted = painted
         rows = self._painter(frame, width, height)
         previous, self._rows = self._rows, rows
         changed = changed_rows(previous, rows)

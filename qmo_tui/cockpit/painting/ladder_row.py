@@ -1,0 +1,85 @@
+"""One price of the ladder as a row of text."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from engines.view import LadderRow
+from qmo_tui.cockpit.painting.blocks import shaded, stacked_bar
+from qmo_tui.cockpit.painting.ladder_columns import LadderColumns
+from qmo_tui.cockpit.painting.numbers import lots_or_blank
+from qmo_tui.cockpit.painting.spans import PLAIN, Row, Span, fitted
+
+
+@dataclass(frozen=True, slots=True)
+class RowLook:
+    """What a row looks like apart from its lots.
+
+    Attributes:
+        price: The price cell, with the arrow of the last trade where it is this one.
+        is_best_bid: Whether the bid size is emphasised.
+        is_best_ask: Whether the ask size is emphasised.
+        bid_iceberg: What hides on the bid, and its ink.
+        ask_iceberg: What hides on the ask, and its ink.
+        largest_size: Size whose bar fills its cell, the same for all rows.
+        largest_volume: Volume whose bar fills its column, the same for all rows.
+    """
+
+    columns: LadderColumns
+    price: Span
+    is_best_bid: bool
+    is_best_ask: bool
+    bid_iceberg: Span
+    ask_iceberg: Span
+    largest_size: int
+    largest_volume: int
+
+
+@lru_cache(maxsize=4096)
+def paint_row(row: LadderRow, look: RowLook, width: int) -> Row:
+    """Paint one price; a row that did not change costs a look-up."""
+    return fitted((*_left(row, look), look.price, *_right(row, look)), width)
+
+
+def _left(row: LadderRow, look: RowLook) -> Iterator[Span]:
+    columns = look.columns
+    if columns.traded:
+        yield lots_or_blank(row.sell, columns.traded - 1).rjust(columns.traded), "ask"
+    if columns.iceberg:
+        text, ink = look.bid_iceberg
+        yield text.rjust(columns.iceberg), ink
+    if columns.orders:
+        yield lots_or_blank(row.bid_orders, columns.orders - 1).rjust(columns.orders), "muted"
+    if columns.size:
+        touch = " bold" if look.is_best_bid else ""
+        text = f"{lots_or_blank(row.bid, min(5, columns.size - 1)).rjust(columns.size - 2)} "
+        filled = _filled(row.bid, look.largest_size, columns.size - 1)
+        yield " ", PLAIN
+        yield from shaded(text, filled, from_right=True, ink=f"bid{touch}", bar_ink=f"bid_over{touch} on bid_bar")
+
+
+def _right(row: LadderRow, look: RowLook) -> Iterator[Span]:
+    columns = look.columns
+    if columns.size:
+        touch = " bold" if look.is_best_ask else ""
+        number = lots_or_blank(row.ask, min(5, columns.size - 1)).rjust(min(6, columns.size - 1))
+        filled = _filled(row.ask, look.largest_size, columns.size - 1)
+        text = number.ljust(columns.size - 1)
+        yield from shaded(text, filled, from_right=False, ink=f"ask{touch}", bar_ink=f"ask_over{touch} on ask_bar")
+        yield " ", PLAIN
+    if columns.orders:
+        yield lots_or_blank(row.ask_orders, columns.orders - 1).rjust(4).ljust(columns.orders), "muted"
+    if columns.iceberg:
+        text, ink = look.ask_iceberg
+        yield f" {text}".ljust(columns.iceberg), ink
+    if columns.traded:
+        yield lots_or_blank(row.buy, columns.traded - 1).rjust(columns.traded), "bid"
+    if columns.profile:
+        volumes = ((row.sell, "ask_volume"), (row.buy, "bid_volume"), (row.none, "faint"))
+        yield " ", PLAIN
+        yield from stacked_bar(volumes, look.largest_volume, columns.profile - 1)
+
+
+def _filled(size: int, largest: int, width: int) -> int:
+    """Return the cells of a size's bar, at least one for any size."""
+    return min(width, -(-size * width // largest))
