@@ -179,6 +179,8 @@ def _cancel(book: BookArrays, record: Any, index: int) -> None:
     else:
         _forget_entry(book, slot, left)
     resize_order(book, slot, left)
+    if order.hidden and order.fill_row == NO_FILL:
+        hand_on_order(book, slot, index, HIDDEN_MOVED)
 
 
 @compiled
@@ -214,17 +216,17 @@ def _replace(book: BookArrays, slot: int, side: int, tick: int, size: int, index
         _forget_entry(book, slot, size)
     if same_price and size <= order.size and not refreshed:
         resize_order(book, slot, size)
-        return
-    leave_queue(book, slot)
-    order.tick = tick
-    order.side = side
-    order.size = size
-    order.afar = not now.origin - REACH <= tick <= now.origin + REACH
-    join_queue(book, slot)
+    else:
+        leave_queue(book, slot)
+        order.tick = tick
+        order.side = side
+        order.size = size
+        order.afar = not now.origin - REACH <= tick <= now.origin + REACH
+        join_queue(book, slot)
     if order.fill_row != NO_FILL:
         book.fills[order.fill_row].tick = tick
         book.fills[order.fill_row].side = side
-    if order.hidden and not same_price:
+    if order.hidden and (order.fill_row == NO_FILL or not same_price):
         hand_on_order(book, slot, index, HIDDEN_MOVED)
 
 

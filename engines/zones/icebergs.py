@@ -191,7 +191,7 @@ def _largest_shown(row: dict[str, int]) -> int:
 
 def _display_quantity(multiple: int, largest: int) -> int | None:
     """Return the only divisor of `multiple` that is at least `largest`; None where there are several or none."""
-    if largest > multiple:
+    if multiple == 0 or largest > multiple:
         return None
     most = multiple // max(1, largest)
     if most > _MOST_DIVISORS or any(multiple % parts == 0 for parts in range(2, most + 1)):
