@@ -1,13 +1,14 @@
 """Recorded files as one stream: a DBN file, several, or the folder of a session."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
-from feeds.dbn import DbnFile
+from feeds.dbn import DbnError, DbnFile
 from feeds.dbn.errors import NotDbn
 from feeds.dbn.metadata import Metadata, SType
 from feeds.instrument import Instrument, from_definition, is_outright_name
@@ -124,17 +125,25 @@ class Recording:
             yield from file.batches(most)
 
     def contents(self) -> Contents:
-        """Look at the beginning of every file and tell which instruments it holds."""
+        """Look at the beginning of every file and tell which instruments it holds.
+
+        A file that is broken there is looked at up to the break, which playing will tell.
+        """
         contents = Contents()
         for file in self.files:
             if file.metadata is not None:
                 contents.symbols.update(_names(file.metadata))
-            flow = 0
-            for batch in file.batches():
-                flow += _take_in(contents, batch)
-                if flow >= _HEAD_RECORDS:
-                    break
+            with suppress(DbnError):
+                _look_at(file, contents)
         return contents
+
+
+def _look_at(file: DbnFile, contents: Contents) -> None:
+    flow = 0
+    for batch in file.batches():
+        flow += _take_in(contents, batch)
+        if flow >= _HEAD_RECORDS:
+            return
 
 
 def _names(metadata: Metadata) -> Iterator[tuple[int, str]]:

@@ -133,6 +133,11 @@ class Replay:
             return self._back_to
         return self._position if self._hurry_to is None else self._hurry_to
 
+    @property
+    def seeking(self) -> bool:
+        """Whether it is on its way to a moment it was sent to."""
+        return self._back_to is not None or self._hurry_to is not None
+
     def pause(self) -> None:
         """Stop playing after the current matching event."""
         self._change()
