@@ -43,7 +43,7 @@ from feeds.records import F_SNAPSHOT, SIDE_ASK, SIDE_BID
 
 @compiled
 def hand_on_order(book: BookArrays, slot: int, index: int, what: int) -> None:
-    """Hand on a step outside a fill: cancelled, expired, or moved or resized (HIDDEN_MOVED). Room in `hiddens` is there."""
+    """Hand on a step outside a fill: cancelled, expired, moved or resized. Room in `hiddens` is there."""
     now = book.now[0]
     order = book.orders[slot]
     row = book.hiddens[now.hiddens]

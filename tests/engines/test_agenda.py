@@ -1,0 +1,73 @@
+"""The order in which events are said."""
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from engines.agenda import Agenda
+from engines.events import Event, Feed
+from engines.pipeline import Pipeline
+from feeds.records import Batch, Records, Schema
+from tests.engines.flow.test_bars import ALL_BARS, GOLD
+from tests.market.strategies import damaged_streams
+
+
+def _event(ts: int, name: str = "") -> Feed:
+    return Feed(ts=ts, state=name, source="", reason="")
+
+
+def _names(events: list[Event]) -> list[str]:
+    return [event.state for event in events if isinstance(event, Feed)]
+
+
+def test_events_are_said_by_time() -> None:
+    agenda = Agenda()
+    for ts in (5, 3, 4):
+        agenda.add(_event(ts, str(ts)))
+    assert _names(agenda.due(0)) == ["3", "4", "5"]
+    assert agenda.due(0) == []
+
+
+def test_of_one_time_what_stands_outside_events_comes_first_then_by_event_rank_and_finding() -> None:
+    agenda = Agenda()
+    agenda.add(_event(1, "second event"), 7, 0)
+    agenda.add(_event(1, "iceberg"), 6, 2)
+    agenda.add(_event(1, "stops"), 6, 1)
+    agenda.add(_event(1, "another iceberg"), 6, 2)
+    agenda.add(_event(1, "bar"))
+    assert _names(agenda.due(8)) == ["bar", "stops", "iceberg", "another iceberg", "second event"]
+
+
+def test_what_belongs_to_the_running_event_waits_and_holds_back_what_is_later() -> None:
+    agenda = Agenda()
+    agenda.add(_event(2, "found"), 7)
+    agenda.add(_event(1, "earlier"))
+    agenda.add(_event(3, "later"))
+    assert _names(agenda.due(7)) == ["earlier"]
+    assert _names(agenda.due(8)) == ["found", "later"]
+
+
+def test_nothing_overtakes_what_is_not_yet_added() -> None:
+    agenda = Agenda()
+    for ts in (1, 2, 3):
+        agenda.add(_event(ts, str(ts)))
+    assert _names(agenda.due(0, before=2)) == ["1"]
+    assert _names(agenda.due(0)) == ["2", "3"]
+
+
+def test_at_the_end_everything_is_said() -> None:
+    agenda = Agenda()
+    agenda.add(_event(2, "running"), 99)
+    agenda.add(_event(1, "bar"))
+    assert _names(agenda.rest()) == ["bar", "running"]
+    assert agenda.rest() == []
+
+
+@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(damaged_streams(most_events=80), st.integers(1, 60))
+def test_lines_stand_in_event_time_order_whatever_comes_in(array: Records, size: int) -> None:
+    pipeline = Pipeline(GOLD, ALL_BARS)
+    said: list[Event] = []
+    for start in range(0, len(array), size):
+        said += pipeline.process(Batch(Schema.MBO, array[start : start + size]))
+    said += pipeline.finish()
+    assert [event.ts for event in said] == sorted(event.ts for event in said)
