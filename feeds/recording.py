@@ -1,7 +1,6 @@
 """Recorded files as one stream: a DBN file, several, or the folder of a session."""
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -35,11 +34,13 @@ class Contents:
         counts: Order-flow records per instrument id, in the order of their first ones.
         symbols: Raw symbols by instrument id, from mapping records and headers.
         defined: Instruments by id, from definition records.
+        broken: Where a file broke while it was looked at, which may be why something is missing here.
     """
 
     counts: dict[int, int] = field(default_factory=dict)
     symbols: dict[int, str] = field(default_factory=dict)
     defined: dict[int, Instrument] = field(default_factory=dict)
+    broken: DbnError | None = None
 
     def busiest(self) -> int | None:
         """Return the id with most records, outrights before spreads; None where no order flow was seen."""
@@ -133,8 +134,10 @@ class Recording:
         for file in self.files:
             if file.metadata is not None:
                 contents.symbols.update(_names(file.metadata))
-            with suppress(DbnError):
+            try:
                 _look_at(file, contents)
+            except DbnError as error:
+                contents.broken = error
         return contents
 
 

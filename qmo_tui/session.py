@@ -259,7 +259,11 @@ class ReplaySession:
 
 
 def _instrument_of(recording: Recording, settings: Settings, symbol: str | None) -> Instrument | None:
-    return resolve_instrument(recording.contents(), settings, symbol=symbol, dataset=recording.dataset)
+    contents = recording.contents()
+    try:
+        return resolve_instrument(contents, settings, symbol=symbol, dataset=recording.dataset)
+    except (QmoError, InstrumentError) as error:
+        raise contents.broken or error from None
 
 
 def _load_engines() -> None:
