@@ -8,6 +8,8 @@ answers differently on purpose and no exchange sends it:
 - Depth, best prices and crossing once an order stands beyond `layout.REACH`: the kernel keeps it off the ladder.
 - The clock where `ts_recv` is senseless, which the kernel reads as a signed number, and late records whose time is
   ahead of their capture: the kernel does not trust such a time enough to call it late.
+- Aggressors that name a side in one trade and none in the next, or that rested before and left: only the oracle
+  remembers every order that ever rested, which tells a stop from an order that comes back.
 - What an iceberg did in a stream in which an order was filled and then cut by a C without leaving, moved away, or
   removed and entered anew inside one event: there a fill can be answered in more than one way.
 """
@@ -21,7 +23,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engines.book.layout import REACH
-from feeds.records import F_SNAPSHOT, Records
+from feeds.records import F_LAST, F_SNAPSHOT, Records
 from tests.engines.side_by_side import (
     SideBySide,
     counters,
@@ -38,8 +40,8 @@ from tests.engines.side_by_side import (
     trades_of_oracle,
 )
 from tests.market import Session, session
-from tests.market.sessions import FIRST_INSTRUMENT, TICK
-from tests.market.strategies import damaged_streams, streams
+from tests.market.sessions import FIRST_INSTRUMENT, START, TICK
+from tests.market.strategies import damaged_streams, mutated, rearranged, streams
 from tests.oracle import Row
 
 pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
@@ -132,8 +134,26 @@ _JUDGED_BY_BEST = ("best", "crossed_events", "auction_crossed", "phase")
 _CLOCK = ("clock", "late_records")
 
 
+@st.composite
+def _damaged_sessions(draw: st.DrawFn, *, timed: bool = False) -> Records:
+    """Draw a session with enough trades and icebergs to be worth damaging; `timed` leaves the times of records sound."""
+    made = session(
+        draw(st.integers(0, 2**32 - 1)),
+        draw(st.integers(50, 300)),
+        opening=draw(st.sampled_from(["clear", "bare", "none"])),
+        auction=draw(st.booleans()),
+        resnapshots=draw(st.sampled_from([0, 1])),
+        last_flags=draw(st.sampled_from([130, 128])),
+    )
+    array = draw(mutated(draw(rearranged(made.array))))
+    if timed:
+        ended = np.cumsum(array["flags"] & F_LAST > 0)
+        array["ts_event"] = array["ts_recv"] = START + np.concatenate([[0], ended[:-1]])
+    return array
+
+
 @settings(FINDING, max_examples=150)
-@given(damaged_streams(most_events=120), st.data())
+@given(st.one_of(_damaged_sessions(), damaged_streams(most_events=120)), st.data())
 def test_damaged_streams_leave_the_same_book(array: Records, data: st.DataObject) -> None:
     both = SideBySide(array, FIRST_INSTRUMENT, TICK)
     stops = data.draw(st.lists(st.integers(0, len(array)), max_size=6).map(sorted))
@@ -168,28 +188,28 @@ def _far_prices(seen: Records, both: SideBySide) -> bool:
     return bool((np.abs(ticks - int(both.engines.book.now["origin"])) > REACH).any())
 
 
-@settings(FINDING, max_examples=100)
-@given(damaged_streams(most_events=120))
+@settings(FINDING, max_examples=150)
+@given(_damaged_sessions(timed=True))
 def test_damaged_streams_tell_the_same_trades_and_icebergs(array: Records) -> None:
     both = SideBySide(array, FIRST_INSTRUMENT, TICK)
     both.go_to(len(array))
     both.engines.finish()
-    if _is_timeless(array):
-        return
-    if not _classified_before_resting(both):
+    if not _is_classified_ambiguously(both):
         assert trades(both.engines) == trades_of_oracle(both.oracle)
-    if not _is_answered_ambiguously(both, array):
+    if not _is_answered_ambiguously(both):
         assert steps(both.engines) == steps_of_oracle(both.oracle)
 
 
-def _classified_before_resting(both: SideBySide) -> bool:
-    """Whether an aggressor traded once without a side and once with one, or after it had rested and left."""
-    found = {row.order_id for row in both.rows if row.action == "T" and (row.side not in "BA" or not row.order_id)}
-    rested = both.oracle.book.ever_rested
-    return any(trade.order_id in found or trade.order_id in rested for trade in both.oracle.tape.trades)
+def _is_classified_ambiguously(both: SideBySide) -> bool:
+    """Whether an aggressor named its side in one of its trades only, or is as old as a stop but rested once."""
+    traded = [row for row in both.rows if row.action == "T" and row.order_id]
+    sideless = {row.order_id for row in traded if row.side not in {"A", "B"}}
+    sided = {row.order_id for row in traded if row.side in {"A", "B"}}
+    kinds = {trade.order_id for trade in both.oracle.tape.trades if trade.kind == "unknown"}
+    return bool(sideless & sided or kinds & both.oracle.book.ever_rested)
 
 
-def _is_answered_ambiguously(both: SideBySide, array: Records) -> bool:
+def _is_answered_ambiguously(both: SideBySide) -> bool:
     """Whether an order was filled and then touched more than once, or otherwise than by a full answer, in one event."""
     answers: dict[int, list[Row]] = {}
     filled: set[int] = set()
