@@ -244,7 +244,8 @@ class ReplaySession:
     def _prepare(self) -> Instrument | None:
         """Find the contract and compile the engines; takes seconds on the first run, so it stands in a thread."""
         instrument = _instrument_of(self._recording, self._settings, self._symbol)
-        _load_engines()
+        if instrument is not None:
+            _load_engines()
         return instrument
 
     async def _play(self) -> None:
@@ -311,7 +312,8 @@ def run_headless(
     _keep_recording(recording, events)
     instrument = _instrument_of(recording, settings, symbol)
     with EventLog(events) as log:
-        _load_engines()
+        if instrument is not None:
+            _load_engines()
         pipeline = _new_pipeline(instrument, settings)
         began = time.perf_counter()
         log.write([first_line(recording, instrument, settings)])

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -25,7 +26,7 @@ from qmo_tui.errors import QmoError
 from qmo_tui.exit_codes import ExitCode
 from qmo_tui.session import EventLog, ReplaySession, first_line, resolve_instrument, run_headless
 from qmo_tui.settings import Settings
-from tests.feeds.streams import made
+from tests.feeds.streams import made, orders, stream
 from tests.feeds.virtual_time import in_virtual_time
 from tests.market import write_session
 
@@ -250,6 +251,18 @@ def test_broken_recording_leaves_what_came_before_in_the_log_and_no_thread(simul
     assert not [thread for thread in threading.enumerate() if thread.name == "read-ahead"]
 
 
+def test_trades_alone_give_the_volume_of_the_quotes_that_carry_them(data: Path) -> None:
+    volumes = [run(data / f"esu4-20240701.{schema}.dbn.zst").volume for schema in ("trades", "mbp-1")]
+    assert volumes[0] == volumes[1] > 0
+
+
+def test_break_is_told_rather_than_what_it_leaves_unknown(tmp_path: Path) -> None:
+    (tmp_path / "broken.dbn").write_bytes(stream(orders(3), bytes(56)))
+    for symbol in (None, "GCG4"):
+        with pytest.raises(CorruptDbn, match="broken record at byte"):
+            run(tmp_path / "broken.dbn", symbol=symbol)
+
+
 def test_log_does_not_replace_the_recording(simulated: Path, tmp_path: Path) -> None:
     held = simulated.read_bytes()
     (tmp_path / "link").symlink_to(simulated)
@@ -387,7 +400,7 @@ async def move(replay: Replay, name: str, moment: int) -> None:
     await asyncio.sleep(0)
 
 
-# ------------------------------------------------------------------------------------------- under a screen: the session
+# -------------------------------------------------------------------------------- under a screen: the session
 
 
 async def until(condition: Callable[[], object], session_task: "asyncio.Task[None]") -> None:
@@ -486,17 +499,13 @@ async def test_contract_that_is_not_there_ends_the_session_in_one_line(simulated
     assert session.view(EVERYTHING).instrument is None
 
 
-def vanish(path: Path) -> None:
-    path.unlink()
-
-
 async def test_file_that_vanishes_ends_the_session_in_one_line(simulated: Path, tmp_path: Path) -> None:
     path = tmp_path / "vanishes.dbn.zst"
     path.write_bytes(simulated.read_bytes())
 
     async def scenario(session: ReplaySession, task: "asyncio.Task[None]") -> None:
         await until(lambda: session.transport.finished, task)
-        vanish(path)
+        os.unlink(path)  # noqa: PTH108
         session.transport.seek(0)
         await task
 
