@@ -136,7 +136,7 @@ _CLOCK = ("clock", "late_records")
 
 @st.composite
 def _damaged_sessions(draw: st.DrawFn, *, timed: bool = False) -> Records:
-    """Draw a session with enough trades and icebergs to be worth damaging; `timed` leaves the times of records sound."""
+    """Draw a session with trades and icebergs to damage; `timed` leaves the times of its records sound."""
     made = session(
         draw(st.integers(0, 2**32 - 1)),
         draw(st.integers(50, 300)),
