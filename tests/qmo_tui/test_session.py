@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-import os
+import shutil
 import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -501,11 +501,11 @@ async def test_contract_that_is_not_there_ends_the_session_in_one_line(simulated
 
 async def test_file_that_vanishes_ends_the_session_in_one_line(simulated: Path, tmp_path: Path) -> None:
     path = tmp_path / "vanishes.dbn.zst"
-    path.write_bytes(simulated.read_bytes())
+    await asyncio.to_thread(shutil.copy, simulated, path)
 
     async def scenario(session: ReplaySession, task: "asyncio.Task[None]") -> None:
         await until(lambda: session.transport.finished, task)
-        os.unlink(path)  # noqa: PTH108
+        await asyncio.to_thread(path.unlink)
         session.transport.seek(0)
         await task
 

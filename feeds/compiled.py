@@ -1,0 +1,82 @@
+"""How hot code is compiled: one `Compiler` a room, so that every kernel is built and cached alike.
+
+A kernel is a plain function over a NamedTuple of NumPy arrays. It makes no Python object and no array and releases the
+interpreter lock. Kernels never allocate and never keep an array, so reference counting is off (`_nrt=False`).
+
+Machine code is cached on disk, so only the first run after an upgrade compiles. Numba's cache notices a change of the
+file a function stands in, but not of the files it calls into or takes constants from; a stale kernel would be wrong and
+silent. So each room keeps its cache in a folder named after a hash of every source file its kernels are made from.
+"""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, Final, ParamSpec, TypeVar
+
+import numba
+import numpy as np
+import platformdirs
+from numba import njit
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_OPTIONS: Final = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
+
+signed: Final[Callable[[Any], int]] = np.int64  # type: ignore[assignment]
+"""Widen to 64 bits with a sign: in compiled code, mixing signed and unsigned 64-bit integers would give a float."""
+
+
+class Compiler:
+    """Compiles the kernels of one room and keeps their machine code.
+
+    Attributes:
+        folder: Where machine code is kept: in `NUMBA_CACHE_DIR` if set, beside the sources, or the user's cache folder.
+    """
+
+    def __init__(self, room: Path, sources: Iterable[Path]) -> None:
+        """Choose the folder, and sweep away what older sources left beside the room.
+
+        Args:
+            room: Folder of the package whose kernels these are.
+            sources: Every file that machine code is made from, constants included.
+        """
+        self.folder = _cache_folder(room, sources)
+        if self.folder.parent == room / "__pycache__" and not self.folder.exists():
+            for outdated in self.folder.parent.glob("kernels-*"):
+                shutil.rmtree(outdated, ignore_errors=True)
+
+    def compiled(self, function: Callable[P, R]) -> Callable[P, R]:
+        """Compile `function` to machine code on its first call, in Numba's no-Python mode."""
+        return self._compile(function, {})
+
+    def inlined(self, function: Callable[P, R]) -> Callable[P, R]:
+        """Compile `function` into each of its callers: for the small steps taken for every record."""
+        return self._compile(function, {"forceinline": True})
+
+    def _compile(self, function: Callable[P, R], options: dict[str, Any]) -> Callable[P, R]:
+        elsewhere = numba.config.CACHE_DIR
+        numba.config.CACHE_DIR = str(self.folder)
+        try:
+            kernel: Callable[P, R] = njit(**_OPTIONS, **options)(function)
+        finally:
+            numba.config.CACHE_DIR = elsewhere
+        return kernel
+
+
+def _cache_folder(room: Path, sources: Iterable[Path]) -> Path:
+    digest = hashlib.blake2b(digest_size=8)
+    for source in sorted(sources):
+        digest.update(source.read_bytes())
+    digest.update(f"{numba.__version__} {np.__version__}".encode())
+    given = os.environ.get("NUMBA_CACHE_DIR")
+    beside = room / "__pycache__"
+    if given:
+        folder = Path(given)
+    elif os.access(beside if beside.exists() else room, os.W_OK):
+        folder = beside
+    else:
+        folder = platformdirs.user_cache_path("qmo")
+    return folder / f"kernels-{digest.hexdigest()}"
