@@ -4,10 +4,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engines.agenda import Agenda
-from engines.events import Event, Feed
+from engines.events import Bar, Event, Feed, Stops
 from engines.pipeline import Pipeline
-from feeds.records import Batch, Records, Schema
+from feeds.records import F_LAST, Batch, Records, Schema
+from tests.engines.book.extremes import stream
 from tests.engines.flow.test_bars import ALL_BARS, GOLD
+from tests.market.sessions import SECOND
 from tests.market.strategies import damaged_streams
 
 
@@ -71,3 +73,15 @@ def test_lines_stand_in_event_time_order_whatever_comes_in(array: Records, size:
         said += pipeline.process(Batch(Schema.MBO, array[start : start + size]))
     said += pipeline.finish()
     assert [event.ts for event in said] == sorted(event.ts for event in said)
+
+
+def test_a_bar_that_ends_inside_a_matching_event_waits_for_the_stops_that_fired_before() -> None:
+    array = stream(3, action=list(b"TTN"), order_id=[100, 5, 0], flags=0)
+    array["ts_event"][2] = array["ts_recv"][2] = array["ts_event"][1] + 5 * SECOND
+    closing = array[2:].copy()
+    closing["flags"] = F_LAST
+    pipeline = Pipeline(GOLD, ALL_BARS)
+    said = [pipeline.process(Batch(Schema.MBO, part)) for part in (array[:2], array[2:], closing)]
+    assert [len(events) for events in said[:2]] == [0, 0]
+    assert [type(event) for event in said[2]] == [Stops, Bar]
+    assert [event.ts for event in said[2]] == sorted(event.ts for event in said[2])
