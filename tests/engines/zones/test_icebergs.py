@@ -180,6 +180,15 @@ def test_an_aggressor_that_rests_as_an_iceberg_shows_what_is_left_of_a_display()
     assert [(line.display, line.filled, line.shown) for line in lines] == [(5, 3, 5)]
 
 
+@pytest.mark.parametrize(("entered", "changed"), [(3, 10), (10, 4)])
+def test_a_trader_who_changes_the_order_makes_its_entry_say_nothing(entered: int, changed: int) -> None:
+    """What it displayed at most still bounds the display quantity; its first size divides nothing any more."""
+    array = stream(5, action=list(b"AMTFM"), side=list(b"BBABB"), order_id=[1, 1, 9, 1, 1], flags=[128, 128, 0, 0, 128])
+    array["size"] = [entered, changed, changed, changed, changed]
+    (line,), _ = _log(array)
+    assert line.display == (changed if changed > entered else None)
+
+
 def _in_time(*parts: Records) -> Records:
     whole = np.concatenate(parts)
     whole["ts_event"] = whole["ts_recv"] = stream(len(whole))["ts_event"]
