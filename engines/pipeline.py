@@ -27,7 +27,7 @@ from engines.timing.trading_day import trading_day
 from engines.view import MarketView, StopMark, ViewRequest
 from engines.zones.icebergs import IcebergStep, NativeIcebergs
 from feeds.instrument import Instrument, InstrumentError, from_definition
-from feeds.records import BAR_SECONDS, UNDEFINED_PRICE, Batch, Provenance, Schema
+from feeds.records import BAR_SECONDS, Batch, Provenance, Schema
 
 STOP_RUNS_KEPT: Final = 512
 """Stop runs kept for screens."""
@@ -158,9 +158,9 @@ class Pipeline:
 
     def _define(self, records: RecordArray) -> None:
         for record in records:
-            if int(record["min_price_increment"]) == UNDEFINED_PRICE:
-                continue
             defined = from_definition(record)
+            if defined is None:
+                continue
             self._stream.instruments.setdefault(defined.instrument_id, defined)
             followed = self.instrument
             if followed is not None and defined.instrument_id == followed.instrument_id:

@@ -84,14 +84,13 @@ def is_outright_name(symbol: str) -> bool:
     return not any(mark in symbol for mark in "-: ")
 
 
-def from_definition(record: "np.void", *, dataset: str = "") -> Instrument:
-    """Read one definition record of any version.
+def from_definition(record: "np.void", *, dataset: str = "") -> Instrument | None:
+    """Read one definition record of any version; None where it states no tick.
 
     The multiplier is `unit_of_measure_qty`: `contract_multiplier` is undefined on CME futures.
-
-    Raises:
-        InstrumentError: The record's tick is undefined.
     """
+    if not 0 < int(record["min_price_increment"]) < _UNDEFINED_PRICE:
+        return None
     quantity = int(record["unit_of_measure_qty"])
     return Instrument(
         symbol=bytes(record["raw_symbol"]).decode("ascii", "replace"),

@@ -11,7 +11,7 @@ from feeds.dbn import DbnError, DbnFile
 from feeds.dbn.errors import NotDbn
 from feeds.dbn.metadata import Metadata, SType
 from feeds.instrument import Instrument, from_definition, is_outright_name
-from feeds.records import UNDEFINED_PRICE, Batch, Records, Schema
+from feeds.records import Batch, Records, Schema
 
 _SUFFIXES: Final = (".dbn", ".dbn.zst")
 _HEAD_RECORDS: Final = 500_000
@@ -165,8 +165,8 @@ def _take_in(contents: Contents, batch: Batch) -> int:
     records = batch.records
     if batch.schema is Schema.DEFINITION:
         for record in records:
-            if 0 < int(record["min_price_increment"]) < UNDEFINED_PRICE:
-                instrument = from_definition(record)
+            instrument = from_definition(record)
+            if instrument is not None:
                 contents.defined.setdefault(instrument.instrument_id, instrument)
     elif batch.schema is Schema.SYMBOL_MAPPING:
         for record in records:

@@ -157,6 +157,7 @@ def test_spreads_are_told_from_outrights() -> None:
             _definition(2, b"GCG4-GCJ4", b"S", 100_000_000),
             _definition(3, b"OGG4 C2000", b"C", 100_000_000),
             _definition(4, b"GCM4", b"F", UNDEFINED_PRICE),
+            _definition(5, b"GCQ4", b"F", 0),
         ]
     )
     pipeline = Pipeline(None)
