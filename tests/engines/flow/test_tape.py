@@ -4,6 +4,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from engines.flow.tape import KEPT
@@ -85,3 +86,10 @@ def test_only_the_newest_trades_are_kept() -> None:
     prints = _prints(array, GOLD)
     assert len(prints) == KEPT
     assert (prints[0].event, prints[-1].event) == (1_000, KEPT + 999)
+
+
+def test_stops_are_older_than_the_initiator_on_its_side_and_not_resting() -> None:
+    resting = stream(1, order_id=10)
+    prints = stream(7, action=ord("T"), order_id=[20, 5, 4, 21, 10, 0, 6], side=list(b"BBABBBN"), flags=0)
+    kinds = [str(said.kind) for said in _prints(np.concatenate([resting, prints]), GOLD)]
+    assert kinds == ["market", "stop", *["unknown"] * 5]
