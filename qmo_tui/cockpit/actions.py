@@ -27,6 +27,7 @@ class Action:
         title: A few words, in the imperative.
         text: One sentence that says what the title does not.
         short: Word for the footer; empty leaves it out there.
+        opens_input: Keys typed right after it are text, so it is done before they are given out.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Action:
     group: Group
     text: str
     short: str = ""
+    opens_input: bool = False
 
 
 ACTIONS: Final = (
@@ -48,7 +50,15 @@ ACTIONS: Final = (
     Action("ahead_minute", ("right",), "ahead 1 minute", Group.TRANSPORT, "Plays through it, unseen.", "1 min"),
     Action("back_ten", ("shift+left",), "back 10 minutes", Group.TRANSPORT, "Plays again from the start, unseen."),
     Action("ahead_ten", ("shift+right",), "ahead 10 minutes", Group.TRANSPORT, "Plays through them, unseen."),
-    Action("go_to", ("g",), "go to a time", Group.TRANSPORT, "18:10 or 18:10:30; with Z in UTC.", "go to"),
+    Action(
+        "go_to",
+        ("g",),
+        "go to a time",
+        Group.TRANSPORT,
+        "18:10 or 18:10:30; with Z in UTC.",
+        "go to",
+        opens_input=True,
+    ),
     Action("go_to_start", ("home",), "go to the start", Group.TRANSPORT, "The first event of the recording."),
     Action("go_to_end", ("end",), "go to the end", Group.TRANSPORT, "The last event, once it is known."),
     Action("centre", ("c",), "centre on the market", Group.LADDER, "It stays put otherwise.", "centre"),

@@ -43,7 +43,14 @@ class CockpitApp(App[None]):
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(",".join(action.keys), f"perform('{action.name}')", action.title, id=action.name, show=False)
+        Binding(
+            ",".join(action.keys),
+            f"perform('{action.name}')",
+            action.title,
+            id=action.name,
+            show=False,
+            priority=action.opens_input,
+        )
         for action in ACTIONS
     ]
 

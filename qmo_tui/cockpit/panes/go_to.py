@@ -36,7 +36,8 @@ class GoTo(Horizontal):
         self.refuse("")
         entry = self.query_one(Input)
         entry.cursor_blink = False
-        entry.focus()
+        # Not `entry.focus()`: that waits a turn, in which what is typed at once would be lost.
+        self.screen.set_focus(entry, scroll_visible=False)
 
     def close(self) -> None:
         """Hide the row, give the keys back."""

@@ -1,5 +1,6 @@
 """Typing a time in the bottom row."""
 
+from textual.events import Key
 from textual.widgets import Input, Static
 
 from tests.qmo_tui.cockpit.running import Seat, seat
@@ -70,3 +71,11 @@ async def test_the_market_runs_on_while_a_time_is_typed() -> None:
         trader.desk.transport.second += 1
         await trader.frame()
         assert trader.text("status") != before
+
+
+async def test_what_is_typed_in_one_go_is_not_lost() -> None:
+    async with seat() as trader:
+        for key in ("g", "1", "8", "colon", "2", "0", "enter"):
+            trader.app.post_message(Key(key, {"colon": ":"}.get(key, key if len(key) == 1 else None)))
+        await trader.frame()
+        assert trader.desk.transport.told == ["seek 596"]

@@ -1,0 +1,92 @@
+"""`qmo replay` as a trader starts it: a real recording, in a real pseudo-terminal, read back as a terminal shows it."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pexpect
+import pyte
+import pytest
+
+from tests.qmo_tui.command import QMO
+
+PATIENCE_SECONDS = 120
+"""Long enough for kernels that are compiled first."""
+
+
+class Terminal:
+    """A pseudo-terminal with `qmo` in it."""
+
+    def __init__(self, arguments: list[str], size: tuple[int, int], **environment: str) -> None:
+        width, height = size
+        self._screen = pyte.Screen(width, height)
+        self._stream = pyte.ByteStream(self._screen)
+        known = {"TERM": "xterm-256color", "COLORTERM": "truecolor", **os.environ, **environment}
+        self._child = pexpect.spawn(
+            str(QMO), arguments, dimensions=(height, width), env=known, timeout=PATIENCE_SECONDS
+        )
+
+    def until(self, text: str) -> list[str]:
+        """Read until the screen shows a text; return its lines."""
+        end = time.monotonic() + PATIENCE_SECONDS
+        while not any(text in line for line in self._screen.display):
+            assert time.monotonic() < end, f"{text!r} is not on the screen:\n" + "\n".join(self._screen.display)
+            self._stream.feed(self._child.read_nonblocking(65_536, timeout=PATIENCE_SECONDS))
+        return list(self._screen.display)
+
+    def press(self, keys: str) -> None:
+        self._child.send(keys)
+
+    def close(self) -> None:
+        self._child.close(force=True)
+
+    def exit_code(self) -> int | None:
+        self._child.expect(pexpect.EOF)
+        self._child.close()
+        code: int | None = self._child.exitstatus
+        return code
+
+
+@pytest.fixture
+def start() -> Iterator[Callable[..., Terminal]]:
+    """Start `qmo` in terminals that are gone after the test, whatever became of it."""
+    with ExitStack() as opened:
+
+        def start(arguments: list[str], size: tuple[int, int], **environment: str) -> Terminal:
+            terminal = Terminal(arguments, size, **environment)
+            opened.callback(terminal.close)
+            return terminal
+
+        yield start
+
+
+@pytest.fixture
+def session(data: Path) -> str:
+    return str(data / "esh4-20231225.mbo.dbn.zst")
+
+
+@pytest.mark.parametrize("environment", [{}, {"NO_COLOR": "1"}], ids=["colour", "no colour"])
+def test_a_session_played_to_its_end(start: Callable[..., Terminal], session: str, environment: dict[str, str]) -> None:
+    terminal = start(["replay", session, "--speed", "max"], (160, 50), **environment)
+    lines = terminal.until("END OF RECORDING")
+    assert lines[0].startswith(" REPLAY   ESH4  18:59:59")
+    assert "Mon 25 Dec 2023  23:59:59 UTC" in lines[0]
+    for fact in ("4810.00 │ 4810.25", "vol 9,892", "CONTINUOUS", "book valid", "orders 11,217", "schema mbo"):
+        assert fact in lines[1]
+    terminal.press("?")
+    assert any("pause, play on" in line for line in terminal.until("? or Esc closes"))
+    terminal.press("q")
+    assert terminal.exit_code() == 0
+
+
+def test_the_smallest_terminal_before_the_market_opens(start: Callable[..., Terminal], session: str) -> None:
+    terminal = start(["replay", session, "--from", "2023-12-25T22:55:00", "--speed", "1"], (80, 24))
+    lines = terminal.until("PRE-OPEN / AUCTION: the book may be crossed")
+    assert "AUCTION" in lines[1]
+    terminal.press("g23:10:00Z\r")
+    terminal.until(" REPLAY   ESH4  18:10:0")
+    assert " vol 2," in terminal.until("4807.")[1]
+    terminal.press("\x03")
+    assert terminal.exit_code() == 0
