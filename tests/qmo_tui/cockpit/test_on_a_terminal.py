@@ -23,7 +23,9 @@ class Terminal:
         width, height = size
         self._screen = pyte.Screen(width, height)
         self._stream = pyte.ByteStream(self._screen)
-        known = {"TERM": "xterm-256color", "COLORTERM": "truecolor", **os.environ, **environment}
+        # COLUMNS and LINES, which test runners set, would be believed before the terminal itself.
+        inherited = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES", "NO_COLOR"}}
+        known = {**inherited, "TERM": "xterm-256color", "COLORTERM": "truecolor", **environment}
         self._child = pexpect.spawn(
             str(QMO), arguments, dimensions=(height, width), env=known, timeout=PATIENCE_SECONDS
         )
