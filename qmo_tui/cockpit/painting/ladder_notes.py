@@ -13,7 +13,7 @@ BOOK_WARNINGS: Final = {
     BookState.SNAPSHOT: "SNAPSHOT: the book is being received",
     BookState.SUSPECT: "BOOK SUSPECT: the feed lost records",
     BookState.TOP_ONLY: "TOP ONLY: no depth in this schema",
-    BookState.ABSENT: "NO BOOK: this schema carries trades only",
+    BookState.ABSENT: "NO BOOK in this schema",
 }
 PHASE_WARNINGS: Final = {
     MarketPhase.UNKNOWN: "NO TRADE YET: the book may be crossed",
@@ -57,12 +57,18 @@ def below_note(frame: Frame, width: int) -> Row:
     below = -ticks_out_of_sight(view)
     if below > 0:
         return fitted([(_out_of_sight("▼", below, "below", view), "warn reverse")], width)
-    warnings = [text for text in (PHASE_WARNINGS.get(view.phase), BOOK_WARNINGS.get(view.book)) if text is not None]
-    if warnings:
-        return fitted([(f" {' · '.join(warnings)}", "warn")], width)
+    warning = _warning(view)
+    if warning:
+        return fitted([(f" {warning}", "warn")], width)
     if frame.ladder_note is not None:
         return fitted([(f" {frame.ladder_note}", "muted")], width)
     return _totals(view, width)
+
+
+def _warning(view: MarketView) -> str:
+    """Return why the book is not to be read as usual; its phase means nothing where there is none."""
+    phase = PHASE_WARNINGS.get(view.phase) if view.book is not BookState.ABSENT else None
+    return " · ".join(text for text in (phase, BOOK_WARNINGS.get(view.book)) if text is not None)
 
 
 def _out_of_sight(arrow: str, ticks: int, where: str, view: MarketView) -> str:

@@ -115,3 +115,9 @@ def test_a_halt_is_named() -> None:
     view = replace(market(), phase=MarketPhase.HALTED)
     assert "HALTED" in text_picture(paint_ladder(Frame(view), 70, 23))
     assert "HALTED" in text_picture(paint_status(Frame(view), 80, 2))
+
+
+def test_where_there_is_no_book_nothing_is_said_of_its_phase() -> None:
+    view = replace(market(0, ViewRequest(ladder_rows=4)), book=BookState.ABSENT, phase=MarketPhase.UNKNOWN)
+    note = text_picture(paint_ladder(Frame(view), 70, 6)).splitlines()[-1]
+    assert note == " NO BOOK in this schema"
