@@ -145,6 +145,7 @@ class Summary(Event, frozen=True, tag="summary", kw_only=True):
         crossed_events: Events that left the book locked or crossed in continuous trading.
         auction_crossed_events: The same before the open and in halts, where it is normal.
         late_records: Records whose event time lies before an earlier record's.
+        far_orders: Orders too far from the market to stand on the ladder; kept, and counted among the resting ones.
         off_tick: Records whose price is no multiple of the tick; not applied.
         bad_records: Records that contradict the format or an earlier record.
         unclosed_events: Matching events ended by force because they grew beyond all measure.
@@ -174,6 +175,7 @@ class Summary(Event, frozen=True, tag="summary", kw_only=True):
     crossed_events: int | None = None
     auction_crossed_events: int | None = None
     late_records: int | None = None
+    far_orders: int | None = None
     off_tick: int | None = None
     bad_records: int | None = None
     unclosed_events: int | None = None

@@ -196,6 +196,7 @@ def _health(book: Book | LevelBook | None) -> Health:
         bad_records=int(now["bad_records"]) + int(now["duplicates"]),
         late_records=common.late_records,
         off_tick=common.off_tick,
+        far_orders=int(now["far_orders"]),
     )
 
 

@@ -75,8 +75,23 @@ class Pipeline:
         instrument: The contract followed; None while only definitions are read.
     """
 
-    def __init__(self, instrument: Instrument | None, settings: PipelineSettings | None = None) -> None:
+    def __init__(
+        self,
+        instrument: Instrument | None,
+        settings: PipelineSettings | None = None,
+        *,
+        schema: Schema | None = None,
+    ) -> None:
+        """Start before the first record.
+
+        Args:
+            instrument: The contract to follow.
+            settings: What influences events.
+            schema: The schema to take trades from, where the source knows; without it the best one seen so far, so that
+                trades which come before a better schema begins are counted in both.
+        """
         self.instrument = instrument
+        self._wanted_schema = schema
         logged = (settings or PipelineSettings()).bars_logged
         self._logged = np.array([interval in logged for interval in INTERVALS])
         self._stream = _Stream()
@@ -167,16 +182,22 @@ class Pipeline:
                 _agree(followed, defined)
 
     def _take_status(self, records: RecordArray) -> None:
-        if self.instrument is None or not isinstance(self._book, Book):
+        if self.instrument is None:
             return
         for record in records[records["instrument_id"] == self.instrument.instrument_id]:
-            self._status.apply(int(record["action"]), self._book)
+            self._status.take(int(record["action"]))
+        if isinstance(self._book, Book):
+            self._status.apply(self._book)
 
     def _take_trades(self, batch: Batch, instrument: Instrument) -> None:
-        best = self._stream.schema
+        wanted, best = self._wanted_schema, self._stream.schema
+        if wanted is not None and batch.schema is not wanted:
+            return
         if best is None or _TRADE_SOURCES[batch.schema] > _TRADE_SOURCES[best]:
             self._stream.schema = batch.schema
             self._book = _book_for(batch.schema, instrument, self._book)
+            if isinstance(self._book, Book):
+                self._status.apply(self._book)
         elif batch.schema is not best:
             return
         if self._book is None:
@@ -199,6 +220,7 @@ class Pipeline:
 
     def _turn(self, book: Book | LevelBook, moment: int) -> None:
         """Pass a boundary of the trading day: its end, or the begin of its halt."""
+        opening = self._day_end == 0
         if moment >= self._day_end:
             for closed in self._bars.close_until(self._day_end):
                 self._note_bars(closed)
@@ -208,7 +230,7 @@ class Pipeline:
             book.now["boundary"] = day.end if moment >= day.halt else day.halt
         else:
             book.now["boundary"] = self._day_end
-        if isinstance(book, Book):
+        if isinstance(book, Book) and not opening:
             book.await_trading()
 
     def _take_finished_bars(self, batch: Batch, instrument: Instrument) -> None:
@@ -320,6 +342,7 @@ class Pipeline:
         return msgspec.structs.replace(
             summary,
             resting_orders=int(now["resting"]),
+            far_orders=int(now["far_orders"]),
             unknown_orders=int(now["unknown_changes"]),
             anonymous_fills=int(now["anonymous_fills"]),
             crossed_events=int(now["crossed_events"]),

@@ -181,6 +181,7 @@ class Health:
     bad_records: int = 0
     late_records: int = 0
     off_tick: int = 0
+    far_orders: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ class Contents:
         counts: Order-flow records per instrument id, in the order of their first ones.
         symbols: Raw symbols by instrument id, from mapping records and headers.
         defined: Instruments by id, from definition records.
+        schemas: By instrument id, the schema found that tells most.
         broken: Where a file broke while it was looked at, which may be why something is missing here.
     """
 
@@ -41,6 +42,7 @@ class Contents:
     symbols: dict[int, str] = field(default_factory=dict)
     defined: dict[int, Instrument] = field(default_factory=dict)
     broken: DbnError | None = None
+    schemas: dict[int, Schema] = field(default_factory=dict)
 
     def busiest(self) -> int | None:
         """Return the id with most records, outrights before spreads; None where no order flow was seen."""
@@ -176,6 +178,8 @@ def _take_in(contents: Contents, batch: Batch) -> int:
     elif batch.schema not in _WITHOUT_FLOW and batch.schema is not Schema.UNKNOWN:
         for instrument_id, count in _counts(records):
             contents.counts[instrument_id] = contents.counts.get(instrument_id, 0) + count
+            known = contents.schemas.setdefault(instrument_id, batch.schema)
+            contents.schemas[instrument_id] = min(known, batch.schema, key=_rank)
         return len(records)
     return 0
 
@@ -185,6 +189,11 @@ def _counts(records: Records) -> Iterator[tuple[int, int]]:
     ids, firsts, counts = np.unique(records["instrument_id"], return_index=True, return_counts=True)
     for place in np.argsort(firsts).tolist():
         yield int(ids[place]), int(counts[place])
+
+
+def _rank(schema: Schema) -> int:
+    """Return the place of a schema among those of order flow, 0 for the one that tells most."""
+    return _RANKS.get(schema, len(_RANKS))
 
 
 def _files_of(path: Path) -> list[Path]:
@@ -201,5 +210,5 @@ def _playing_order(file: DbnFile) -> tuple[bool, int, int, str]:
     metadata = file.metadata
     if metadata is None:
         return True, _LATER, 0, file.path.name
-    rank = -1 if metadata.schema is None else _RANKS.get(metadata.schema, len(_RANKS))
+    rank = -1 if metadata.schema is None else _rank(metadata.schema)
     return metadata.schema is not Schema.DEFINITION, metadata.start, rank, file.path.name

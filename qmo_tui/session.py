@@ -7,7 +7,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from math import isnan
 from pathlib import Path
 from types import TracebackType
@@ -173,6 +173,20 @@ class EventLog:
                 raise self._cut_short(failure) from failure
 
 
+@dataclass(frozen=True, slots=True)
+class _Followed:
+    """What a session follows: a contract, and the schema that tells most about it in this recording."""
+
+    instrument: Instrument | None
+    schema: Schema | None
+
+    def pipeline(self, settings: Settings) -> "Pipeline":
+        """Make fresh engines for it."""
+        from engines.pipeline import Pipeline, PipelineSettings  # noqa: PLC0415 - costs the compiler, as below
+
+        return Pipeline(self.instrument, PipelineSettings(bars_logged=settings.bars.log), schema=self.schema)
+
+
 class ReplaySession:
     """A recording played under a screen: what the cockpit looks at, and the controls it turns.
 
@@ -191,7 +205,7 @@ class ReplaySession:
         self._recording = recording
         self._settings = settings
         self._symbol = symbol
-        self._instrument: Instrument | None = None
+        self._followed = _Followed(None, None)
         self._pipeline: Pipeline | None = None
         self._preparing = True
         self._rate: deque[tuple[float, int]] = deque()
@@ -214,7 +228,7 @@ class ReplaySession:
         if self._pipeline is None:
             return MarketView(
                 sequence=0,
-                instrument=self._instrument,
+                instrument=self._followed.instrument,
                 provenance=Provenance.REPLAY,
                 schema=None,
                 event_time=None,
@@ -228,8 +242,9 @@ class ReplaySession:
         """Play until cancelled; an error ends playing and is kept, so that the screen can tell it and stay."""
         measuring: asyncio.Future[None] | None = None
         try:
-            self._instrument = await asyncio.to_thread(self._prepare)
-            self.transport.follows = None if self._instrument is None else self._instrument.instrument_id
+            self._followed = await asyncio.to_thread(self._prepare)
+            instrument = self._followed.instrument
+            self.transport.follows = None if instrument is None else instrument.instrument_id
             measuring = asyncio.ensure_future(asyncio.to_thread(self.transport.measure))
             await self._play()
         except Exception as error:  # noqa: BLE001 - kept for the command line, which tells it as any other
@@ -241,28 +256,29 @@ class ReplaySession:
             if measuring is not None:
                 await asyncio.gather(measuring, return_exceptions=True)
 
-    def _prepare(self) -> Instrument | None:
+    def _prepare(self) -> _Followed:
         """Find the contract and compile the engines; takes seconds on the first run, so it stands in a thread."""
-        instrument = _instrument_of(self._recording, self._settings, self._symbol)
-        if instrument is not None:
+        followed = _choose(self._recording, self._settings, self._symbol)
+        if followed.instrument is not None:
             _load_engines()
-        return instrument
+        return followed
 
     async def _play(self) -> None:
-        self._pipeline = _new_pipeline(self._instrument, self._settings)
+        self._pipeline = self._followed.pipeline(self._settings)
         self._preparing = False
         async for batch in self.transport.batches():
             if isinstance(batch, Restarted):
-                self._pipeline = _new_pipeline(self._instrument, self._settings)
+                self._pipeline = self._followed.pipeline(self._settings)
                 continue
             self._pipeline.process(batch)
             self._rate.append((time.monotonic(), len(batch)))
 
 
-def _instrument_of(recording: Recording, settings: Settings, symbol: str | None) -> Instrument | None:
+def _choose(recording: Recording, settings: Settings, symbol: str | None) -> _Followed:
     contents = recording.contents()
     try:
-        return resolve_instrument(contents, settings, symbol=symbol, dataset=recording.dataset)
+        instrument = resolve_instrument(contents, settings, symbol=symbol, dataset=recording.dataset)
+        return _Followed(instrument, None if instrument is None else contents.schemas.get(instrument.instrument_id))
     except (QmoError, InstrumentError) as error:
         raise contents.broken or error from None
 
@@ -272,12 +288,6 @@ def _load_engines() -> None:
     from engines.warm_up import warm_up  # noqa: PLC0415 - costs the compiler, which the screen does not wait for
 
     warm_up()
-
-
-def _new_pipeline(instrument: Instrument | None, settings: Settings) -> "Pipeline":
-    from engines.pipeline import Pipeline, PipelineSettings  # noqa: PLC0415 - as above
-
-    return Pipeline(instrument, PipelineSettings(bars_logged=settings.bars.log))
 
 
 def run_headless(
@@ -310,13 +320,13 @@ def run_headless(
         OSError: The recording cannot be read on.
     """
     _keep_recording(recording, events)
-    instrument = _instrument_of(recording, settings, symbol)
+    followed = _choose(recording, settings, symbol)
     with EventLog(events) as log:
-        if instrument is not None:
+        if followed.instrument is not None:
             _load_engines()
-        pipeline = _new_pipeline(instrument, settings)
+        pipeline = followed.pipeline(settings)
         began = time.perf_counter()
-        log.write([first_line(recording, instrument, settings)])
+        log.write([first_line(recording, followed.instrument, settings)])
         with closing(read_ahead(_pieces(recording, batch or settings.replay.batch, until))) as pieces:
             for piece in pieces:
                 log.write(_since(pipeline.process(piece), since))

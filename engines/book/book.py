@@ -37,6 +37,8 @@ from engines.book.queues import queue_ahead
 
 _FIRST_ORDERS: Final = 16_384
 _FIRST_WIDTH: Final = 16_384
+_ROOM: Final = 1.25
+"""Width of a grown ladder, as a multiple of what it must hold."""
 _FILLS: Final = 8_192
 """Fills and aggressors one matching event may hold; at the limit the event is closed and counted."""
 _AGGRESSORS: Final = 1_024
@@ -170,26 +172,23 @@ class Book:
         rebuild_table(self._arrays)
 
     def _grow_levels(self) -> None:
-        """Widen the ladder to hold the wanted tick, doubling, with room on both sides."""
+        """Make a ladder that holds the occupied levels and the wanted tick, with room on both sides."""
         old = self._arrays
-        now = old.now
-        wanted = int(now["wanted"][0])
-        width = old.levels.shape[1]
-        low = int(now["base"][0]) if width else wanted
-        high = low + width - 1 if width else wanted
-        low, high = min(low, wanted), max(high, wanted)
-        new_width = _FIRST_WIDTH
-        while new_width < 2 * (high - low + 1):
-            new_width *= 2
-        base = low - (new_width - (high - low + 1)) // 2
+        wanted, old_base = int(old.now["wanted"][0]), int(old.now["base"][0])
+        occupied = np.flatnonzero(old.blocks.any(axis=0))
+        first, end = (int(occupied[0]) * BLOCK, (int(occupied[-1]) + 1) * BLOCK) if len(occupied) else (0, 0)
+        low, high = (min(wanted, old_base + first), max(wanted, old_base + end - 1)) if end else (wanted, wanted)
+        width = _FIRST_WIDTH
+        while width < _ROOM * (high - low + 1):
+            width *= 2
+        base = low - (width - (high - low + 1)) // 2
         base -= base % BLOCK
-        levels = np.zeros((2, new_width), LEVEL)
+        levels = np.zeros((2, width), LEVEL)
         levels["audited"] = -1
-        if width:
-            at = int(now["base"][0]) - base
-            levels[:, at : at + width] = old.levels
+        at = old_base + first - base
+        levels[:, at : at + end - first] = old.levels[:, first:end]
         blocks = (levels["orders"] > 0).reshape(2, -1, BLOCK).sum(axis=2, dtype=np.int32)
-        now["base"] = base
+        old.now["base"] = base
         self._arrays = old._replace(levels=levels, blocks=blocks)
 
     def _grow_hiddens(self) -> None:

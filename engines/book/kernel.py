@@ -276,10 +276,9 @@ def _judge(book: BookArrays, record: Any) -> tuple[int, int, int]:
 
 @inlined
 def _beyond_arrays(book: BookArrays, tick: int) -> bool:
-    """Whether the ladder must grow before an order can rest at `tick`; the first price seen is its origin."""
+    """Whether the ladder must grow before an order can rest at `tick`; an empty book's first price is its origin."""
     now = book.now[0]
-    if not now.has_origin:
-        now.has_origin = True
+    if now.resting == 0:
         now.origin = min(max(tick, -FARTHEST), FARTHEST)
     now.wanted = tick
     near = now.origin - REACH <= tick <= now.origin + REACH

@@ -27,7 +27,7 @@ CLOCK_TRUST_NS: Final = 1_000_000_000
 """An event time later than the capture time by more than this does not move the clock."""
 NEVER: Final = 2**63 - 1
 """A boundary in time that no clock reaches."""
-REACH: Final = 2**19
+REACH: Final = 2**18
 """Ticks from the first price within which an order stands on the ladder; farther ones are kept beside it."""
 FARTHEST: Final = 2**61
 """Bounds the tick that REACH is measured from, so that no price on the ladder overflows or equals NO_BID or NO_ASK."""
@@ -189,10 +189,10 @@ NOW: Final = np.dtype(
         ("in_snapshot", np.bool_),
         ("valid", np.bool_),
         ("suspect", np.bool_),
+        ("far_orders", np.int64),  # orders that joined beyond REACH
         ("anchored", np.bool_),  # a clear or snapshot has been seen: nothing older is missing
         ("phase", np.int8),
         # the ladder
-        ("has_origin", np.bool_),
         ("origin", np.int64),  # tick that REACH is measured from
         ("base", np.int64),  # tick of the first level of the arrays
         ("wanted", np.int64),  # tick that the arrays must grow to hold

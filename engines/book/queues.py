@@ -39,6 +39,7 @@ def join_queue(book: BookArrays, slot: int) -> None:
     order = book.orders[slot]
     order.next = NO_ORDER
     if order.afar:
+        now.far_orders += 1
         order.prev = NO_ORDER
         order.next = now.afar_head
         if now.afar_head != NO_ORDER:

@@ -46,8 +46,9 @@ class Bars:
         now = self._arrays.now
         now["day_start"], now["day_end"] = start, end
         now["cvd"] = now["day_volume"] = now["day_trades"] = 0
+        now["has_origin"] = False
         self._arrays.ended[:] = 0
-        self._arrays.ladder[:] = 0
+        self._arrays = self._arrays._replace(ladder=np.zeros((3, 0), np.int64))
 
     def take(self, trades: RecordArray) -> Iterator[RecordArray]:
         """Take TRADE rows and yield BAR rows that closed, as views valid until the next step."""

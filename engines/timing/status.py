@@ -15,18 +15,20 @@ class TradingStatus:
     """Tells the book in which kind of trading it stands.
 
     Attributes:
-        action: Newest status action that was applied (Databento `StatusAction`); None before the first.
+        action: Newest status action that means something here (Databento `StatusAction`); None before the first.
     """
 
     def __init__(self) -> None:
         self.action: int | None = None
 
-    def apply(self, action: int, book: Book) -> None:
-        """Apply a status action; unknown ones change nothing."""
-        if action in _STOPPED:
+    def take(self, action: int) -> None:
+        """Keep a status action; others than those known here change nothing."""
+        if action in _STOPPED or action in _BEFORE_TRADING or action == _TRADING:
+            self.action = action
+
+    def apply(self, book: Book) -> None:
+        """Tell the book what the newest action means; before the first, nothing."""
+        if self.action in _STOPPED:
             book.halt()
-        elif action in _BEFORE_TRADING or action == _TRADING:
+        elif self.action is not None:
             book.await_trading()
-        else:
-            return
-        self.action = action

@@ -91,7 +91,7 @@ def endless_event() -> Records:
 
 def jumping_prices() -> Records:
     """Prices that jump between both ends of the ladder's reach, so that it must grow, and be searched, again."""
-    reach = np.array([0, 1, -1, 2**10, -(2**14), 2**16, -(2**19), 2**19, 2**19 + 1, -(2**19) - 1])
+    reach = np.array([0, 1, -1, 2**10, -(2**14), 2**16, -(2**18), 2**18, 2**18 + 1, -(2**18) - 1])
     adds = stream(20_000, price=np.resize(reach, 20_000) * TICK, side=_letters("BAABA", 20_000))
     removals = adds.copy()
     removals["action"] = ord("C")

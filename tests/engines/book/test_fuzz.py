@@ -62,11 +62,20 @@ def test_a_level_holds_more_lots_than_32_bits() -> None:
 
 
 def test_orders_far_from_the_first_price_are_counted_but_stand_on_no_level() -> None:
-    array = extremes.stream(3, price=np.array([20_000, 2**19 + 20_000, 2**19 + 20_001]) * TICK, side=ord("A"))
+    array = extremes.stream(3, price=np.array([20_000, 2**18 + 20_000, 2**18 + 20_001]) * TICK, side=ord("A"))
     book = _read(array).book
     assert int(book.now["resting"]) == 3
-    assert book.depth(9)[ASK] == [(20_000, 1, 1), (2**19 + 20_000, 1, 1)]
+    assert book.depth(9)[ASK] == [(20_000, 1, 1), (2**18 + 20_000, 1, 1)]
     assert book.queue_place(3) is None
+
+
+def test_an_emptied_book_measures_afar_from_its_next_price() -> None:
+    prices = np.array([0, 2**30, 2**30, 2**30 + 2**18, 2**30 + 2**18 + 1])
+    array = extremes.stream(5, price=prices * TICK, order_id=[1, 2, 2, 3, 4], action=list(b"ARAAA"), side=ord("A"))
+    book = _read(array).book
+    assert book.best_ask == 2**30
+    assert [level.tick - 2**30 for level in book.depth(9)[ASK]] == [0, 2**18]
+    assert int(book.now["far_orders"]) == 1
 
 
 def test_an_order_that_comes_back_from_afar_joins_its_queue() -> None:
@@ -113,10 +122,10 @@ def test_an_event_that_nothing_ends_is_closed_and_counted() -> None:
 
 
 def test_the_ladder_finds_the_best_price_over_any_gap() -> None:
-    prices = np.array([0, -(2**19), 2**19, 0, 2**19])
+    prices = np.array([0, -(2**18), 2**18, 0, 2**18])
     array = extremes.stream(5, price=prices * TICK, order_id=[1, 2, 3, 1, 3], action=list(b"AAACC"))
     best = [_read(array[:end]).book.best_bid for end in range(1, 6)]
-    assert best == [0, 0, 2**19, 2**19, -(2**19)]
+    assert best == [0, 0, 2**18, 2**18, -(2**18)]
 
 
 @pytest.mark.parametrize("make", [extremes.endless_clears, extremes.jumping_prices])

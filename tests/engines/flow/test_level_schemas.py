@@ -112,6 +112,16 @@ def test_a_mixed_stream_does_not_count_volume_twice(leading: Schema) -> None:
         assert volumes[1] <= volumes[0] <= volumes[1] * 1.1
 
 
+@pytest.mark.parametrize("leading", [Schema.MBO, Schema.TRADES])
+def test_a_source_that_tells_its_schema_is_counted_once_from_the_start(leading: Schema) -> None:
+    array = session(6, 1_500, auction=True).array
+    sources = {Schema.MBO: array, Schema.TRADES: _as_trades(array)}
+    ordered = sorted(sources.items(), key=lambda source: source[0] is not leading)
+    pipeline = Pipeline(GOLD, schema=Schema.MBO)
+    events = [event for batch in _taken_in_turns(*ordered) for event in pipeline.process(batch)] + pipeline.finish()
+    assert events == _run(Batch(Schema.MBO, array), instrument=GOLD)[0]
+
+
 def test_finished_bars(data: Path) -> None:
     events, view, pipeline = _run(*read_batches(data, FINISHED))
     array = read_records(data, FINISHED)

@@ -54,6 +54,11 @@ def test_a_crossed_book_in_trading_is_an_error() -> None:
     assert _after(MARKET, _crossing(9)) == (MarketPhase.CONTINUOUS, (1, 0))
 
 
+def test_a_halt_said_before_the_first_order_holds() -> None:
+    assert _after(_status(8), MARKET) == (MarketPhase.HALTED, (0, 0))
+    assert _after(_status(8), MARKET, _crossing(9)) == (MarketPhase.HALTED, (0, 1))
+
+
 @pytest.mark.parametrize("action", HALTS)
 def test_a_halt_makes_it_normal(action: int) -> None:
     assert _after(MARKET, _status(action)) == (MarketPhase.HALTED, (0, 0))
