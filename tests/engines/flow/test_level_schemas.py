@@ -117,7 +117,7 @@ def test_a_source_that_tells_its_schema_is_counted_once_from_the_start(leading: 
     array = session(6, 1_500, auction=True).array
     sources = {Schema.MBO: array, Schema.TRADES: _as_trades(array)}
     ordered = sorted(sources.items(), key=lambda source: source[0] is not leading)
-    pipeline = Pipeline(GOLD, schema=Schema.MBO)
+    pipeline = Pipeline(GOLD, ALL_BARS, schema=Schema.MBO)
     events = [event for batch in _taken_in_turns(*ordered) for event in pipeline.process(batch)] + pipeline.finish()
     assert events == _run(Batch(Schema.MBO, array), instrument=GOLD)[0]
 
