@@ -22,6 +22,10 @@ class Transport(Protocol):
         """The recording has been played to its end."""
 
     @property
+    def seeking(self) -> bool:
+        """Whether it is on its way to a moment it was sent to."""
+
+    @property
     def position(self) -> int | None:
         """Time that playing has come to; the newest event may be older. None before the first."""
 

@@ -17,6 +17,7 @@ class Playback:
     paused: bool = False
     speed: float | None = 1.0
     finished: bool = False
+    seeking: bool = False
     position: int | None = None
     start: int | None = None
     end: int | None = None
@@ -28,6 +29,7 @@ class Playback:
             paused=transport.paused,
             speed=transport.speed,
             finished=transport.finished,
+            seeking=transport.seeking,
             position=transport.position,
             start=transport.start,
             end=transport.end,

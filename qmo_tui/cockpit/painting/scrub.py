@@ -40,6 +40,8 @@ def position(playback: Playback, now: int | None) -> float | None:
 
 
 def _state(playback: Playback) -> list[Span]:
+    if playback.seeking:
+        return [(" » SEEKING ", "warn reverse")]
     if playback.finished:
         return [(" END OF RECORDING ", "warn reverse")]
     speed = numbers.speed(playback.speed)

@@ -197,6 +197,7 @@ class ScriptedTransport:
         self.paused = False
         self.speed: float | None = 60.0
         self.finished = False
+        self.seeking = False
         self.start: int | None = START
         self.end: int | None = START + 7_000 * SECOND
         self.told: list[str] = []

@@ -77,6 +77,7 @@ def test_status_before_the_first_record_shows_unknowns_not_zeros() -> None:
         ("playing", Playback(speed=60.0, start=START, end=END)),
         ("paused", Playback(paused=True, speed=None, start=START, end=END)),
         ("ended", Playback(paused=True, speed=1.0, finished=True, start=START, end=END)),
+        ("seeking", Playback(paused=True, finished=True, seeking=True, start=START, end=END)),
         ("end-unknown", Playback(speed=0.5, start=START)),
     ],
 )

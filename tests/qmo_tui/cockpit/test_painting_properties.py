@@ -126,6 +126,8 @@ playbacks = st.builds(
     paused=st.booleans(),
     speed=st.one_of(st.none(), st.floats(0.1, 10_000)),
     finished=st.booleans(),
+    seeking=st.booleans(),
+    position=st.one_of(st.none(), times),
     start=st.one_of(st.none(), times),
     end=st.one_of(st.none(), times),
 )
