@@ -197,7 +197,15 @@ class ReplaySession:
         failure: The error itself, for whoever ends the session.
     """
 
-    def __init__(self, recording: Recording, settings: Settings, transport: Replay, symbol: str | None = None) -> None:
+    def __init__(
+        self,
+        recording: Recording,
+        settings: Settings,
+        transport: Replay,
+        symbol: str | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.source = recording.source
         self.transport = transport
         self.error: str | None = None
@@ -209,6 +217,7 @@ class ReplaySession:
         self._pipeline: Pipeline | None = None
         self._preparing = True
         self._rate: deque[tuple[float, int]] = deque()
+        self._clock = clock
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -218,7 +227,7 @@ class ReplaySession:
     @property
     def records_per_second(self) -> float:
         """Records processed in the last second of the wall clock."""
-        since = time.monotonic() - _RATE_SECONDS
+        since = self._clock() - _RATE_SECONDS
         while self._rate and self._rate[0][0] < since:
             self._rate.popleft()
         return sum(count for _, count in self._rate) / _RATE_SECONDS
@@ -271,7 +280,7 @@ class ReplaySession:
                 self._pipeline = self._followed.pipeline(self._settings)
                 continue
             self._pipeline.process(batch)
-            self._rate.append((time.monotonic(), len(batch)))
+            self._rate.append((self._clock(), len(batch)))
 
 
 def _choose(recording: Recording, settings: Settings, symbol: str | None) -> _Followed:

@@ -1,0 +1,73 @@
+"""The pictures in the documentation: the real session, as the cockpit shows it at one moment, in four sizes.
+
+A changed screen fails here. Look at what it became, and where it is meant, write it anew:
+
+    UPDATE_PICTURES=1 make test
+"""
+
+import asyncio
+import os
+import re
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from engines.view import ViewRequest
+from feeds.recording import Recording
+from feeds.replay import Replay
+from qmo_tui.cockpit.app import CockpitApp
+from qmo_tui.cockpit.options import CockpitOptions
+from qmo_tui.session import ReplaySession
+from qmo_tui.settings import Settings
+from tests.qmo_tui.cockpit.running import StillClock
+
+PICTURES: Final = Path(__file__).resolve().parents[3] / "docs" / "pictures"
+MOMENT: Final = 1_703_547_037_000_000_000
+"""18:30:37 New York: an iceberg bids at 4810.25, 142 lots filled behind a display of 26."""
+BEFORE_THE_OPEN: Final = 1_703_545_190_000_000_000
+FONT_FACES: Final = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
+
+
+async def _picture(data: Path, size: tuple[int, int], moment: int, *keys: str) -> str:
+    """Return an SVG of the cockpit with the real session paused at a moment, after some keys."""
+    recording = Recording([data / "esh4-20231225.mbo.dbn.zst"])
+    clock = StillClock()
+    transport = Replay(recording, since=moment, clock=clock)
+    transport.pause()
+    session = ReplaySession(recording, Settings(), transport, clock=clock)
+    app = CockpitApp(session, CockpitOptions(frames_per_second=1), clock)
+    async with app.run_test(size=size) as pilot:
+        playing = asyncio.create_task(session.run())
+        while transport.end is None or transport.seeking or not session.view(ViewRequest()).sequence:
+            await asyncio.sleep(0)
+        clock.now += 60
+        await pilot.press(*keys)
+        for _ in range(3):  # the ladder centres itself, then what is centred is asked for
+            app.paint_frame()
+            await pilot.pause()
+        svg = app.export_screenshot(title="QMO cockpit", simplify=True)
+        playing.cancel()
+        await asyncio.gather(playing, return_exceptions=True)
+    return "\n".join(line.rstrip() for line in FONT_FACES.sub("", svg).splitlines()) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "moment", "keys"),
+    [
+        ("replay-160x50", (160, 50), MOMENT, ()),
+        ("replay-100x30", (100, 30), MOMENT, ()),
+        ("replay-80x24", (80, 24), MOMENT, ()),
+        ("replay-help", (160, 50), MOMENT, ("question_mark",)),
+        ("replay-pre-open", (100, 30), BEFORE_THE_OPEN, ()),
+    ],
+)
+async def test_the_picture_in_the_documentation_is_what_the_cockpit_shows(
+    data: Path, name: str, size: tuple[int, int], moment: int, keys: tuple[str, ...]
+) -> None:
+    svg = await _picture(data, size, moment, *keys)
+    kept = PICTURES / f"{name}.svg"
+    if "UPDATE_PICTURES" in os.environ:
+        kept.parent.mkdir(exist_ok=True)
+        kept.write_text(svg)
+    assert svg == kept.read_text(), f"{kept} shows something else"
