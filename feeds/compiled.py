@@ -60,10 +60,22 @@ class Compiler:
         elsewhere = numba.config.CACHE_DIR
         numba.config.CACHE_DIR = str(self.folder)
         try:
-            kernel: Callable[P, R] = njit(**_OPTIONS, **options)(function)
+            kernel: Any = njit(**_OPTIONS, **options)(function)
         finally:
             numba.config.CACHE_DIR = elsewhere
-        return kernel
+        _compile_once(kernel)
+        return kernel  # type: ignore[no-any-return]
+
+
+def _compile_once(kernel: Any) -> None:
+    """Take a constant argument for any number of its type: Numba would compile a kernel anew for every constant."""
+    resolve = kernel.get_call_template
+
+    def resolve_types(arguments: Any, named: Any) -> Any:
+        plain = tuple(numba.types.unliteral(argument) for argument in arguments)
+        return resolve(plain, {name: numba.types.unliteral(argument) for name, argument in named.items()})
+
+    kernel.get_call_template = resolve_types
 
 
 def _cache_folder(room: Path, sources: Iterable[Path]) -> Path:

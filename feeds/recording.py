@@ -11,7 +11,7 @@ from feeds.dbn import DbnError, DbnFile
 from feeds.dbn.errors import NotDbn
 from feeds.dbn.metadata import Metadata, SType
 from feeds.instrument import Instrument, from_definition, is_outright_name
-from feeds.records import Batch, Records, Schema
+from feeds.records import Batch, Provenance, Records, Schema
 
 _SUFFIXES: Final = (".dbn", ".dbn.zst")
 _HEAD_RECORDS: Final = 500_000
@@ -96,6 +96,12 @@ class Recording:
     def dataset(self) -> str:
         """Databento dataset code, or an empty string where no header tells."""
         return next((file.metadata.dataset for file in self.files if file.metadata is not None), "")
+
+    @property
+    def provenance(self) -> Provenance:
+        """`DEMO` where any of it is simulated, else `REPLAY`."""
+        simulated = any(file.provenance is Provenance.DEMO for file in self.files)
+        return Provenance.DEMO if simulated else Provenance.REPLAY
 
     @property
     def size(self) -> int:

@@ -60,6 +60,10 @@ SIDE_ASK: Final = ord("A")
 SIDE_NONE: Final = ord("N")
 
 
+DEMO_DATASET: Final = "QMO.DEMO"
+"""Dataset code of simulated data, in every header: nothing in it was ever traded."""
+
+
 class Provenance(StrEnum):
     """Where data comes from, and so what may be done with it."""
 

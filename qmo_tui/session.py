@@ -20,7 +20,7 @@ from engines.view import BookState, MarketPhase, MarketView, ViewRequest
 from feeds.instrument import Instrument, InstrumentError, root_of
 from feeds.read_ahead import read_ahead
 from feeds.recording import Contents, Recording
-from feeds.records import UNDEFINED_TIME, Batch, Provenance, Schema
+from feeds.records import UNDEFINED_TIME, Batch, Schema
 from feeds.replay import Replay, Restarted, before
 from qmo_tui import __version__
 from qmo_tui.errors import QmoError, exit_code_of, one_line
@@ -107,7 +107,7 @@ def first_line(recording: Recording, instrument: Instrument | None, settings: Se
     return Session(
         ts=min(starts, default=0),
         source=recording.source,
-        provenance=Provenance.REPLAY,
+        provenance=recording.provenance,
         dataset=recording.dataset,
         symbol="" if instrument is None else instrument.symbol,
         instrument_id=0 if instrument is None else instrument.instrument_id,
@@ -238,7 +238,7 @@ class ReplaySession:
             return MarketView(
                 sequence=0,
                 instrument=self._followed.instrument,
-                provenance=Provenance.REPLAY,
+                provenance=self._recording.provenance,
                 schema=None,
                 event_time=None,
                 receive_time=None,

@@ -14,7 +14,7 @@ from feeds.dbn.errors import CorruptDbn, DbnError, NotDbn
 from feeds.dbn.metadata import MAGIC, Metadata
 from feeds.dbn.parser import DbnParser, looks_like_records
 from feeds.dbn.zstd import ZstdFile
-from feeds.records import HEADER_BYTES, Batch, Provenance
+from feeds.records import DEMO_DATASET, HEADER_BYTES, Batch, Provenance
 
 CHUNK_BYTES: Final = 1024 * 1024
 """Decompressed bytes read at a time; memory in use is a few of these, whatever the length of the file."""
@@ -46,6 +46,7 @@ class DbnFile:
     Attributes:
         path: The file.
         metadata: Its header, or None for a headerless fragment.
+        provenance: What its batches carry; simulated data says in its header that it is.
         size: Bytes on disk.
         bytes_read: Bytes on disk read so far by the newest pass, for progress.
         ending: How the file ended; None until a pass has reached the end.
@@ -75,6 +76,8 @@ class DbnFile:
             self.metadata = None if self._fragment else self._read_header()
         except DbnError as error:
             raise type(error)(f"{self.path}: {error}") from error
+        if self.metadata is not None and self.metadata.dataset == DEMO_DATASET:
+            self.provenance = Provenance.DEMO
 
     def _read_header(self) -> Metadata:
         parser = DbnParser()

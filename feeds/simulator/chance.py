@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from feeds.simulator.compiled import compiled, inlined, signed
+from feeds.simulator.compiled import compiled, signed
 from feeds.simulator.layout import URN, Market
 
 _23: Final = np.uint64(23)
@@ -44,31 +44,31 @@ def draw(market: Market) -> Any:
     return result
 
 
-@inlined
+@compiled
 def share(market: Market) -> float:
     """Return a number in [0, 1)."""
     return signed(draw(market) >> _11) * _UNIT
 
 
-@inlined
+@compiled
 def below(market: Market, most: int) -> int:
     """Return a whole number from 0 to `most`, exclusive."""
     return signed(share(market) * most)
 
 
-@inlined
+@compiled
 def waiting(market: Market, rate: float) -> float:
     """Return the seconds to the next of events that come at `rate` a second."""
     return -math.log(1.0 - share(market)) / rate
 
 
-@inlined
+@compiled
 def bell(market: Market) -> float:
     """Return a number of mean 0 and variance 1, near enough to a normal one."""
     return (share(market) + share(market) + share(market) + share(market) - 2.0) * 1.7320508075688772
 
 
-@inlined
-def from_urn(market: Market, urn: Any) -> int:
+@compiled
+def from_urn(market: Market, urn: int) -> int:
     """Return one of the values in an urn."""
-    return signed(urn[below(market, URN)])
+    return signed(market.urns[urn, below(market, URN)])

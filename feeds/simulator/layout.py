@@ -51,6 +51,21 @@ DONE: Final = 0
 FULL: Final = 1
 """The records or the truth rows must be taken away first."""
 
+# --- urns -------------------------------------------------------------------------------------------------------------
+
+LOTS_ADDED: Final = 0
+LOTS_TRADED: Final = 1
+NEAR: Final = 2
+"""Ticks behind the touch of fleeting orders."""
+FAR: Final = 3
+"""And of restless ones."""
+FLEETING: Final = 4
+"""Time, ns, that fleeting orders stay."""
+PATIENT: Final = 5
+"""Time, ns, between two moves of a restless order at the touch; farther behind it is longer."""
+DISPLAYS: Final = 6
+"""Lots that the background's icebergs show."""
+
 # --- what actors do ---------------------------------------------------------------------------------------------------
 
 MOOD: Final = 0
@@ -65,13 +80,17 @@ DRIVE: Final = 4
 """A run of aggressive orders."""
 CLUSTER: Final = 5
 """Stop orders beyond the newest swing."""
-LAYERS: Final = 6
-"""Large orders a few ticks behind the touch, all pulled soon after."""
+LAYER: Final = 6
+"""A large order a few ticks behind the touch that is pulled soon after."""
 
 # How a planted iceberg ends.
 BY_TRADES: Final = 0
 BY_CANCEL: Final = 1
 BY_SWEEP: Final = 2
+
+# What becomes of the price when a drive is over.
+RETURNS: Final = 0
+STAYS: Final = 1
 
 # --- what truth rows say ----------------------------------------------------------------------------------------------
 
@@ -105,7 +124,7 @@ ORDER: Final = np.dtype(
 )
 LEVEL: Final = np.dtype([("head", "i4"), ("tail", "i4"), ("lots", "i4"), ("orders", "i4")])
 STOP: Final = np.dtype(
-    [("id", "u8"), ("tick", "i4"), ("lots", "i4"), ("side", "i4"), ("actor", "i4"), ("prev", "i4"), ("next", "i4")],
+    [("id", "u8"), ("tick", "i4"), ("lots", "i4"), ("side", "i4"), ("plan", "i8"), ("prev", "i4"), ("next", "i4")],
     align=True,
 )
 DUE: Final = np.dtype([("time", "i8"), ("id", "u8"), ("slot", "i4"), ("what", "i4")], align=True)
@@ -113,6 +132,7 @@ DUE: Final = np.dtype([("time", "i8"), ("id", "u8"), ("slot", "i4"), ("what", "i
 DUE_ORDER: Final = 0
 DUE_STOP: Final = 1
 DUE_ACTOR: Final = 2
+"""Its id is the actor's plan, since rows are used again."""
 
 PRINT: Final = np.dtype(
     [("id", "u8"), ("tick", "i4"), ("lots", "i4"), ("side", "i4"), ("fills", "i4"), ("own", "i4")], align=True
@@ -144,7 +164,6 @@ TRUTH: Final = np.dtype(
         ("event", "i8"),
         ("plan", "i8"),
         ("what", "i4"),
-        ("kind", "i4"),
         ("side", "i4"),
         ("tick", "i4"),
         ("lots", "i4"),
@@ -167,19 +186,19 @@ ACTOR: Final = np.dtype(
         ("volatility", "f8"),  # ticks a square root of a second, moods only
         ("jump", "f8"),  # ticks: how far the fair price moves with it
         ("kind", "i4"),
-        ("stage", "i4"),
+        ("stage", "i4"),  # NOBODY: the row is free
         ("side", "i4"),
-        ("distance", "i4"),  # ticks behind the touch
+        ("distance", "i4"),  # ticks behind the touch, or from the first to the last stop of a cluster
         ("lots", "i4"),  # still to trade or to post
         ("clip", "i4"),  # lots at once
         ("display", "i4"),
+        ("count", "i4"),  # stops of a cluster
         ("ending", "i4"),
-        ("target", "i4"),  # price at which a drive has done its work
-        ("limit", "i4"),  # price beyond which it does not trade
-        ("slot", "i4"),
-        ("partner", "i4"),  # actor whose price it takes
-        ("tick", "i4"),
-        ("used", "i4"),
+        ("partner", "i4"),  # wall or cluster whose price a drive goes to
+        ("slot", "i4"),  # its order
+        ("tick", "i4"),  # its price
+        ("target", "i4"),  # of a cluster: the farthest trigger
+        ("used", "i4"),  # lots traded
     ],
     align=True,
 )
@@ -279,11 +298,5 @@ class Market(NamedTuple):
     """Activity by minute, from `now.pace_from` on."""
     swings: npt.NDArray[np.int64]
     """Highest and lowest trade by minute, a ring."""
-    lots_added: npt.NDArray[np.int64]
-    """Urns: lots of limit orders, lots of aggressors, ticks behind the touch of three kinds of orders, and patience."""
-    lots_traded: npt.NDArray[np.int64]
-    near: npt.NDArray[np.int64]
-    far: npt.NDArray[np.int64]
-    fleeting: npt.NDArray[np.int64]
-    patient: npt.NDArray[np.int64]
-    displays: npt.NDArray[np.int64]
+    urns: npt.NDArray[np.int64]
+    """What quantities are drawn from, by the numbers of the urns below."""

@@ -64,8 +64,8 @@ def is_crossing(market: Market, side: int, tick: int) -> bool:
     """Whether an order of `side` at `tick` would trade."""
     now = market.now[0]
     if side == BID:
-        return now.best_ask != NO_ASK and tick >= now.best_ask
-    return now.best_bid != NO_BID and tick <= now.best_bid
+        return bool(now.best_ask != NO_ASK and tick >= now.best_ask)
+    return bool(now.best_bid != NO_BID and tick <= now.best_bid)
 
 
 @inlined
@@ -110,16 +110,14 @@ def release_stop(market: Market, slot: int) -> None:
     level.orders -= 1
     now = market.now[0]
     tick = signed(stop.tick)
-    if stop.side == BID:
+    if stop.side == BID and tick == now.buy_stop:
         while tick < LADDER and market.stop_levels[BID, tick].orders == 0:
             tick += 1
-        if stop.tick == now.buy_stop:
-            now.buy_stop = tick
-    else:
+        now.buy_stop = tick
+    elif stop.side == ASK and tick == now.sell_stop:
         while tick >= 0 and market.stop_levels[ASK, tick].orders == 0:
             tick -= 1
-        if stop.tick == now.sell_stop:
-            now.sell_stop = tick
+        now.sell_stop = tick
     stop.id = 0
     stop.next = now.stop_free
     now.stop_free = slot

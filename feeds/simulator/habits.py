@@ -1,0 +1,122 @@
+"""How the many traders behave: settings of the background flow, and the urns that quantities are drawn from.
+
+The shapes were read off a real session (ES, 2023-12-25; `docs/simulator.md` shows both side by side); the rates are
+gold's in active New York hours.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from feeds.simulator.layout import URN
+
+RECORDS_AN_ARRIVAL: Final = 2.6
+"""Records that one arrival leads to in the end, itself included; measured, see `docs/simulator.md`."""
+_SECOND_NS: Final = 1_000_000_000
+
+LOTS_ADDED: Final = (
+    (1, 0.749), (2, 0.088), (3, 0.055), (4, 0.034), (5, 0.010), (6, 0.008), (7, 0.005), (8, 0.004), (10, 0.006),
+    (12, 0.020), (13, 0.005), (16, 0.005), (20, 0.005), (25, 0.003), (50, 0.003),
+)  # fmt: skip
+"""(lots, share) of limit orders."""
+LOTS_TRADED: Final = (
+    (1, 0.585), (2, 0.150), (3, 0.060), (4, 0.048), (5, 0.030), (6, 0.018), (7, 0.012), (8, 0.016), (10, 0.022),
+    (12, 0.016), (15, 0.014), (20, 0.012), (30, 0.009), (40, 0.008),
+)  # fmt: skip
+"""(lots, share) of aggressors."""
+NEAR: Final = ((0, 0.86), (1, 0.06), (2, 0.02), (3, 0.012), (5, 0.012), (10, 0.036))
+"""(ticks behind the touch, share) of fleeting orders."""
+FAR: Final = (
+    (0, 0.17), (1, 0.15), (2, 0.12), (3, 0.10), (4, 0.08), (5, 0.05), (7, 0.04), (10, 0.06), (14, 0.04), (20, 0.05),
+    (30, 0.04), (45, 0.03), (80, 0.03), (150, 0.02), (400, 0.02),
+)  # fmt: skip
+"""(ticks behind the touch, share) of restless orders."""
+FLEETING: Final = (
+    (0.00, 0.00003), (0.08, 0.0002), (0.16, 0.002), (0.25, 0.01), (0.38, 0.03), (0.50, 0.07), (0.65, 0.22),
+    (0.80, 0.5), (0.92, 1.4), (1.00, 6.0),
+)  # fmt: skip
+"""(share, seconds): so many orders wait no longer than this before they leave."""
+PATIENT: Final = ((0.00, 0.002), (0.10, 0.015), (0.30, 0.07), (0.55, 0.2), (0.80, 0.5), (0.95, 1.2), (1.00, 4.0))
+"""(share, seconds) of restless orders at the touch, between one move and the next."""
+DISPLAYS: Final = ((1, 0.5), (2, 0.12), (4, 0.15), (5, 0.05), (10, 0.1), (26, 0.05), (31, 0.03))
+"""(lots displayed, share) of the background's icebergs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """Settings of the background flow.
+
+    Attributes:
+        records_per_second: What an active New York morning comes to, on average.
+        price: Where the fair price begins and returns to over days, in ticks.
+        volatility: Ticks that the fair price wanders, a square root of a second at activity 1.
+        trade_share: Of arrivals, those that come to trade.
+        iceberg_share: Of background limit orders, those that hide lots.
+        stop_share: Of arrivals, those that leave a stop.
+    """
+
+    records_per_second: float = 450.0
+    price: int = 42_000
+    volatility: float = 0.9
+    trade_share: float = 0.125
+    iceberg_share: float = 0.002
+    stop_share: float = 0.001
+    fast_share: float = 0.6
+    fast_rate: float = 12_000.0
+    slow_share: float = 0.2
+    slow_rate: float = 0.4
+    restless_share: float = 0.26
+    leave_share: float = 0.16
+    cross_share: float = 0.012
+    owned_share: float = 0.35
+    owners: int = 12
+    follow: float = 0.06
+
+    @property
+    def arrivals(self) -> float:
+        """Arrivals a second at activity 1."""
+        return self.records_per_second / RECORDS_AN_ARRIVAL
+
+
+def urn(shares: Sequence[tuple[int, float]]) -> npt.NDArray[np.int64]:
+    """Return values in proportion to their shares."""
+    values, weights = (np.array(column) for column in zip(*shares, strict=True))
+    bounds = np.cumsum(weights) / np.sum(weights)
+    places = (np.arange(URN) + 0.5) / URN
+    return values[np.searchsorted(bounds, places)].astype(np.int64)
+
+
+def spread_urn(shares: Sequence[tuple[int, float]]) -> npt.NDArray[np.int64]:
+    """Return values in proportion to their shares, spread evenly between each and the next."""
+    values = [value for value, _ in shares]
+    drawn = urn(shares)
+    for value, following in pairwise(values):
+        places = np.flatnonzero(drawn == value)
+        drawn[places] = value + np.arange(len(places)) % max(following - value, 1)
+    return drawn
+
+
+def time_urn(quantiles: Sequence[tuple[float, float]]) -> npt.NDArray[np.int64]:
+    """Return times (ns) between quantiles given in seconds, evenly in their logarithm."""
+    shares, seconds = zip(*quantiles, strict=True)
+    places = (np.arange(URN) + 0.5) / URN
+    return (np.exp(np.interp(places, shares, np.log(seconds))) * _SECOND_NS).astype(np.int64)
+
+
+def urns() -> npt.NDArray[np.int64]:
+    """Return all urns, by their numbers in `layout`."""
+    return np.stack(
+        [
+            urn(LOTS_ADDED),
+            urn(LOTS_TRADED),
+            spread_urn(NEAR),
+            spread_urn(FAR),
+            time_urn(FLEETING),
+            time_urn(PATIENT),
+            urn(DISPLAYS),
+        ]
+    )

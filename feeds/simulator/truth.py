@@ -1,0 +1,226 @@
+"""What the simulated market knows about itself: one object per planted thing and per hidden order, as JSON lines.
+
+The kernel tells what happened in rows; this book puts the rows of one thing together and gives it out once it is over.
+Times are ns, prices in currency units, sizes lots, sides `bid` / `ask` for what waits and `buy` / `sell` for what acts.
+
+| kind | what |
+|---|---|
+| `iceberg` | every display-quantity order, planted or not; `evident` says whether the records prove it |
+| `synthetic` | a broker's iceberg: the ids of its clips |
+| `stop` | every stop that fired; `identifiable` says whether its id is older than the initiator's |
+| `sweep`, `breakout` | stops beyond a swing and the run that takes them; the same run without stops that goes on |
+| `absorption`, `no_absorption` | a wall and the pressure against it; the same pressure without a wall |
+| `layering` | large orders pulled soon after |
+| `regime`, `news` | what the fair price was made to do |
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from feeds.simulator.contract import CONTRACT
+from feeds.simulator.layout import (
+    ACTOR_BEGAN,
+    ACTOR_ENDED,
+    ACTOR_POSTED,
+    BID,
+    HIDDEN_ENTERED,
+    HIDDEN_FILLED,
+    HIDDEN_LEFT,
+    HIDDEN_MOVED,
+    STOP_FIRED,
+    TRUTH,
+    Rows,
+)
+from feeds.simulator.script import Plan
+
+Line = dict[str, Any]
+"""One thing, ready for JSON."""
+
+_FIELDS: Final = TRUTH.names or ()
+
+
+@dataclass(slots=True)
+class _Iceberg:
+    """A display-quantity order since it came into the book, or into the snapshot."""
+
+    line: Line
+    filled: int = 0
+
+
+@dataclass(slots=True)
+class _Episode:
+    """A planted thing of one or more actors."""
+
+    plan: Plan
+    line: Line
+    waiting: int
+    began: bool = False
+    parts: list[Line] = field(default_factory=list)
+
+
+class TruthBook:
+    """Puts truth together from the kernel's rows.
+
+    Attributes:
+        finished: Things that are over, in the order in which they ended.
+    """
+
+    def __init__(self) -> None:
+        self.finished: list[Line] = []
+        self._icebergs: dict[int, _Iceberg] = {}
+        self._episodes: dict[int, _Episode] = {}
+
+    def announce(self, plans: Iterable[Plan]) -> None:
+        """Learn what is about to happen."""
+        for plan in plans:
+            if plan.kind != "iceberg":
+                line = {"kind": plan.kind, "plan": plan.number} | plan.facts
+                self._episodes[plan.number] = _Episode(plan, line, len(plan.roles))
+
+    def take(self, rows: Rows) -> None:
+        """Take truth rows in the order in which they were told."""
+        for values in rows.tolist():
+            row = dict(zip(_FIELDS, values, strict=True))
+            if row["what"] in {HIDDEN_ENTERED, HIDDEN_FILLED, HIDDEN_MOVED, HIDDEN_LEFT}:
+                self._take_hidden(row)
+            elif row["what"] == STOP_FIRED:
+                self._take_stop(row)
+            elif row["plan"] in self._episodes:
+                self._take_episode(self._episodes[row["plan"]], row)
+
+    def taken(self) -> list[Line]:
+        """Return the finished things and forget them."""
+        finished, self.finished = self.finished, []
+        return finished
+
+    def finish(self) -> list[Line]:
+        """Return what is left: finished things, and those that the end of the data cuts short."""
+        for iceberg in self._icebergs.values():
+            self.finished.append(iceberg.line | {"end": "resting"})
+        for episode in self._episodes.values():
+            if episode.began:
+                self.finished.append(_told(episode) | {"cut": True})
+        self._icebergs.clear()
+        self._episodes.clear()
+        return self.taken()
+
+    # --- hidden orders ------------------------------------------------------------------------------------------------
+
+    def _take_hidden(self, row: Line) -> None:
+        if row["what"] == HIDDEN_ENTERED:
+            self._icebergs[row["id"]] = _Iceberg(_iceberg_line(row))
+            return
+        iceberg = self._icebergs[row["id"]]
+        line = iceberg.line
+        line["price"] = _price(row["tick"])
+        if row["what"] == HIDDEN_FILLED:
+            _add_fill(line, row)
+        if row["gone"]:
+            del self._icebergs[row["id"]]
+            line["end"] = "filled" if row["lots"] else "cancelled"
+            line["ended"] = row["ts"]
+            line["left"] = row["hidden"] + (0 if row["lots"] else row["before"])
+            self.finished.append(line)
+
+    # --- stops and episodes -------------------------------------------------------------------------------------------
+
+    def _take_stop(self, row: Line) -> None:
+        side = _acts(row["side"])
+        self.finished.append(
+            {
+                "kind": "stop",
+                "ts": row["ts"],
+                "order_id": row["id"],
+                "side": side,
+                "trigger": _price(row["tick"]),
+                "volume": row["lots"],
+                "from": _price(row["before"]),
+                "to": _price(row["after"]),
+                "identifiable": bool(row["gone"]),
+                "plan": _plan(row),
+            }
+        )
+        episode = self._episodes.get(row["plan"])
+        if episode is not None:
+            episode.line["fired"] = episode.line.get("fired", 0) + 1
+            episode.line["fired_volume"] = episode.line.get("fired_volume", 0) + row["lots"]
+
+    def _take_episode(self, episode: _Episode, row: Line) -> None:
+        if row["what"] == ACTOR_BEGAN:
+            _begin(episode, row)
+        elif row["what"] == ACTOR_POSTED:
+            episode.parts.append({"order_id": row["id"], "price": _price(row["tick"]), "lots": row["lots"]})
+        elif row["what"] == ACTOR_ENDED:
+            episode.waiting -= 1
+            episode.line["ended"] = row["ts"]
+            episode.line.setdefault("ends", []).append(
+                {"price": _price(row["tick"]), "lots": row["lots"], "bid": _price(row["before"])}
+            )
+        if episode.waiting <= 0 or episode.plan.kind in {"regime", "news"}:
+            del self._episodes[row["plan"]]
+            if episode.began:
+                self.finished.append(_told(episode))
+
+
+def _begin(episode: _Episode, row: Line) -> None:
+    line = episode.line
+    begun = {"price": _price(row["tick"]), "lots": row["lots"], "bid": _price(row["before"])}
+    if row["id"]:
+        episode.parts.append({"order_id": row["id"], "price": _price(row["tick"]), "lots": row["lots"]})
+    line.setdefault("begins", []).append(begun)
+    if not episode.began:
+        episode.began = True
+        waits = episode.plan.kind in {"synthetic", "absorption", "layering"}
+        line["ts"] = row["ts"]
+        line["side"] = _waits(row["side"]) if waits else _acts(row["side"])
+        line["price"] = begun["price"]
+
+
+def _told(episode: _Episode) -> Line:
+    return episode.line | ({"orders": episode.parts} if episode.parts else {})
+
+
+def _iceberg_line(row: Line) -> Line:
+    return {
+        "kind": "iceberg",
+        "ts": row["ts"],
+        "order_id": row["id"],
+        "side": _waits(row["side"]),
+        "price": _price(row["tick"]),
+        "display": row["display"],
+        "total": row["after"] + row["hidden"],
+        "filled": 0,
+        "refreshes": 0,
+        "overfills": 0,
+        "evident": False,
+        "detected": None,
+        "plan": _plan(row),
+    }
+
+
+def _add_fill(line: Line, row: Line) -> None:
+    line["filled"] += row["lots"]
+    refreshed = not row["gone"] and row["after"] != row["before"] - row["lots"]
+    overfilled = row["lots"] > row["before"]
+    line["refreshes"] += refreshed
+    line["overfills"] += overfilled
+    if (refreshed or overfilled) and not line["evident"]:
+        line["evident"] = True
+        line["detected"] = row["ts"]
+
+
+def _plan(row: Line) -> int | None:
+    return row["plan"] if row["plan"] > 0 else None
+
+
+def _price(tick: int) -> float:
+    return CONTRACT.price(tick)
+
+
+def _waits(side: int) -> str:
+    return "bid" if side == BID else "ask"
+
+
+def _acts(side: int) -> str:
+    return "buy" if side == BID else "sell"
