@@ -64,6 +64,7 @@ class ViewRequest:
         ladder_top: Highest tick of the ladder window; None centres the window on the market.
         ladder_rows: Height of the ladder window in ticks; 0 builds no ladder.
         prints: Newest prints wanted.
+        minimum_size: Prints of fewer lots are passed over.
         interval: Interval of the bars wanted: `1s`, `1m`, `5m`, `15m`, `1h`.
         bars: Newest bars wanted, the open one included.
     """
@@ -71,6 +72,7 @@ class ViewRequest:
     ladder_top: int | None = None
     ladder_rows: int = 0
     prints: int = 0
+    minimum_size: int = 1
     interval: str = "1m"
     bars: int = 0
 
@@ -196,7 +198,12 @@ class MarketView:
         last: Tick of the last trade.
         last_side: Its aggressor.
         volume: Lots traded in the running trading day.
-        delta: Lots bought minus lots sold by aggressors in the running trading day.
+        delta: Lots bought minus lots sold by aggressors in the running trading day; None where the source does not
+            tell aggressors.
+        trades: Trade records in the running trading day; None where the source tells none.
+        ladder: Highest price first.
+        prints: Oldest first.
+        bars: Oldest first.
         icebergs: Live icebergs and the newest ended ones, oldest first.
         stops: The newest stop runs, oldest first.
         missing: What the schema cannot give, in words for the screen (`icebergs: no order ids in trades`).
@@ -218,8 +225,8 @@ class MarketView:
     last_side: AggressorSide | None = None
     last_size: int | None = None
     volume: int = 0
-    delta: int = 0
-    trades: int = 0
+    delta: int | None = None
+    trades: int | None = None
     resting_orders: int | None = None
     ladder: tuple[LadderRow, ...] = ()
     prints: tuple[Print, ...] = ()

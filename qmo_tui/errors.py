@@ -10,6 +10,7 @@ _FAMILIES: Final[Mapping[str, ExitCode]] = MappingProxyType(
     {
         "feeds.dbn.errors.DbnError": ExitCode.UNREADABLE,
         "feeds.instrument.InstrumentError": ExitCode.USAGE,
+        "qmo_tui.cockpit.keymap.KeymapError": ExitCode.USAGE,
     }
 )
 """Exception families of rooms that know nothing of exit codes, by name: importing them here would cost NumPy."""

@@ -33,6 +33,16 @@ def user_config_file() -> Path:
     return config_folder() / "config.toml"
 
 
+def keymap_file() -> Path:
+    """Return the path of the user's own keys, whether or not the file exists."""
+    return config_folder() / "keymap.toml"
+
+
+def pictures_folder() -> Path:
+    """Return the folder of saved pictures of the screen, whether or not it exists."""
+    return data_folder() / "pictures"
+
+
 def packaged_config_file() -> Path:
     """Return the path of the `config.toml` that holds every default.
 

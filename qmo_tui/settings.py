@@ -73,9 +73,10 @@ class Ladder(_Table, frozen=True, kw_only=True):
 
 
 class Tape(_Table, frozen=True, kw_only=True):
-    """The tape: `minimum_size` is the smallest trade shown, in lots."""
+    """The tape: the smallest trade shown, and the smallest that is emphasised, in lots."""
 
     minimum_size: Annotated[int, Meta(ge=1, le=1_000_000, description="a whole number of lots from 1")] = 1
+    big_print: Annotated[int, Meta(ge=1, le=1_000_000, description="a whole number of lots from 1")] = 20
 
 
 class Cockpit(_Table, frozen=True, kw_only=True):

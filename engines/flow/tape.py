@@ -94,8 +94,11 @@ class Tape:
         self._trades[: len(newest) - until_end] = newest[until_end:]
         self._count += len(trades)
 
-    def newest(self, count: int) -> tuple[Print, ...]:
-        """Return up to `count` prints, oldest first; one aggressor's trades in one event are one print."""
+    def newest(self, count: int, minimum_size: int = 1) -> tuple[Print, ...]:
+        """Return up to `count` prints of at least `minimum_size` lots, oldest first.
+
+        One aggressor's trades in one matching event are one print.
+        """
         kept = min(self._count, KEPT)
         prints: list[Print] = []
         newer: tuple[int, int] | None = None
@@ -107,8 +110,10 @@ class Tape:
                     last = prints[-1]
                     prints[-1] = Print(ts, last.side, tick, last.last, last.size + size, last.kind, event)
                     continue
+                if prints and prints[-1].size < minimum_size:
+                    prints.pop()
                 if len(prints) == count:
                     return tuple(reversed(prints))
                 newer = (event, order_id)
                 prints.append(Print(ts, SIDES.get(side), tick, tick, size, KINDS[kind], event))
-        return tuple(reversed(prints))
+        return tuple(said for said in reversed(prints) if said.size >= minimum_size)

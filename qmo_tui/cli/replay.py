@@ -149,7 +149,8 @@ def _run_cockpit(
 ) -> int:
     import asyncio
 
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    # The screen is written to stderr, so none of the three may lead elsewhere.
+    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
         raise QmoError("the cockpit needs a terminal; without one, use --headless")
     from feeds.replay import Replay
     from qmo_tui.cockpit.app import open_cockpit
@@ -172,7 +173,9 @@ def _run_cockpit(
 
 
 def _options(settings: "Settings") -> Any:
+    from qmo_tui.cockpit.keymap import load_keymap
     from qmo_tui.cockpit.options import CockpitOptions
+    from qmo_tui.paths import keymap_file, pictures_folder
 
     cockpit = settings.cockpit
     return CockpitOptions(
@@ -181,5 +184,8 @@ def _options(settings: "Settings") -> Any:
         frames_per_second=cockpit.frames_per_second,
         interval=cockpit.chart_interval,
         tape_minimum=cockpit.tape.minimum_size,
+        big_print=cockpit.tape.big_print,
         ladder_margin=cockpit.ladder.recentre_margin,
+        keymap=load_keymap(keymap_file()),
+        pictures=pictures_folder(),
     )

@@ -11,8 +11,6 @@ from qmo_tui.cockpit.playing import Answer
 
 PRINT_SIZES: Final = (1, 2, 5, 10, 20, 50, 100)
 """Smallest prints the tape can be set to, in lots."""
-_PRINTS_SEARCHED: Final = 2_000
-"""Prints asked for while small ones are left out, so that the tape still fills."""
 _INTERVALS: Final = tuple(INTERVAL_SECONDS)
 
 
@@ -44,8 +42,14 @@ class Looking:
         if ladder_rows != self._ladder_rows:
             self.window.resize(ladder_rows)
             self._ladder_rows = ladder_rows
-        searched = prints if self.tape_minimum == 1 or not prints else _PRINTS_SEARCHED
-        return ViewRequest(self.window.top, ladder_rows, searched, self.interval, bars)
+        return ViewRequest(
+            ladder_top=self.window.top,
+            ladder_rows=ladder_rows,
+            prints=prints,
+            minimum_size=self.tape_minimum,
+            interval=self.interval,
+            bars=bars,
+        )
 
     def _change_minimum(self, direction: int) -> Answer:
         larger = [size for size in PRINT_SIZES if size > self.tape_minimum]

@@ -59,7 +59,8 @@ def _market_parts(view: MarketView) -> list[tuple[int, Row]]:
     parts: list[tuple[int, Row]] = [(0, _last(view)), (1, _touch(view))]
     known = view.sequence > 0
     parts.append((3, (("vol ", "muted"), (numbers.grouped(view.volume if known else None), "text"))))
-    delta_ink = "bid" if view.delta > 0 else "ask" if view.delta < 0 else "text"
+    delta = view.delta or 0
+    delta_ink = "bid" if delta > 0 else "ask" if delta < 0 else "text"
     parts.append((3, (("delta ", "muted"), (numbers.signed(view.delta if known else None), delta_ink))))
     parts += _state_parts(view)
     parts.append((5, (("trades ", "muted"), (numbers.grouped(view.trades if known else None), "text"))))

@@ -51,6 +51,16 @@ def test_one_print_for_each_aggressor_of_each_event(seed: int) -> None:
     assert {kind for *_, kind in told} >= {"market", "stop", "modified-limit"}
 
 
+@pytest.mark.parametrize("minimum", [1, 2, 5, 500])
+@pytest.mark.parametrize("count", [1, 7, 10_000])
+def test_small_prints_are_passed_over_before_they_are_counted(minimum: int, count: int) -> None:
+    pipeline = Pipeline(GOLD)
+    run(pipeline, [Batch(Schema.MBO, session(3, 2_000).array)])
+    everything = pipeline.view(ViewRequest(prints=10_000)).prints
+    wanted = tuple(said for said in everything if said.size >= minimum)
+    assert pipeline.view(ViewRequest(prints=count, minimum_size=minimum)).prints == wanted[-count:]
+
+
 def test_the_real_tape(data: Path) -> None:
     array = read_records(data, "esh4-20231225.mbo.dbn.zst")
     prints = _prints(array, ES)

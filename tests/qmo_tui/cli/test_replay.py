@@ -322,6 +322,18 @@ def test_progress_is_for_terminals_and_stdout_stays_pure(long: Path) -> None:
     assert json.loads(out)["records"] == 20 * 68_792
 
 
+@pytest.mark.parametrize("elsewhere", ["stdin", "stdout", "stderr"])
+def test_the_cockpit_needs_all_of_the_terminal(tmp_path: Path, elsewhere: str) -> None:
+    recording = tmp_path / "session.dbn"
+    write_session(recording)
+    with terminal() as (end, _):
+        streams = dict.fromkeys(("stdin", "stdout", "stderr"), end) | {elsewhere: subprocess.PIPE}
+        process = subprocess.Popen([str(QMO), "replay", str(recording)], **streams)
+        os.close(end)
+        process.communicate(timeout=60)
+    assert process.returncode == ExitCode.USAGE
+
+
 def test_interrupt_ends_at_once_and_leaves_whole_lines(long: Path, tmp_path: Path) -> None:
     log = tmp_path / "log"
     with terminal() as (stderr, read_until):

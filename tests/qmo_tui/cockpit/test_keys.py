@@ -76,7 +76,7 @@ async def test_the_tape_s_smallest_print() -> None:
         assert "tape ─" in trader.text("tape")
         await trader.press("right_square_bracket", "right_square_bracket")
         assert "tape from 5 lots" in trader.text("tape")
-        assert trader.desk.requests[-1].prints > 100
+        assert trader.desk.requests[-1].minimum_size == 5
         await trader.press("left_square_bracket", "left_square_bracket", "left_square_bracket")
         assert "tape ─" in trader.text("tape")
 

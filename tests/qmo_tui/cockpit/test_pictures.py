@@ -39,8 +39,8 @@ async def _picture(data: Path, size: tuple[int, int], moment: int, *keys: str) -
     app = CockpitApp(session, CockpitOptions(frames_per_second=1), clock)
     async with app.run_test(size=size) as pilot:
         playing = asyncio.create_task(session.run())
-        while transport.end is None or transport.seeking or not session.view(ViewRequest()).sequence:
-            await asyncio.sleep(0)
+        while transport.end is None or transport.seeking or not session.view(ViewRequest()).sequence:  # noqa: ASYNC110
+            await asyncio.sleep(0)  # the session's own turn, not a wait
         clock.now += 60
         await pilot.press(*keys)
         for _ in range(3):  # the ladder centres itself, then what is centred is asked for
