@@ -327,7 +327,7 @@ def test_the_cockpit_needs_all_of_the_terminal(tmp_path: Path, elsewhere: str) -
     recording = tmp_path / "session.dbn"
     write_session(recording)
     with terminal() as (end, _):
-        streams = dict.fromkeys(("stdin", "stdout", "stderr"), end) | {elsewhere: subprocess.PIPE}
+        streams: dict[str, Any] = dict.fromkeys(("stdin", "stdout", "stderr"), end) | {elsewhere: subprocess.PIPE}
         process = subprocess.Popen([str(QMO), "replay", str(recording)], **streams)
         os.close(end)
         process.communicate(timeout=60)
