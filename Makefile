@@ -10,10 +10,11 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 WORKERS := --numprocesses auto --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help install test check bench replay format lock
+.PHONY: help install demo test check bench replay format lock
 
 help:
 	@echo "make install         make .venv with exactly what requirements.lock names, and qmo in it"
+	@echo "make demo            open the cockpit on a simulated gold market"
 	@echo "make test            run all tests"
 	@echo "make check           formatting, lint, types, import contracts"
 	@echo "make bench           measure the promised numbers on this machine"
@@ -32,6 +33,9 @@ $(INSTALLED): requirements.lock pyproject.toml
 	$(PIP) install --require-hashes --requirement requirements.lock
 	$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
+
+demo: install
+	$(BIN)/qmo demo
 
 test: install
 	$(BIN)/pytest $(WORKERS)

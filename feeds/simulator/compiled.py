@@ -9,6 +9,11 @@ __all__ = ["compiled", "inlined", "signed"]
 
 _HERE: Final = Path(__file__).parent
 
-_COMPILER: Final = Compiler(_HERE, [*_HERE.glob("*.py"), _HERE.parent / "records.py", _HERE.parent / "compiled.py"])
+_KERNELS: Final = ("layout", "chance", "queues", "diary", "grammar", "matching", "flow", "actors", "running")
+_BELOW: Final = ("records", "compiled")
+
+_COMPILER: Final = Compiler(
+    _HERE, [*(_HERE / f"{name}.py" for name in _KERNELS), *(_HERE.parent / f"{name}.py" for name in _BELOW)]
+)
 compiled = _COMPILER.compiled
 inlined = _COMPILER.inlined

@@ -23,7 +23,9 @@ _PROGRAM: Final = "qmo"
 
 COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "demo": "Open the cockpit on a simulated gold market.",
         "replay": "Open the cockpit on a recording, or run it without a screen.",
+        "simulate": "Write a simulated session as a recording, with its truth.",
         "bench": "Measure this machine against the numbers the program promises.",
         "config": "Show the settings and where each comes from.",
     }
@@ -73,7 +75,7 @@ def _qmo(
 ) -> None:
     """A terminal cockpit for gold-futures traders: order flow, order by order."""
     if context.invoked_subcommand is None:
-        raise QmoError("this version has no live feed: open a recording with `qmo replay FILE`, or see `qmo --help`")
+        raise QmoError("this version has no live feed: try `qmo demo` or `qmo replay FILE`, or see `qmo --help`")
     from qmo_tui.log import open_log
 
     open_log(_log_level())
