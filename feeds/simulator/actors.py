@@ -40,6 +40,8 @@ from feeds.simulator.matching import cancel, enter_limit, enter_stop
 from feeds.simulator.queues import is_crossing
 
 _NO_ID: Final = np.uint64(0)
+_PATIENCE_NS: Final = 50_000_000
+"""How long a slicer waits where its price would trade."""
 _REACH: Final = 4
 """Ticks beyond the touch that a drive without a goal pays."""
 _SWING_SPAN: Final = 20
@@ -198,21 +200,24 @@ def _work_clips(market: Market, number: int) -> None:
     elif _is_alive(market, number) and market.now[0].clock < actor.until:
         return
     side, tick = signed(actor.side), signed(actor.tick)
-    is_over = actor.lots <= 0 or market.now[0].clock >= actor.until
-    if is_over or is_crossing(market, side, tick):
+    if actor.lots <= 0 or market.now[0].clock >= actor.until:
         _end(market, number)
         return
+    if actor.kind == SLICER and is_crossing(market, side, tick):
+        _wake(market, number, _PATIENCE_NS)
+        return
+    # A wall defends its price: what has come through it is taken, and the rest of the clip stands there.
     lots = min(signed(actor.clip), signed(actor.lots))
     slot = enter_limit(market, side, tick, lots, 0, 0, number, True)
-    if slot == NOBODY:
-        _end(market, number)
-        return
     actor.lots -= lots
     actor.used += lots
     actor.slot = slot
+    if slot == NOBODY:
+        _wake(market, number, signed(actor.pause))
+        return
     actor.order_id = market.orders[slot].id
     tell(market, ACTOR_POSTED, side, tick, actor.order_id, signed(actor.plan))
-    _fill_in(market, lots)
+    _fill_in(market, signed(market.orders[slot].shown))
 
 
 # --- aggressors and stops ---------------------------------------------------------------------------------------------

@@ -45,7 +45,7 @@ _REACH_SHARE: Final = 0.12
 """Of aggressors, who pay beyond the touch."""
 _REST_SHARE: Final = 0.35
 """Of aggressors, whose remainder stays in the book."""
-_IMPROVE_SHARE: Final = 0.6
+_IMPROVE_SHARE: Final = 0.25
 """Of orders at the touch, which improve it where the spread has room."""
 _ROOM: Final = 2_048
 _STOP_PATIENCE_NS: Final = 600 * _SECOND_NS
@@ -229,7 +229,7 @@ def _give_patience(market: Market, slot: int, restless: bool) -> None:
     patience = from_urn(market, PATIENT if restless else FLEETING) * (0.6 + 0.8 * share(market))
     if restless:
         behind = _behind(market, slot)
-        patience *= 1.0 + behind * (1.0 + behind / 8.0)
+        patience *= 1.0 + behind * (1.0 + behind / 4.0)
     time = signed(market.now[0].clock) + signed(patience)
     write_down(market, time, DUE_ORDER, slot, market.orders[slot].id)
 

@@ -28,7 +28,7 @@ LOTS_TRADED: Final = (
     (12, 0.016), (15, 0.014), (20, 0.012), (30, 0.009), (40, 0.008),
 )  # fmt: skip
 """(lots, share) of aggressors."""
-NEAR: Final = ((0, 0.86), (1, 0.06), (2, 0.02), (3, 0.012), (5, 0.012), (10, 0.036))
+NEAR: Final = ((0, 0.79), (1, 0.08), (2, 0.03), (3, 0.02), (5, 0.02), (10, 0.06))
 """(ticks behind the touch, share) of fleeting orders."""
 FAR: Final = (
     (0, 0.17), (1, 0.15), (2, 0.12), (3, 0.10), (4, 0.08), (5, 0.05), (7, 0.04), (10, 0.06), (14, 0.04), (20, 0.05),
@@ -65,9 +65,9 @@ class Habits:
     trade_share: float = 0.125
     iceberg_share: float = 0.002
     stop_share: float = 0.001
-    fast_share: float = 0.6
+    fast_share: float = 0.72
     fast_rate: float = 12_000.0
-    slow_share: float = 0.2
+    slow_share: float = 0.14
     slow_rate: float = 0.4
     restless_share: float = 0.26
     leave_share: float = 0.16

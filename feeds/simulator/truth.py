@@ -23,6 +23,7 @@ from feeds.simulator.layout import (
     ACTOR_BEGAN,
     ACTOR_ENDED,
     ACTOR_POSTED,
+    ACTOR_PULLED,
     BID,
     HIDDEN_ENTERED,
     HIDDEN_FILLED,
@@ -143,42 +144,68 @@ class TruthBook:
         )
         episode = self._episodes.get(row["plan"])
         if episode is not None:
-            episode.line["fired"] = episode.line.get("fired", 0) + 1
-            episode.line["fired_volume"] = episode.line.get("fired_volume", 0) + row["lots"]
+            episode.line["fired"] += 1
+            episode.line["fired_volume"] += row["lots"]
 
     def _take_episode(self, episode: _Episode, row: Line) -> None:
         if row["what"] == ACTOR_BEGAN:
             _begin(episode, row)
         elif row["what"] == ACTOR_POSTED:
-            episode.parts.append({"order_id": row["id"], "price": _price(row["tick"]), "lots": row["lots"]})
+            episode.parts.append(_part(row))
+        elif row["what"] == ACTOR_PULLED:
+            episode.line["pulled"] = episode.line.get("pulled", 0) + row["lots"]
         elif row["what"] == ACTOR_ENDED:
-            episode.waiting -= 1
-            episode.line["ended"] = row["ts"]
-            episode.line.setdefault("ends", []).append(
-                {"price": _price(row["tick"]), "lots": row["lots"], "bid": _price(row["before"])}
-            )
+            _end(episode, row)
         if episode.waiting <= 0 or episode.plan.kind in {"regime", "news"}:
             del self._episodes[row["plan"]]
             if episode.began:
                 self.finished.append(_told(episode))
 
 
+_WAITING: Final = frozenset({"synthetic", "absorption", "layering"})
+_RUNNING: Final = frozenset({"sweep", "breakout"})
+
+
 def _begin(episode: _Episode, row: Line) -> None:
-    line = episode.line
-    begun = {"price": _price(row["tick"]), "lots": row["lots"], "bid": _price(row["before"])}
+    """Take the begin of an actor: the first one says where and when, a second one is the drive."""
+    line, kind = episode.line, episode.plan.kind
     if row["id"]:
-        episode.parts.append({"order_id": row["id"], "price": _price(row["tick"]), "lots": row["lots"]})
-    line.setdefault("begins", []).append(begun)
-    if not episode.began:
-        episode.began = True
-        waits = episode.plan.kind in {"synthetic", "absorption", "layering"}
-        line["ts"] = row["ts"]
-        line["side"] = _waits(row["side"]) if waits else _acts(row["side"])
-        line["price"] = begun["price"]
+        episode.parts.append(_part(row))
+    if episode.began:
+        if kind != "layering":
+            line["drive_began"], line["drive_from"] = row["ts"], _price(row["tick"])
+        return
+    episode.began = True
+    line["ts"] = row["ts"]
+    line["side"] = _waits(row["side"]) if kind in _WAITING else _acts(row["side"])
+    line["price"] = _price(row["tick"])
+    if kind in _RUNNING:
+        line["stops"], line["fired"], line["fired_volume"] = row["lots"], 0, 0
+    elif kind == "synthetic":
+        line["total"] = row["lots"]
+
+
+def _end(episode: _Episode, row: Line) -> None:
+    """Take the end of an actor; what counts is the first, except for layers, which are pulled one by one."""
+    line, kind = episode.line, episode.plan.kind
+    episode.waiting -= 1
+    if kind == "layering" or "ended" not in line:
+        line["ended"] = row["ts"]
+    if kind in _RUNNING and "extreme" not in line:
+        line["extreme"], line["drive_volume"] = _price(row["tick"]), row["lots"]
+    elif kind == "no_absorption":
+        line["drive_to"], line["drive_volume"] = _price(row["tick"]), row["lots"]
+
+
+def _part(row: Line) -> Line:
+    return {"order_id": row["id"], "price": _price(row["tick"]), "lots": row["lots"]}
 
 
 def _told(episode: _Episode) -> Line:
-    return episode.line | ({"orders": episode.parts} if episode.parts else {})
+    line = episode.line
+    if episode.plan.kind in {"absorption", "synthetic"}:
+        line["filled"] = sum(part["lots"] for part in episode.parts) - line.get("pulled", 0)
+    return line | ({"orders": episode.parts} if episode.parts else {})
 
 
 def _iceberg_line(row: Line) -> Line:

@@ -12,10 +12,14 @@ from qmo_tui.errors import QmoError
 from qmo_tui.exit_codes import ExitCode
 
 if TYPE_CHECKING:
+    from feeds.records import Records
     from feeds.simulator.session import SimulationSettings
 
 _MINUTE_NS: Final = 60_000_000_000
 _LONGEST_MINUTES: Final = 7 * 24 * 60
+_EARLIEST: Final = 631_152_000_000_000_000
+_LATEST: Final = 4_102_444_800_000_000_000
+"""The years 1990 to 2100, ns."""
 
 
 def simulate(
@@ -35,6 +39,9 @@ def simulate(
     rate: Annotated[
         float, typer.Option(min=1.0, max=20_000.0, metavar="R", help="Records a second in an active morning.")
     ] = 450.0,
+    beside: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Hold its shape beside that of a real MBO recording.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print what was made as one JSON line.")] = False,
 ) -> int:
     """Write a simulated gold session. The same options give the same bytes."""
@@ -52,18 +59,57 @@ def simulate(
     )
     if truth is not None and truth.resolve() == out.resolve():
         raise QmoError(f"--truth {truth}: give it a file of its own")
+    real = None if beside is None else _order_flow(beside)
     made = _write(settings, round(minutes * _MINUTE_NS), out, truth)
+    if real is not None:
+        from feeds.simulator.shape import compare
+
+        figures = compare(*real, *_order_flow(out))
+        made["figures"] = [
+            {
+                "name": figure.name,
+                "real": figure.real,
+                "simulated": figure.simulated,
+                "bound": str(figure.bound),
+                "kept": figure.kept,
+            }
+            for figure in figures
+        ]
     if json:
         import msgspec
 
         sys.stdout.write(msgspec.json.encode(made).decode() + "\n")
     else:
         sys.stdout.write(_told(made))
+        if real is not None:
+            from feeds.simulator.shape import table
+
+            sys.stdout.write(table(figures))
     return ExitCode.DONE
 
 
-_EARLIEST: Final = 631_152_000_000_000_000
-_LATEST: Final = 4_102_444_800_000_000_000
+def _order_flow(file: Path) -> tuple["Records", int]:
+    """Return the MBO records of a recording's busiest contract, and its tick in wire units."""
+    import numpy as np
+
+    from feeds.recording import Recording
+    from feeds.records import Schema
+    from qmo_tui.session import resolve_instrument
+    from qmo_tui.settings import load
+
+    try:
+        recording = Recording([file])
+    except OSError as error:
+        raise QmoError(f"{error.filename}: {error.strerror}", ExitCode.UNREADABLE) from error
+    instrument = resolve_instrument(recording.contents(), load().settings, symbol=None, dataset=recording.dataset)
+    pieces = [
+        batch.records[batch.records["instrument_id"] == instrument.instrument_id]
+        for batch in recording.batches()
+        if instrument is not None and batch.schema is Schema.MBO
+    ]
+    if instrument is None or not pieces:
+        raise QmoError(f"{file}: holds no order-by-order records to compare with", ExitCode.UNREADABLE)
+    return np.concatenate(pieces), instrument.tick
 
 
 def _write(settings: "SimulationSettings", length: int, out: Path, truth: Path | None) -> dict[str, Any]:

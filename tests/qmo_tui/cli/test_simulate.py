@@ -99,3 +99,10 @@ def test_a_session_may_begin_before_the_open(tmp_path: Path) -> None:
     assert summary["none_volume"] > 0
     assert summary["crossed_events"] == 0
     assert summary["auction_crossed_events"] > 0
+
+
+def test_its_shape_is_shown_beside_a_real_session(data: Path, tmp_path: Path) -> None:
+    real = data / "esh4-20231225.mbo.dbn.zst"
+    made = simulate(tmp_path, "--minutes", "4", "--beside", str(real))
+    assert {figure["name"] for figure in made["figures"] if not figure["kept"]} == set()
+    assert len(made["figures"]) > 20
