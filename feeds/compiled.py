@@ -1,7 +1,9 @@
 """How hot code is compiled: one `Compiler` a room, so that every kernel is built and cached alike.
 
 A kernel is a plain function over a NamedTuple of NumPy arrays. It makes no Python object and no array and releases the
-interpreter lock. Kernels never allocate and never keep an array, so reference counting is off (`_nrt=False`).
+interpreter lock. Kernels never allocate and never keep an array, so reference counting is off (`_nrt=False`): with it,
+handing the arrays of a book to a small function costs two atomic operations an array, which was two thirds of all time
+spent.
 
 Machine code is cached on disk, so only the first run after an upgrade compiles. Numba's cache notices a change of the
 file a function stands in, but not of the files it calls into or takes constants from; a stale kernel would be wrong and
