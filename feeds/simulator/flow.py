@@ -230,7 +230,7 @@ def _give_patience(market: Market, slot: int, restless: bool) -> None:
     if restless:
         behind = _behind(market, slot)
         patience *= 1.0 + behind * (1.0 + behind / 4.0)
-    time = signed(market.now[0].clock) + signed(patience)
+    time = signed(market.now[0].clock) + signed(patience * market.settings[0].calm)
     write_down(market, time, DUE_ORDER, slot, market.orders[slot].id)
 
 

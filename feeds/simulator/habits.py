@@ -14,6 +14,8 @@ import numpy.typing as npt
 
 from feeds.simulator.layout import URN
 
+ACTIVE_RATE: Final = 450.0
+"""Records a second of an active New York morning; the times below belong to it."""
 RECORDS_AN_ARRIVAL: Final = 2.6
 """Records that one arrival leads to in the end, itself included; measured, see `docs/simulator.md`."""
 _SECOND_NS: Final = 1_000_000_000
@@ -59,7 +61,7 @@ class Habits:
         stop_share: Of arrivals, those that leave a stop.
     """
 
-    records_per_second: float = 450.0
+    records_per_second: float = ACTIVE_RATE
     price: int = 42_000
     volatility: float = 0.9
     trade_share: float = 0.125
@@ -75,6 +77,11 @@ class Habits:
     owned_share: float = 0.35
     owners: int = 12
     follow: float = 0.06
+
+    @property
+    def calm(self) -> float:
+        """How much longer orders wait than in an active morning: a slow market has as deep a book as a fast one."""
+        return ACTIVE_RATE / self.records_per_second
 
     @property
     def arrivals(self) -> float:

@@ -218,6 +218,7 @@ SETTINGS: Final = np.dtype(
         ("cross_share", "f8"),  # of moves that go into the market
         ("owned_share", "f8"),  # of orders that have an owner
         ("owners", "i8"),
+        ("calm", "f8"),  # how much longer orders wait than in an active morning
         ("follow", "f8"),  # how strongly aggressors follow the fair price, a tick
         ("home", "f8"),  # ticks; the fair price returns to it over days
     ],

@@ -9,6 +9,8 @@ import pytest
 from feeds.records import ACTION_CANCEL, ACTION_FILL, ACTION_TRADE, F_LAST, F_SNAPSHOT, SIDE_NONE, Records, Schema
 from feeds.simulator.contract import INSTRUMENT_ID
 from feeds.simulator.day import NEW_YORK
+from feeds.simulator.habits import Habits
+from feeds.simulator.layout import EDGE
 from feeds.simulator.session import DEFAULT_START, Simulation, SimulationSettings
 from tests.engines.side_by_side import (
     Engines,
@@ -140,3 +142,28 @@ def test_a_seed_gives_the_same_bytes_however_it_is_sliced() -> None:
     whole = bytes_of(7, 10 * MINUTE)
     assert bytes_of(7, 50_000_000) == whole
     assert bytes_of(8, 10 * MINUTE) != whole
+
+
+@pytest.mark.parametrize("rate", [20.0, 3_000.0])
+def test_a_slow_market_and_a_fast_one_have_a_book_like_any_other(rate: float) -> None:
+    simulation = Simulation(SimulationSettings(habits=Habits(records_per_second=rate)))
+    batches = tuple(simulation.batches(until=DEFAULT_START + MINUTE))
+    book = read(order_flow(batches)).book
+    live = sum(len(batch) for batch in batches) - int((order_flow(batches)["flags"] & F_SNAPSHOT > 0).sum())
+    assert rate / 3 < live / 60 < rate * 3
+    assert book.best_bid is not None
+    assert book.best_ask is not None
+    assert 1 <= book.best_ask - book.best_bid <= 5
+
+
+def test_the_market_keeps_within_its_ladder_however_wild_it_is() -> None:
+    habits = Habits(volatility=60.0, price=1_500, follow=0.5)
+    simulation = Simulation(SimulationSettings(habits=habits))
+    ticks = [
+        batch.records["price"][batch.records["action"] == ACTION_TRADE] // TICK
+        for batch in simulation.batches(until=DEFAULT_START + 3 * MINUTE)
+        if batch.schema is Schema.MBO
+    ]
+    traded = np.concatenate(ticks)
+    assert len(traded) > 100
+    assert traded.min() >= EDGE
