@@ -81,7 +81,7 @@ class Iceberg(Event, frozen=True, tag="iceberg", kw_only=True):
         display: Display quantity recovered from the refreshes so far, lots; null until they determine it.
         filled: Lots filled since the order's first fill.
         refreshes: Times the displayed quantity was reinstated.
-        score: Strength of the evidence, 0 to 1; native is exact and scores 1.
+        score: Strength of the evidence, 0 to 1; a native one scores 1, and less once the book was suspect.
         shown: Lots displayed after this event.
     """
 
@@ -152,6 +152,7 @@ class Summary(Event, frozen=True, tag="summary", kw_only=True):
         fifo_checks: Times an event filled orders at a price.
         fifo_violations: Of them, times an order in front was passed over.
         other_instruments: Records of other instruments, passed over.
+        unread_records: Records of a type that this program does not know.
         instruments: What definition records described.
         icebergs: Totals per tier; a tier that the schema cannot tell is absent.
         counts: Lines logged per kind, this one left out.
@@ -161,9 +162,9 @@ class Summary(Event, frozen=True, tag="summary", kw_only=True):
 
     records: int
     events: int | None = None
-    trades: int = 0
+    trades: int | None = None
     trade_events: int | None = None
-    volume: int = 0
+    volume: int | None = None
     buy_volume: int | None = None
     sell_volume: int | None = None
     none_volume: int | None = None
@@ -183,6 +184,7 @@ class Summary(Event, frozen=True, tag="summary", kw_only=True):
     fifo_violations: int | None = None
     other_instruments: int | None = None
     icebergs: dict[str, TierTotals] | None = None
+    unread_records: int = 0
     instruments: list[dict[str, str | int | float | bool | None]] = msgspec.field(default_factory=list)
     counts: dict[str, int] = msgspec.field(default_factory=dict)
     notes: list[str] = msgspec.field(default_factory=list)

@@ -15,6 +15,7 @@ import numpy as np
 from engines import looking
 from engines.agenda import Agenda
 from engines.book.book import Book
+from engines.book.held_back import HeldBack
 from engines.book.layout import RecordArray
 from engines.book.levels import LevelBook
 from engines.events import Bar, Event, Iceberg, Stops, Summary, TierTotals
@@ -23,7 +24,7 @@ from engines.flow.finished_bars import FinishedBars
 from engines.flow.layout import BAR, INTERVALS
 from engines.flow.tape import StopRun, Tape
 from engines.timing.status import TradingStatus
-from engines.timing.trading_day import trading_day
+from engines.timing.trading_day import day_of, trading_day
 from engines.view import MarketView, StopMark, ViewRequest
 from engines.zones.icebergs import IcebergStep, NativeIcebergs
 from feeds.instrument import Instrument, InstrumentError, from_definition
@@ -63,6 +64,7 @@ class _Stream:
     """What is known of the source's records so far."""
 
     records: int = 0
+    unread: int = 0
     schema: Schema | None = None
     provenance: Provenance = Provenance.REPLAY
     instruments: dict[int, Instrument] = field(default_factory=dict)
@@ -93,6 +95,7 @@ class Pipeline:
         self.instrument = instrument
         self._wanted_schema = schema
         logged = (settings or PipelineSettings()).bars_logged
+        self._intervals = logged
         self._logged = np.array([interval in logged for interval in INTERVALS])
         self._stream = _Stream()
         self._book: Book | LevelBook | None = None
@@ -102,6 +105,7 @@ class Pipeline:
         self._icebergs = NativeIcebergs()
         self._status = TradingStatus()
         self._agenda = Agenda()
+        self._held = HeldBack()
         self._stop_runs: list[StopRun] = []
         self._day_end = 0
 
@@ -130,7 +134,9 @@ class Pipeline:
         """
         self._stream.records += len(batch)
         self._stream.provenance = batch.provenance
-        if batch.schema is Schema.DEFINITION:
+        if batch.schema is Schema.UNKNOWN:
+            self._stream.unread += len(batch)
+        elif batch.schema is Schema.DEFINITION:
             self._define(batch.records)
         elif batch.schema is Schema.STATUS:
             self._take_status(batch.records)
@@ -140,6 +146,9 @@ class Pipeline:
 
     def finish(self) -> list[Event]:
         """Say what still waits, and the bars that are open: the data has ended."""
+        if isinstance(self._book, Book):
+            for records in self._held.rest():
+                self._take_order_flow(self._book, records)
         for run in self._tape.finish():
             self._note_stops(run)
         clock = self.clock
@@ -202,8 +211,11 @@ class Pipeline:
             return
         if self._book is None:
             self._take_finished_bars(batch, instrument)
-            return
-        self._take_order_flow(self._book, batch.records)
+        elif isinstance(self._book, Book):
+            for records in self._held.whole_events(batch.records, instrument.instrument_id):
+                self._take_order_flow(self._book, records)
+        else:
+            self._take_order_flow(self._book, batch.records)
 
     def _take_order_flow(self, book: Book | LevelBook, records: RecordArray) -> None:
         for output in book.process(records):
@@ -234,8 +246,9 @@ class Pipeline:
             book.await_trading()
 
     def _take_finished_bars(self, batch: Batch, instrument: Instrument) -> None:
-        for event in self._finished_bars.take(batch.schema, batch.records, instrument):
-            self._agenda.add(event)
+        for event in self._finished_bars.take(batch.schema, batch.records, instrument, day_of):
+            if event.interval in self._intervals or event.interval not in INTERVALS:
+                self._agenda.add(event)
 
     def _running_event(self) -> int:
         return 0 if self._book is None else int(self._book.now["event"])
@@ -303,30 +316,35 @@ class Pipeline:
             filled=mark.filled,
             refreshes=mark.refreshes,
             state=mark.state,
-            score=1.0,
+            score=mark.score,
             shown=mark.shown,
         )
         self._agenda.add(event, step.event, _ICEBERG_RANK)
 
     def summary(self) -> Summary:
         """Return the totals so far; what the schema cannot tell is None. Wall-clock fields are left to the caller."""
-        totals = self._bars.now
         summary = Summary(
             ts=self.clock or 0,
             records=self._stream.records,
+            unread_records=self._stream.unread,
+            instruments=[_described(instrument) for instrument in self.instruments],
+        )
+        if self._stream.schema in BAR_SECONDS:
+            return msgspec.structs.replace(
+                summary, volume=self._finished_bars.volume, off_tick=self._finished_bars.off_tick
+            )
+        if self._book is None or self.instrument is None:
+            return summary
+        totals = self._bars.now
+        now, price = self._book.now, self.instrument.price
+        bid, ask = self._book.best_bid, self._book.best_ask
+        summary = msgspec.structs.replace(
+            summary,
             trades=int(totals["trades"]),
             volume=int(totals["volume"]),
             buy_volume=int(totals["buy"]),
             sell_volume=int(totals["sell"]),
             none_volume=int(totals["none"]),
-            instruments=[_described(instrument) for instrument in self.instruments],
-        )
-        if self._book is None or self.instrument is None:
-            return msgspec.structs.replace(summary, volume=self._finished_bars.volume)
-        now, price = self._book.now, self.instrument.price
-        bid, ask = self._book.best_bid, self._book.best_ask
-        summary = msgspec.structs.replace(
-            summary,
             events=int(now["event"]),
             trade_events=int(now["trade_events"]),
             other_instruments=int(now["others"]),

@@ -37,7 +37,7 @@ class BookState(StrEnum):
     """A snapshot is being received."""
     VALID = "valid"
     SUSPECT = "suspect"
-    """The feed reported an unrecoverable gap, or records contradicted each other."""
+    """Records are missing: the feed said so, or a book that began whole met an order it never saw or stood crossed."""
     TOP_ONLY = "top only"
     """Best bid and ask come from a level schema; there are no orders."""
     ABSENT = "absent"
@@ -143,6 +143,7 @@ class IcebergMark(msgspec.Struct, frozen=True):
         display: Display quantity, where determined.
         first_ts: Time it was detected.
         last_ts: Time of its newest step.
+        score: 1 where the records prove it, less where they could not be trusted.
     """
 
     id: str
@@ -156,6 +157,7 @@ class IcebergMark(msgspec.Struct, frozen=True):
     state: IcebergState
     first_ts: int
     last_ts: int
+    score: float = 1.0
 
     @property
     def is_live(self) -> bool:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 _WIRE_SCALE: Final = 1_000_000_000
 _UNDEFINED_PRICE: Final = 2**63 - 1
 _OUTRIGHT_FUTURE: Final = ord("F")
-_FUTURE_SYMBOL: Final = re.compile(r"(?P<root>[A-Z0-9]{1,3}?)(?P<month>[FGHJKMNQUVXZ])(?P<year>\d{1,2})\Z")
+_FUTURE_SYMBOL: Final = re.compile(r"(?P<root>[A-Z0-9]{1,6}?)(?P<month>[FGHJKMNQUVXZ])(?P<year>\d{1,2})\Z")
 """A raw CME futures symbol such as GCZ6, MGCG27, 6EH4: product root, month letter, one or two year digits."""
 
 

@@ -34,6 +34,7 @@ from engines.book.layout import (
 )
 from engines.book.order_table import find_order, rebuild_table
 from engines.book.queues import queue_ahead
+from feeds.records import MBO
 
 _FIRST_ORDERS: Final = 16_384
 _FIRST_WIDTH: Final = 16_384
@@ -107,6 +108,15 @@ def _first_arrays(instrument_id: int, tick: int) -> BookArrays:
     )
 
 
+def _as_orders(records: RecordArray) -> RecordArray:
+    """Return records as a read-only array of plain MBO records, the one type that the kernel is compiled for."""
+    orders = np.ndarray(len(records), MBO, records, strides=records.strides)
+    if orders.strides != (MBO.itemsize,):  # each carries a send time: leave it out
+        orders = orders.copy()
+    orders.flags.writeable = False
+    return orders
+
+
 def _free_slots(orders: RecordArray, now: RecordArray, first: int) -> None:
     """Chain the slots from `first` on into the free list, which is empty."""
     count = len(orders) - first
@@ -144,6 +154,7 @@ class Book:
         stands at the boundary.
         """
         position = start
+        records = _as_orders(records)
         while True:
             position, reason = kernel.process(self._arrays, records, position)
             if reason == GROW_ORDERS:
@@ -195,7 +206,7 @@ class Book:
         self._arrays = self._arrays._replace(hiddens=np.zeros(2 * len(self._arrays.hiddens), HIDDEN))
 
     def halt(self) -> None:
-        """Trading has stopped: until the next trade a crossed book is normal."""
+        """Trading has stopped: until `await_trading` a crossed book is normal, whatever trades."""
         self._arrays.now["phase"] = PHASE_HALTED
 
     def await_trading(self) -> None:

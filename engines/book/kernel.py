@@ -22,11 +22,11 @@ from typing import Any, Final
 
 import numpy as np
 
+from engines.book.clock import is_trusted
 from engines.book.layout import (
     ASK,
     BID,
     BOUNDARY,
-    CLOCK_TRUST_NS,
     DONE,
     EVENT_MASK,
     FARTHEST,
@@ -54,6 +54,7 @@ from engines.book.matching_event import (
     aggressor_row,
     close_event,
     count_refusal,
+    count_unknown,
     drop_event,
     hand_on_order,
     seal_fills,
@@ -100,7 +101,6 @@ def _clear(book: BookArrays, index: int) -> None:
             _expire(book, slot, index)
     while now.afar_head != NO_ORDER:
         _expire(book, signed(now.afar_head), index)
-    now.clears += 1
 
 
 @compiled
@@ -166,7 +166,7 @@ def _cancel(book: BookArrays, record: Any, index: int) -> None:
     now = book.now[0]
     slot = find_order(book, record.order_id)
     if slot == NO_ORDER:
-        now.unknown_changes += 1
+        count_unknown(book)
         return
     order = book.orders[slot]
     left = order.size - signed(record.size)
@@ -186,15 +186,15 @@ def _cancel(book: BookArrays, record: Any, index: int) -> None:
 @compiled
 def _modify(book: BookArrays, record: Any, verdict: int, side: int, tick: int, index: int) -> None:
     """Take an M: new price, new size, or a reinstated display; of an unknown order it is a usable A."""
-    now = book.now[0]
     slot = find_order(book, record.order_id)
     if verdict != PLAUSIBLE:
         count_refusal(book, verdict)
-        # Where the order now stands cannot be told, so it must not stand where it was.
+        # An order without size, or at a price that cannot be, must not stand where it was; a record that is broken in
+        # another way tells nothing about it.
         if slot != NO_ORDER and (record.size == 0 or verdict == OFF_TICK):
             _take_away(book, slot, index)
     elif slot == NO_ORDER:
-        now.unknown_changes += 1
+        count_unknown(book)
         insert_order(book, record.order_id, side, tick, signed(record.size))
     else:
         _replace(book, slot, side, tick, signed(record.size), index)
@@ -313,7 +313,7 @@ def _advance_clock(book: BookArrays, record: Any) -> bool:
     now = book.now[0]
     time = signed(record.ts_event)
     received = signed(record.ts_recv)
-    if not record.flags & F_SNAPSHOT and time >= 0 and (received < 0 or time - received <= CLOCK_TRUST_NS):
+    if not record.flags & F_SNAPSHOT and is_trusted(time, received, now.clock):
         if time >= now.boundary:
             return False
         if time < now.clock:

@@ -23,6 +23,10 @@ NO_BID: Final = -(2**62)
 """Best bid in ticks where no bid rests."""
 NO_ASK: Final = 2**62
 """Best ask in ticks where no ask rests."""
+LATEST_TIME: Final = 4_102_444_800_000_000_000
+"""2100-01-01: a time beyond it is not one."""
+CLOCK_JUMP_NS: Final = 10 * 86_400 * 1_000_000_000
+"""Without a capture time, an event time later than the clock by more than this does not move it."""
 CLOCK_TRUST_NS: Final = 1_000_000_000
 """An event time later than the capture time by more than this does not move the clock."""
 NEVER: Final = 2**63 - 1
@@ -119,7 +123,6 @@ FILL: Final = np.dtype(
         ("side", np.int8),
         ("own", np.bool_),  # the aggressor's own fill, not a passive one
         ("refreshed", np.bool_),
-        ("evidence", np.bool_),  # refresh or overfill in this event
         ("hidden", np.bool_),
         ("removed", np.bool_),
     ],
@@ -167,7 +170,7 @@ HIDDEN: Final = np.dtype(
         ("side", np.int8),
         ("what", np.int8),
         ("refreshed", np.bool_),
-        ("evidence", np.bool_),
+        ("suspect", np.bool_),  # the book could not be trusted at that moment
     ],
     align=True,
 )
@@ -224,7 +227,6 @@ NOW: Final = np.dtype(
         ("crossed_events", np.int64),
         ("auction_crossed", np.int64),
         ("unclosed_events", np.int64),
-        ("clears", np.int64),
         ("queue_checks", np.int64),
         ("queue_violations", np.int64),
     ],

@@ -10,9 +10,9 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from engines.book.book import BookOutput
+from engines.book.clock import is_trusted
 from engines.book.layout import (
     BOUNDARY,
-    CLOCK_TRUST_NS,
     DONE,
     HIDDEN,
     KIND_UNKNOWN,
@@ -78,7 +78,7 @@ def process_trades(book: LevelArrays, records: RecordArray, start: int) -> tuple
         snapshot = (record.flags & F_SNAPSHOT) != 0
         time = signed(record.ts_event)
         received = signed(record.ts_recv)
-        if not snapshot and time >= 0 and (received < 0 or time - received <= CLOCK_TRUST_NS):
+        if not snapshot and is_trusted(time, received, now.clock):
             if time >= now.boundary:
                 return position, BOUNDARY
             if time < now.clock:
@@ -145,6 +145,9 @@ class LevelBook:
         position = start
         # All these schemas begin with the fields of a trade record: one kernel reads them through that prefix.
         prefix = np.ndarray(len(records), TRADE_RECORD, records, strides=records.strides)
+        if prefix.strides != (TRADE_RECORD.itemsize,):
+            prefix = prefix.copy()
+        prefix.flags.writeable = False
         while True:
             position, reason = process_trades(self._arrays, prefix, position)
             if reason == DONE and "bid_px_00" in (records.dtype.names or ()):

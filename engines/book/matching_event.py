@@ -61,7 +61,7 @@ def hand_on_order(book: BookArrays, slot: int, index: int, what: int) -> None:
     row.side = order.side
     row.what = what
     row.refreshed = False
-    row.evidence = False
+    row.suspect = now.suspect
 
 
 @compiled
@@ -87,7 +87,7 @@ def _hand_on_fill(book: BookArrays, number: int, index: int) -> None:
         # An order that left as the aggressor was not executed where it stood: it was taken out of the book.
         row.what = HIDDEN_EXECUTED if fill.lots > 0 else HIDDEN_CANCELLED
     row.refreshed = fill.refreshed
-    row.evidence = fill.evidence
+    row.suspect = now.suspect
 
 
 @compiled
@@ -106,11 +106,9 @@ def settle_fill(book: BookArrays, slot: int, after: int, replaced: bool) -> bool
         refreshed = replaced and after != left
         order.filled += fill.pending
         fill.lots += fill.pending
-        if refreshed or left < 0:
-            fill.evidence = True
-            if not order.hidden:
-                order.hidden = True
-                book.now[0].hidden_live += 1
+        if (refreshed or left < 0) and not order.hidden:
+            order.hidden = True
+            book.now[0].hidden_live += 1
         fill.refreshed |= refreshed
     fill.pending = 0
     fill.shown = after
@@ -243,6 +241,9 @@ def _count_crossing(book: BookArrays) -> None:
     now = book.now[0]
     if now.phase == PHASE_CONTINUOUS:
         now.crossed_events += 1
+        if now.anchored:
+            now.suspect = True
+            now.valid = False
         return
     now.auction_crossed += 1
     if now.phase == PHASE_UNKNOWN:
@@ -327,7 +328,7 @@ def take_fill(book: BookArrays, record: Any) -> None:
     slot = find_order(book, order_id)
     if slot == NO_ORDER:
         if not own and (record.side == SIDE_BID or record.side == SIDE_ASK):
-            now.unknown_changes += 1
+            count_unknown(book)
         elif not own:
             now.anonymous_fills += 1
         return
@@ -356,9 +357,17 @@ def take_fill(book: BookArrays, record: Any) -> None:
     fill.side = order.side
     fill.own = own
     fill.refreshed = False
-    fill.evidence = False
     fill.hidden = order.hidden
     fill.removed = False
+
+
+@compiled
+def count_unknown(book: BookArrays) -> None:
+    """Count a change or fill of an order never seen; in a book that began whole it shows that records are missing."""
+    now = book.now[0]
+    now.unknown_changes += 1
+    if now.anchored and not now.in_snapshot:
+        now.suspect = True
 
 
 @inlined

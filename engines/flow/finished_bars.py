@@ -1,51 +1,63 @@
 """Bars that arrive finished (ohlcv schemas): prices and volume, no aggressor."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Final
 
 from engines.events import Bar
-from engines.flow.layout import RecordArray
+from engines.flow.layout import HISTORY, RecordArray
 from engines.view import BarRow
 from feeds.instrument import Instrument
 from feeds.records import BAR_SECONDS, Schema
 
-HISTORY: Final = 2_000
 _SECOND_NS: Final = 1_000_000_000
 _NAMES: Final = {Schema.OHLCV_1S: "1s", Schema.OHLCV_1M: "1m", Schema.OHLCV_1H: "1h", Schema.OHLCV_1D: "1d"}
+_PRICES: Final = ("open", "high", "low", "close")
 
 
 class FinishedBars:
-    """The newest finished bars of each interval of one instrument.
+    """The newest finished bars of one instrument, all of one interval.
 
     Attributes:
         clock: End of the newest bar, ns; None before the first.
-        volume: Lots in all bars of the first interval that arrived.
+        volume: Lots in all bars.
+        off_tick: Bars with a price that is no multiple of the tick; passed over.
     """
 
     def __init__(self) -> None:
         self.clock: int | None = None
         self.volume = 0
-        self._bars: dict[str, deque[BarRow]] = {}
+        self.off_tick = 0
+        self._interval = ""
+        self._bars: deque[BarRow] = deque(maxlen=HISTORY)
 
-    def take(self, schema: Schema, records: RecordArray, instrument: Instrument) -> Iterator[Bar]:
-        """Take ohlcv records and yield a bar event for each of this instrument."""
+    def take(
+        self, schema: Schema, records: RecordArray, instrument: Instrument, day_of: Callable[[int], date]
+    ) -> Iterator[Bar]:
+        """Take ohlcv records and yield a bar event for each of this instrument; `day_of` names a trading day."""
         length = BAR_SECONDS[schema] * _SECOND_NS
-        name = _NAMES[schema]
+        self._interval = _NAMES[schema]
         for record in records[records["instrument_id"] == instrument.instrument_id]:
+            prices = [int(record[name]) for name in _PRICES]
+            if any(price % instrument.tick for price in prices):
+                self.off_tick += 1
+                continue
             start, volume = int(record["ts_event"]), int(record["volume"])
-            ticks = [int(record[field]) // instrument.tick for field in ("open", "high", "low", "close")]
-            kept = self._bars.setdefault(name, deque(maxlen=HISTORY))
-            gap = (start - kept[-1].start) // length - 1 if kept else 0
-            kept.append(_bar_row(start, ticks, volume))
+            gap = self._gap(start, length, day_of)
+            opened, high, low, close = (price // instrument.tick for price in prices)
+            self._bars.append(
+                BarRow(start, opened, high, low, close, volume, None, None, None, None, None, complete=True)
+            )
             self.clock = max(self.clock or 0, start + length)
-            if name == next(iter(self._bars)):
-                self.volume += volume
-            prices = dict(zip(("open", "high", "low", "close"), map(instrument.price, ticks), strict=True))
+            self.volume += volume
             yield Bar(
                 ts=self.clock,
-                interval=name,
-                **prices,
+                interval=self._interval,
+                open=instrument.price(opened),
+                high=instrument.price(high),
+                low=instrument.price(low),
+                close=instrument.price(close),
                 volume=volume,
                 buy=None,
                 sell=None,
@@ -54,24 +66,21 @@ class FinishedBars:
                 delta=None,
                 cvd=None,
                 start=start,
-                gap=max(0, gap),
+                gap=gap,
                 complete=True,
             )
 
+    def _gap(self, start: int, length: int, day_of: Callable[[int], date]) -> int:
+        """Count the intervals without a bar since the one before, within a trading day."""
+        if not self._bars or day_of(self._bars[-1].start) != day_of(start):
+            return 0
+        return max(0, (start - self._bars[-1].start) // length - 1)
+
     def newest(self, interval: str, count: int) -> tuple[BarRow, ...]:
-        """Return up to `count` bars, oldest first."""
-        kept = self._bars.get(interval, deque())
-        return tuple(list(kept)[-count:]) if count else ()
+        """Return up to `count` bars, oldest first; none where another interval is asked for than arrived."""
+        return tuple(self._bars)[-count:] if count and interval == self._interval else ()
 
     @property
     def last(self) -> int | None:
         """Tick of the newest close; None before the first bar."""
-        newest = [kept[-1] for kept in self._bars.values() if kept]
-        return max(newest, key=lambda bar: bar.start).close if newest else None
-
-
-def _bar_row(start: int, ticks: list[int], volume: int) -> BarRow:
-    opened, high, low, close = ticks
-    return BarRow(
-        start, opened, high, low, close, volume, buy=None, sell=None, none=None, trades=None, cvd=None, complete=True
-    )
+        return self._bars[-1].close if self._bars else None

@@ -46,3 +46,8 @@ def trading_day(moment: int) -> TradingDay:
 
 def _nanoseconds(day: date, clock: time) -> int:
     return int(datetime.combine(day, clock, EXCHANGE_ZONE).timestamp()) * _SECOND_NS
+
+
+def day_of(moment: int) -> date:
+    """Return the date that names the trading day of a moment, given in nanoseconds UTC."""
+    return trading_day(moment).date

@@ -30,6 +30,9 @@ from engines.book.layout import (
 from engines.events import IcebergState, PassiveSide
 from engines.view import IcebergMark
 
+PROVEN: Final = 1.0
+DOUBTFUL: Final = 0.5
+"""Score of an iceberg that took a step while the book could not be trusted: a missing record looks like hidden size."""
 ENDED_KEPT: Final = 256
 """Ended icebergs kept for screens."""
 _MOST_DIVISORS: Final = 4_096
@@ -67,6 +70,7 @@ class _Native:
     refreshes: int = 0
     state: IcebergState = "detected"
     last_ts: int = 0
+    score: float = PROVEN
 
     def mark(self) -> IcebergMark:
         """Return it as it stands now."""
@@ -82,6 +86,7 @@ class _Native:
             self.state,
             self.first_ts,
             self.last_ts,
+            self.score,
         )
 
 
@@ -143,6 +148,8 @@ class NativeIcebergs:
         if what in (HIDDEN_FILLED, HIDDEN_EXECUTED):
             self._learn(iceberg, row)
         iceberg.last_ts = ts
+        if row["suspect"]:
+            iceberg.score = DOUBTFUL
         if detected:
             steps.append(IcebergStep(ts, event, iceberg.mark()))
         if what != HIDDEN_FILLED or not detected:

@@ -159,9 +159,10 @@ def _run_cockpit(
     async def play() -> int:
         transport = Replay(recording, speed=settings.replay.speed or None, since=span[0], until=span[1])
         session = ReplaySession(recording, settings, transport, symbol)
+        options = _options(settings)
         playing = asyncio.create_task(session.run())
         try:
-            code = await open_cockpit(session, _options(settings))
+            code = await open_cockpit(session, options)
         finally:
             playing.cancel()
             await asyncio.gather(playing, return_exceptions=True)

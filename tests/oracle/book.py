@@ -163,6 +163,7 @@ class PlainBook:
         self.ever_rested: set[int] = set()
         self.in_snapshot = False
         self.suspect = False
+        self.began_whole = False
         self.phase = "unknown"
         self.records = 0
         self.events = 0
@@ -245,7 +246,7 @@ class PlainBook:
             if order is not None:
                 self._remove(order)
         elif order is None:
-            self.unknown_orders += 1
+            self._count_unknown()
             self._enter(row)
         else:
             self._change(order, row)
@@ -270,7 +271,7 @@ class PlainBook:
     def _cancel(self, row: Row) -> None:
         order = self.orders.get(row.order_id)
         if order is None:
-            self.unknown_orders += 1
+            self._count_unknown()
         elif row.size >= order.size:
             self._remove(order)
         elif row.size > 0:
@@ -304,12 +305,18 @@ class PlainBook:
         if order is None and row.side not in SIDES:
             self.anonymous_fills += 1
         elif order is None:
-            self.unknown_orders += 1
+            self._count_unknown()
         elif row.size > 0:
             pending = self._event.pending.get(order.order_id, 0) + row.size
             self._event.pending[order.order_id] = pending
             self._event.filled.setdefault((order.side, order.tick), set()).add(order.order_id)
             self._facts.append(Filled(order.order_id, row.size, pending, order.size))
+
+    def _count_unknown(self) -> None:
+        """Count an order never seen; a book that began whole is missing records then."""
+        self.unknown_orders += 1
+        if self.began_whole and not self.in_snapshot:
+            self.suspect = True
 
     def _clear(self) -> None:
         if self._event.begun:
@@ -318,6 +325,7 @@ class PlainBook:
         self.queues.clear()
         self.prices = {BID: [], ASK: []}
         self.suspect = False
+        self.began_whole = True
         self.phase = "unknown"
         self._event = _RunningEvent()
         self._facts.append(Cleared())
@@ -333,6 +341,7 @@ class PlainBook:
         if self.is_crossed():
             if self.phase == "continuous":
                 self.crossed_events += 1
+                self.suspect = self.suspect or self.began_whole
             else:
                 self.phase = "auction"
                 self.auction_crossed += 1

@@ -104,7 +104,7 @@ def test_a_mixed_stream_does_not_count_volume_twice(leading: Schema) -> None:
     ordered = sorted(sources.items(), key=lambda source: source[0] is not leading)
     mixed = _run(*_taken_in_turns(*ordered), instrument=GOLD)
     alone = _run(Batch(Schema.MBO, array), instrument=GOLD)
-    volumes = [told[2].summary().volume for told in (mixed, alone)]
+    volumes = [told[2].summary().volume or 0 for told in (mixed, alone)]
     if leading is Schema.MBO:
         assert volumes[0] == volumes[1] > 0
         assert mixed[0] == alone[0]
