@@ -1,6 +1,7 @@
 """The cockpit as a Textual application: one screen, one frame loop, one table of keys."""
 
 import asyncio
+import signal
 import time
 from collections.abc import Callable
 from typing import ClassVar
@@ -29,6 +30,9 @@ from qmo_tui.cockpit.terminal import timed
 from qmo_tui.cockpit.themes import PALETTES, next_theme, theme_for
 
 _MESSAGE_SECONDS = 6.0
+_ENDINGS = (signal.SIGTERM, signal.SIGHUP)
+"""Signals that end the cockpit as its quit key does, so that the terminal is given back as it was."""
+_ENDED = 130
 
 
 class CockpitApp(App[None]):
@@ -124,7 +128,10 @@ class CockpitApp(App[None]):
     def on_go_to_asked(self, message: GoTo.Asked) -> None:
         """Go to a typed time, or say why not."""
         transport = self._desk.transport
-        now = transport.position or transport.start or 0
+        now = transport.position or transport.start
+        if now is None:
+            self._cockpit.go_to.refuse("the recording is still being opened: ask again in a moment")
+            return
         try:
             ts = parse_moment(message.text, now=now, start=transport.start, end=transport.end, zone=self._options.zone)
         except MomentError as error:
@@ -218,6 +225,7 @@ class CockpitApp(App[None]):
     def _save_picture(self) -> Answer:
         name = picture_name(self._view)
         try:
+            self._options.pictures.mkdir(parents=True, exist_ok=True)
             path = self.save_screenshot(name, str(self._options.pictures))
         except OSError as error:
             return f"picture not saved: {error}"
@@ -231,7 +239,14 @@ async def open_cockpit(desk: Desk, options: CockpitOptions) -> int:
         Exception: What made the cockpit fail; the terminal has been restored.
     """
     app = CockpitApp(desk, options)
-    await app.run_async()
+    loop = asyncio.get_running_loop()
+    for ending in _ENDINGS:
+        loop.add_signal_handler(ending, app.exit, None, _ENDED)
+    try:
+        await app.run_async()
+    finally:
+        for ending in _ENDINGS:
+            loop.remove_signal_handler(ending)
     if app.crash is not None:
         raise app.crash
     return app.return_code or 0

@@ -1,10 +1,16 @@
 """Running the installed `qmo` as a trader's shell does."""
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 QMO = Path(sys.executable).with_name("qmo")
+
+
+def heed_interrupts() -> None:
+    """Let a child be interrupted even where whoever runs the tests ignores interrupts, as a shell's background does."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def qmo(*arguments: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:

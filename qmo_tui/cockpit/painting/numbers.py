@@ -67,6 +67,15 @@ def latency(nanoseconds: int) -> str:
     return f"{nanoseconds / 1e9:.2f} s"
 
 
+def age(nanoseconds: int) -> str:
+    """Return how old something is: as `latency` below a minute, then `8:24` and `1:08:24`."""
+    seconds = nanoseconds // 1_000_000_000
+    if seconds < 60:
+        return latency(nanoseconds)
+    hours, minutes = seconds // 3_600, seconds // 60 % 60
+    return f"{hours}:{minutes:02}:{seconds % 60:02}" if hours else f"{minutes}:{seconds % 60:02}"
+
+
 def side_letter(side: str | None) -> str:
     """Return the aggressor's letter, `–` where there is none."""
     return {"buy": "B", "sell": "S"}.get(side or "", "–")

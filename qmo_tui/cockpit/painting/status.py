@@ -37,6 +37,9 @@ def _source_parts(frame: Frame) -> list[tuple[int, Row]]:
     parts.append((4, ((f"{times.clock(view.event_time, UTC)} UTC", "muted"),)))
     parts.append((2, (playing(frame),)))
     parts.append((5, ((numbers.rate(frame.records_per_second), "text"),)))
+    if view.event_time is not None and frame.playback.position is not None:
+        age = max(0, frame.playback.position - view.event_time)
+        parts.append((4, (("age ", "muted"), (numbers.age(age), "text"))))
     if view.event_time is not None and view.receive_time is not None:
         parts.append((7, (("latency ", "muted"), (numbers.latency(view.receive_time - view.event_time), "text"))))
     if frame.pace.reason is not None:

@@ -12,7 +12,7 @@ import pytest
 import qmo_tui
 from qmo_tui.cli import COMMANDS
 from qmo_tui.exit_codes import ExitCode
-from tests.qmo_tui.command import QMO, error_line, qmo
+from tests.qmo_tui.command import QMO, error_line, heed_interrupts, qmo
 
 _WITH_A_COMMAND = """
 import sys, types
@@ -156,7 +156,11 @@ def test_log_lines_and_warnings_go_to_the_file_alone(home: Path) -> None:
 def test_interrupt_ends_with_its_own_code_and_says_nothing() -> None:
     source = "import time\ndef bench(): print('ready', flush=True); time.sleep(60)"
     with subprocess.Popen(
-        [sys.executable, "-c", _WITH_A_COMMAND, source], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", _WITH_A_COMMAND, source],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=heed_interrupts,
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"

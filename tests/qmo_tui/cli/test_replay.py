@@ -17,7 +17,7 @@ from feeds.dbn import DbnFile, DbnWriter
 from qmo_tui.exit_codes import ExitCode
 from tests.feeds.streams import orders, stream
 from tests.market import write_session
-from tests.qmo_tui.command import QMO, error_line, qmo
+from tests.qmo_tui.command import QMO, error_line, heed_interrupts, qmo
 from tests.qmo_tui.recordings import repeated
 
 ES = "esh4-20231225.mbo.dbn.zst"
@@ -339,7 +339,9 @@ def test_interrupt_ends_at_once_and_leaves_whole_lines(long: Path, tmp_path: Pat
     with terminal() as (stderr, read_until):
         command = [str(QMO), "replay", str(long), "--headless", "--json", "--batch", "64", "--events", str(log)]
         environment = os.environ | {"TERM": "xterm-256color", "COLUMNS": "160"}
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=stderr, env=environment) as process:
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=stderr, env=environment, preexec_fn=heed_interrupts
+        ) as process:
             os.close(stderr)
             read_until(b"long.dbn.zst")
             process.send_signal(signal.SIGINT)

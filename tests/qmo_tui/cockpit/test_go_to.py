@@ -79,3 +79,11 @@ async def test_what_is_typed_in_one_go_is_not_lost() -> None:
             trader.app.post_message(Key(key, {"colon": ":"}.get(key, key if len(key) == 1 else None)))
         await trader.frame()
         assert trader.desk.transport.told == ["seek 596"]
+
+
+async def test_no_time_is_gone_to_before_the_recording_is_open() -> None:
+    async with seat() as trader:
+        trader.desk.transport.start = None
+        await type_time(trader, "18:20")
+        assert "still being opened" in answer(trader)
+        assert trader.desk.transport.told == []

@@ -125,9 +125,17 @@ async def test_a_picture_is_saved_and_its_path_told(key: str, tmp_path: Path) ->
 
 
 async def test_a_picture_that_cannot_be_saved_is_no_crash(tmp_path: Path) -> None:
-    async with seat(options=CockpitOptions(pictures=tmp_path / "missing")) as trader:
+    (tmp_path / "file").touch()
+    async with seat(options=CockpitOptions(pictures=tmp_path / "file")) as trader:
         await trader.press("P")
         assert "picture not saved" in trader.text("notice")
+
+
+async def test_the_folder_of_pictures_is_made_with_the_first(tmp_path: Path) -> None:
+    async with seat(options=CockpitOptions(pictures=tmp_path / "new" / "pictures")) as trader:
+        await trader.press("P")
+        assert "picture saved" in trader.text("notice")
+    assert len(list((tmp_path / "new" / "pictures").glob("*.svg"))) == 1
 
 
 async def test_answers_fade_and_errors_stay() -> None:

@@ -58,3 +58,10 @@ def test_clocks_in_new_york_and_utc() -> None:
 def test_the_clock_follows_summer_time() -> None:
     july = START + 200 * 86_400 * SECOND
     assert times.clock(july, NEW_YORK) == "19:10:03"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.25, "250 ms"), (8.4, "8.40 s"), (60, "1:00"), (504, "8:24"), (3_600 + 504, "1:08:24")]
+)
+def test_age_grows_into_minutes_and_hours(seconds: float, text: str) -> None:
+    assert numbers.age(round(seconds * 1e9)) == text

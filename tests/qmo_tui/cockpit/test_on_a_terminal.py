@@ -1,6 +1,7 @@
 """`qmo replay` as a trader starts it: a real recording, in a real pseudo-terminal, read back as a terminal shows it."""
 
 import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -40,6 +41,14 @@ class Terminal:
 
     def press(self, keys: str) -> None:
         self._child.send(keys)
+
+    def send(self, ending: signal.Signals) -> None:
+        self._child.kill(ending)
+
+    def rest(self) -> bytes:
+        """Read to the end of what the program sends."""
+        sent: bytes = self._child.read()
+        return sent
 
     def close(self) -> None:
         self._child.close(force=True)
@@ -81,6 +90,17 @@ def test_a_session_played_to_its_end(start: Callable[..., Terminal], session: st
     assert any("pause, play on" in line for line in terminal.until("? or Esc closes"))
     terminal.press("q")
     assert terminal.exit_code() == 0
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_that_ends_it_gives_the_terminal_back(
+    start: Callable[..., Terminal], session: str, ending: signal.Signals
+) -> None:
+    terminal = start(["replay", session], (100, 30))
+    terminal.until("book valid")
+    terminal.send(ending)
+    assert b"\x1b[?1049l" in terminal.rest()  # the alternate screen is left
+    assert terminal.exit_code() == 130
 
 
 def test_the_smallest_terminal_before_the_market_opens(start: Callable[..., Terminal], session: str) -> None:
