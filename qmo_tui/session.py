@@ -30,7 +30,7 @@ from qmo_tui.settings import Contract, Settings, settings_digest
 if TYPE_CHECKING:
     from engines.pipeline import Pipeline
 
-PREPARING: Final = "preparing the engines (the first run after an upgrade compiles them, about 15 s)"
+PREPARING: Final = "preparing the engines: the first run after an upgrade compiles them, which takes half a minute"
 _RATE_SECONDS: Final = 1.0
 _RSS_UNITS_PER_MB: Final = 1024 * 1024 if sys.platform == "darwin" else 1024
 """`ru_maxrss` counts bytes on macOS and kibibytes elsewhere."""
