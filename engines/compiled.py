@@ -5,7 +5,7 @@ from typing import Final
 
 from feeds.compiled import Compiler, signed
 
-__all__ = ["compiled", "inlined", "signed"]
+__all__ = ["alone", "compiled", "inlined", "signed"]
 
 _HERE: Final = Path(__file__).parent
 _FEEDS: Final = _HERE.parent / "feeds"
@@ -15,3 +15,4 @@ _COMPILER: Final = Compiler(
 )
 compiled = _COMPILER.compiled
 inlined = _COMPILER.inlined
+alone = _COMPILER.alone

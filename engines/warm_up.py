@@ -2,20 +2,25 @@
 
 import numpy as np
 
+from engines.compiled import alone
 from engines.pipeline import Pipeline
 from feeds.instrument import Instrument
 from feeds.records import ACTION_ADD, ACTION_TRADE, F_LAST, MBO, MBP_1, SIDE_BID, TRADE, Batch, Schema
 
 
 def warm_up() -> None:
-    """Run one record of each kind of order flow through a pipeline of its own."""
-    instrument = Instrument("", 0, tick=1, multiplier=1.0)
-    for schema, layout in ((Schema.MBO, MBO), (Schema.MBP_1, MBP_1), (Schema.TRADES, TRADE)):
-        records = np.zeros(2, layout)
-        records["action"] = [ACTION_ADD, ACTION_TRADE]
-        records["side"] = SIDE_BID
-        records["size"] = 1
-        records["flags"] = F_LAST
-        pipeline = Pipeline(instrument)
-        pipeline.process(Batch(schema, records))
-        pipeline.finish()
+    """Run a record of each kind of order flow through a pipeline of its own."""
+    with alone():
+        for schema, layout in ((Schema.MBO, MBO), (Schema.MBP_1, MBP_1), (Schema.TRADES, TRADE)):
+            _run(schema, layout)
+
+
+def _run(schema: Schema, layout: "np.dtype[np.void]") -> None:
+    records = np.zeros(2, layout)
+    records["action"] = [ACTION_ADD, ACTION_TRADE]
+    records["side"] = SIDE_BID
+    records["size"] = 1
+    records["flags"] = F_LAST
+    pipeline = Pipeline(Instrument("", 0, tick=1, multiplier=1.0))
+    pipeline.process(Batch(schema, records))
+    pipeline.finish()

@@ -10,10 +10,12 @@ file a function stands in, but not of the files it calls into or takes constants
 silent. So each room keeps its cache in a folder named after a hash of every source file its kernels are made from.
 """
 
+import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar
 
@@ -49,6 +51,19 @@ class Compiler:
         if self.folder.parent == room / "__pycache__" and not self.folder.exists():
             for outdated in self.folder.parent.glob("kernels-*"):
                 shutil.rmtree(outdated, ignore_errors=True)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Have the cache to oneself: two processes that compile at once could mix up the entries of one index."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            lock = (self.folder / "lock").open("w", encoding="ascii")
+        except OSError:  # nothing can be kept there, so nothing can be mixed up
+            yield
+            return
+        with lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def compiled(self, function: Callable[P, R]) -> Callable[P, R]:
         """Compile `function` to machine code on its first call, in Numba's no-Python mode."""

@@ -177,7 +177,7 @@ class Replay:
         """
         first, last = None, None
         try:
-            for stretch in _stretches(self._recording):
+            for stretch in _stretches(self._recording.again()):
                 if self._given_up.is_set():
                     return
                 timed = stretch.times[(stretch.times > 0) & (stretch.times <= self._last)]

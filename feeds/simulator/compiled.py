@@ -5,7 +5,7 @@ from typing import Final
 
 from feeds.compiled import Compiler, signed
 
-__all__ = ["compiled", "inlined", "signed"]
+__all__ = ["alone", "compiled", "inlined", "signed"]
 
 _HERE: Final = Path(__file__).parent
 
@@ -17,3 +17,4 @@ _COMPILER: Final = Compiler(
 )
 compiled = _COMPILER.compiled
 inlined = _COMPILER.inlined
+alone = _COMPILER.alone

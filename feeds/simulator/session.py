@@ -9,6 +9,7 @@ import numpy as np
 from feeds.records import F_LAST, MBO, Batch, Provenance, Records, Schema
 from feeds.simulator import flow, grammar, habits, layout, matching, running
 from feeds.simulator.chance import seed_chance
+from feeds.simulator.compiled import alone
 from feeds.simulator.contract import CONTRACT, INSTRUMENT_ID, TICK, Status, definition, status
 from feeds.simulator.day import Phase, Stretch, pace_from, stretch_at
 from feeds.simulator.diary import write_down
@@ -63,7 +64,8 @@ class Simulation:
         self._block = 0
         self._block_end = self.settings.start
         self._stretch = stretch_at(self.settings.start)
-        self._warm_up()
+        with alone():  # the first market of a machine compiles its kernels
+            self._warm_up()
 
     def batches(self, until: int | None = None, slice_ns: int = BLOCK_NS) -> Iterator[Batch]:
         """Yield records in wire order, definition and snapshot first, up to a time (ns, exclusive) or without end.

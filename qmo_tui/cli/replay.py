@@ -1,12 +1,12 @@
 """`qmo replay`: a recording in the cockpit, or through the engines without a screen."""
 
 import sys
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from qmo_tui.cli.arguments import moment_of, speed_of
 from qmo_tui.errors import QmoError, one_line
 from qmo_tui.exit_codes import ExitCode
 
@@ -50,41 +50,14 @@ def replay(
 
     if not headless and (events is not None or batch is not None or json):
         raise QmoError("--events, --batch and --json go with --headless")
-    loaded = load(flags={"replay.speed": _speed(speed), "replay.batch": batch})
-    span = (_moment(since, "--from"), _moment(until, "--to"))
+    loaded = load(flags={"replay.speed": speed_of(speed), "replay.batch": batch})
+    span = (moment_of(since, "--from"), moment_of(until, "--to"))
     if span[0] is not None and span[1] is not None and span[0] >= span[1]:
         raise QmoError(f"--from {since} is not before --to {until}")
     recording = _open(files)
     if headless:
         return _run_headless(recording, loaded.settings, symbol, events, span, json=json)
     return _run_cockpit(recording, loaded.settings, symbol, span)
-
-
-def _speed(text: str | None) -> float | None:
-    """Return the speed in the setting's terms: 0 is as fast as possible."""
-    if text is None:
-        return None
-    if text.lower() == "max":
-        return 0.0
-    try:
-        return float(text.removesuffix("x"))
-    except ValueError:
-        raise QmoError(f"--speed {text}: give a number of times real time, such as 60, or max") from None
-
-
-def _moment(text: str | None, flag: str) -> int | None:
-    """Return an ISO time as nanoseconds UTC; without an offset it is UTC."""
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise QmoError(f"{flag} {text}: give an ISO date and time, such as 2023-12-25T23:10:00") from None
-    if moment.tzinfo is None:
-        from datetime import UTC
-
-        moment = moment.replace(tzinfo=UTC)
-    return round(moment.timestamp() * 1_000_000) * 1_000
 
 
 def _open(files: list[Path]) -> "Recording":
@@ -147,46 +120,14 @@ def _plain(value: Any) -> str:
 def _run_cockpit(
     recording: "Recording", settings: "Settings", symbol: str | None, span: tuple[int | None, int | None]
 ) -> int:
-    import asyncio
+    from qmo_tui.cli.screen import need_terminal, show
 
-    # The screen is written to stderr, so none of the three may lead elsewhere.
-    if not all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr)):
-        raise QmoError("the cockpit needs a terminal; without one, use --headless")
+    need_terminal("without one, use --headless")
     from feeds.replay import Replay
-    from qmo_tui.cockpit.app import open_cockpit
     from qmo_tui.session import ReplaySession
 
-    async def play() -> int:
+    def begin() -> ReplaySession:
         transport = Replay(recording, speed=settings.replay.speed or None, since=span[0], until=span[1])
-        session = ReplaySession(recording, settings, transport, symbol)
-        options = _options(settings)
-        playing = asyncio.create_task(session.run())
-        try:
-            code = await open_cockpit(session, options)
-        finally:
-            playing.cancel()
-            await asyncio.gather(playing, return_exceptions=True)
-        if session.failure is not None:
-            raise session.failure
-        return code
+        return ReplaySession(recording, settings, transport, symbol)
 
-    return asyncio.run(play())
-
-
-def _options(settings: "Settings") -> Any:
-    from qmo_tui.cockpit.keymap import load_keymap
-    from qmo_tui.cockpit.options import CockpitOptions
-    from qmo_tui.paths import keymap_file, pictures_folder
-
-    cockpit = settings.cockpit
-    return CockpitOptions(
-        zone=cockpit.time_zone,
-        theme=cockpit.theme,
-        frames_per_second=cockpit.frames_per_second,
-        interval=cockpit.chart_interval,
-        tape_minimum=cockpit.tape.minimum_size,
-        big_print=cockpit.tape.big_print,
-        ladder_margin=cockpit.ladder.recentre_margin,
-        keymap=load_keymap(keymap_file()),
-        pictures=pictures_folder(),
-    )
+    return show(begin, settings)

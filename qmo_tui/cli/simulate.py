@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Final
 
 import typer
 
+from qmo_tui.cli.arguments import moment_of
 from qmo_tui.errors import QmoError
 from qmo_tui.exit_codes import ExitCode
 
@@ -47,9 +48,8 @@ def simulate(
     """Write a simulated gold session. The same options give the same bytes."""
     from feeds.simulator.habits import Habits
     from feeds.simulator.session import DEFAULT_START, SimulationSettings
-    from qmo_tui.cli.replay import _moment
 
-    moment = _moment(start, "--start")
+    moment = moment_of(start, "--start")
     if moment is not None and not _EARLIEST <= moment < _LATEST:
         raise QmoError(f"--start {start}: give a time from 1990 to 2100")
     settings = SimulationSettings(

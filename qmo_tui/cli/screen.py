@@ -1,0 +1,72 @@
+"""How a command opens the cockpit: the session beside the screen, in one loop, until the trader quits."""
+
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from qmo_tui.errors import QmoError
+
+if TYPE_CHECKING:
+    from qmo_tui.cockpit.options import CockpitOptions
+    from qmo_tui.session import ReplaySession
+    from qmo_tui.settings import Settings
+
+
+def need_terminal(advice: str) -> None:
+    """Refuse where the screen could not be seen or the keys could not be heard.
+
+    The screen is written to stderr, so none of the three streams may lead elsewhere.
+
+    Raises:
+        QmoError: One of them is not a terminal; the message ends with `advice`.
+    """
+    streams = {"stdin": sys.stdin, "stdout": sys.stdout, "stderr": sys.stderr}
+    elsewhere = [name for name, stream in streams.items() if not stream.isatty()]
+    if elsewhere:
+        raise QmoError(f"the cockpit needs a terminal (not so: {', '.join(elsewhere)}); {advice}")
+
+
+def show(begin: "Callable[[], ReplaySession]", settings: "Settings") -> int:
+    """Begin a session and show it until the trader quits; return the exit code.
+
+    Raises:
+        Exception: What ended the session, if an error did.
+    """
+    import asyncio
+
+    from qmo_tui.cockpit.app import open_cockpit
+
+    options = _options(settings)
+
+    async def play() -> int:
+        session = begin()
+        playing = asyncio.create_task(session.run())
+        try:
+            code = await open_cockpit(session, options)
+        finally:
+            playing.cancel()
+            await asyncio.gather(playing, return_exceptions=True)
+        if session.failure is not None:
+            raise session.failure
+        return code
+
+    return asyncio.run(play())
+
+
+def _options(settings: "Settings") -> "CockpitOptions":
+    from qmo_tui.cockpit.keymap import load_keymap
+    from qmo_tui.cockpit.options import CockpitOptions
+    from qmo_tui.paths import keymap_file, pictures_folder
+
+    cockpit = settings.cockpit
+    return CockpitOptions(
+        zone=cockpit.time_zone,
+        theme=cockpit.theme,
+        frames_per_second=cockpit.frames_per_second,
+        interval=cockpit.chart_interval,
+        tape_minimum=cockpit.tape.minimum_size,
+        big_print=cockpit.tape.big_print,
+        ladder_margin=cockpit.ladder.recentre_margin,
+        keymap=load_keymap(keymap_file()),
+        pictures=pictures_folder(),
+    )
