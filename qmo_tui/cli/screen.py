@@ -40,9 +40,16 @@ def show(begin: "Callable[[], ReplaySession]", settings: "Settings") -> int:
 
     async def play() -> int:
         session = begin()
-        playing = asyncio.create_task(session.run())
+        opened = asyncio.Event()
+
+        async def run() -> None:
+            # Loading the engines takes the interpreter from the screen, so the first frame comes first.
+            await opened.wait()
+            await session.run()
+
+        playing = asyncio.create_task(run())
         try:
-            code = await open_cockpit(session, options)
+            code = await open_cockpit(session, options, opened.set)
         finally:
             playing.cancel()
             await asyncio.gather(playing, return_exceptions=True)

@@ -58,8 +58,17 @@ class CockpitApp(App[None]):
         for action in ACTIONS
     ]
 
-    def __init__(self, desk: Desk, options: CockpitOptions, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        options: CockpitOptions,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        opened: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Prepare to show `desk`; `opened` is called once the first frame has been painted."""
         super().__init__()
+        self._opened = opened
         self.crash: Exception | None = None
         self.animation_level = "none"
         self._desk = desk
@@ -91,12 +100,17 @@ class CockpitApp(App[None]):
         """Start the frame loop and the watch over the program's own lag."""
         self.set_keymap({name: ",".join(keys) for name, keys in self._options.keymap.items()})
         self._restart_timer()
+        self.call_after_refresh(self._paint_first_frame)
         self._lag_watch = asyncio.create_task(watch_lag(self._record_lag, self._clock))
 
     def on_unmount(self) -> None:
         """Stop what runs beside the screen."""
         if self._lag_watch is not None:
             self._lag_watch.cancel()
+
+    def _paint_first_frame(self) -> None:
+        self.paint_frame()
+        self.call_after_refresh(self._opened)
 
     def paint_frame(self) -> None:
         """Pull one view and hand it to every visible pane; nothing is done while nothing changed."""
@@ -232,13 +246,13 @@ class CockpitApp(App[None]):
         return f"picture saved: {path}"
 
 
-async def open_cockpit(desk: Desk, options: CockpitOptions) -> int:
-    """Show a desk until the trader quits; return the exit code.
+async def open_cockpit(desk: Desk, options: CockpitOptions, opened: Callable[[], None] = lambda: None) -> int:
+    """Show a desk until the trader quits; return the exit code. `opened` is called once the first frame stands.
 
     Raises:
         Exception: What made the cockpit fail; the terminal has been restored.
     """
-    app = CockpitApp(desk, options)
+    app = CockpitApp(desk, options, opened=opened)
     loop = asyncio.get_running_loop()
     for ending in _ENDINGS:
         loop.add_signal_handler(ending, app.exit, None, _ENDED)

@@ -16,7 +16,7 @@ Painter: TypeAlias = Callable[[Frame, int, int], Rows]
 """Paints a frame into so many columns and rows."""
 Subject: TypeAlias = Callable[[Frame], object]
 """Tells what of a frame a painter looks at; while that is equal, nothing is painted."""
-_WHOLE_REFRESH_SHARE = 0.6
+_WHOLE_REFRESH_SHARE = 0.9
 """Above this share of changed rows one whole repaint is cheaper than many regions."""
 
 
