@@ -252,8 +252,7 @@ class ReplaySession:
         measuring: asyncio.Future[None] | None = None
         try:
             self._followed = await asyncio.to_thread(self._prepare)
-            instrument = self._followed.instrument
-            self.transport.follows = None if instrument is None else instrument.instrument_id
+            self.transport.follows = self._contract().instrument_id
             measuring = asyncio.ensure_future(asyncio.to_thread(self.transport.measure))
             await self._play()
         except Exception as error:  # noqa: BLE001 - kept for the command line, which tells it as any other
@@ -264,6 +263,14 @@ class ReplaySession:
             self.transport.give_up()
             if measuring is not None:
                 await asyncio.gather(measuring, return_exceptions=True)
+
+    def _contract(self) -> Instrument:
+        if self._followed.instrument is None:
+            raise QmoError(
+                f"{self.source} holds no order flow to show; `qmo replay --headless` tells what it defines",
+                ExitCode.UNREADABLE,
+            )
+        return self._followed.instrument
 
     def _prepare(self) -> _Followed:
         """Find the contract and compile the engines; takes seconds on the first run, so it stands in a thread."""

@@ -529,3 +529,11 @@ async def test_cancelling_ends_measuring_too(simulated: Path) -> None:
 def test_undefined_definition_price_is_not_a_tick() -> None:
     with pytest.raises(InstrumentError, match="is not a price step"):
         replace(GCG4, tick=UNDEFINED_PRICE)
+
+
+async def test_a_recording_without_order_flow_says_that_there_is_nothing_to_show(data: Path) -> None:
+    recording = Recording([data / "esu4-nqu4.definition.dbn.zst"])
+    session = ReplaySession(recording, Settings(), Replay(recording))
+    await session.run()
+    assert session.error is not None
+    assert "holds no order flow to show" in session.error
