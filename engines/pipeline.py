@@ -4,6 +4,7 @@
 The same records give the same events however they are cut into batches.
 """
 
+from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import isnan
@@ -106,7 +107,7 @@ class Pipeline:
         self._status = TradingStatus()
         self._agenda = Agenda()
         self._held = HeldBack()
-        self._stop_runs: list[StopRun] = []
+        self._stops: deque[StopMark] = deque(maxlen=STOP_RUNS_KEPT)
         self._day_end = 0
 
     @property
@@ -172,9 +173,7 @@ class Pipeline:
                 finished_bars=self._finished_bars,
                 tape=self._tape,
                 icebergs=self._icebergs,
-                stops=tuple(
-                    StopMark(run.ts, run.side, run.orders, run.volume, run.first, run.last) for run in self._stop_runs
-                ),
+                stops=tuple(self._stops),
             ),
         )
 
@@ -195,8 +194,8 @@ class Pipeline:
             return
         for record in records[records["instrument_id"] == self.instrument.instrument_id]:
             self._status.take(int(record["action"]))
-        if isinstance(self._book, Book):
-            self._status.apply(self._book)
+            if isinstance(self._book, Book):
+                self._status.apply(self._book)
 
     def _take_trades(self, batch: Batch, instrument: Instrument) -> None:
         wanted, best = self._wanted_schema, self._stream.schema
@@ -288,8 +287,7 @@ class Pipeline:
     def _note_stops(self, run: StopRun) -> None:
         if self.instrument is None:
             return
-        self._stop_runs.append(run)
-        del self._stop_runs[:-STOP_RUNS_KEPT]
+        self._stops.append(StopMark(run.ts, run.side, run.orders, run.volume, run.first, run.last))
         price = self.instrument.price
         event = Stops(
             ts=run.ts,

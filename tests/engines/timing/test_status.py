@@ -59,6 +59,12 @@ def test_a_halt_said_before_the_first_order_holds() -> None:
     assert _after(_status(8), MARKET, _crossing(9)) == (MarketPhase.HALTED, (0, 1))
 
 
+def test_the_status_of_another_instrument_does_not_repeat_ours() -> None:
+    others = _status(8, FIRST_INSTRUMENT + 1)
+    assert _after(_status(TRADING), MARKET, others)[0] is MarketPhase.CONTINUOUS
+    assert _after(_status(TRADING), MARKET, others, _crossing(9)) == (MarketPhase.CONTINUOUS, (1, 0))
+
+
 @pytest.mark.parametrize("action", HALTS)
 def test_a_halt_makes_it_normal(action: int) -> None:
     assert _after(MARKET, _status(action)) == (MarketPhase.HALTED, (0, 0))
