@@ -41,11 +41,15 @@ async def _picture(data: Path, size: tuple[int, int], moment: int, *keys: str) -
         playing = asyncio.create_task(session.run())
         while transport.end is None or transport.seeking or not session.view(ViewRequest()).sequence:  # noqa: ASYNC110
             await asyncio.sleep(0)  # the session's own turn, not a wait
-        clock.now += 60
-        await pilot.press(*keys)
-        for _ in range(3):  # the ladder centres itself, then what is centred is asked for
+        # Frames painted on the way may have centred the ladder anywhere: centre it here, then let the notes of it fade.
+        await pilot.press("c")
+        for _ in range(3):
             app.paint_frame()
             await pilot.pause()
+        clock.now += 60
+        await pilot.press(*keys)
+        app.paint_frame()
+        await pilot.pause()
         svg = app.export_screenshot(title="QMO cockpit", simplify=True)
         playing.cancel()
         await asyncio.gather(playing, return_exceptions=True)
