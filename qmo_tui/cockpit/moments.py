@@ -25,7 +25,7 @@ def parse_moment(text: str, *, now: int, start: int | None, end: int | None, zon
     """
     match = _PATTERN.fullmatch(text.strip())
     if match is None:
-        raise MomentError("a time is HH:MM or HH:MM:SS in New York, with Z at its end in UTC")
+        raise MomentError(f"a time is HH:MM or HH:MM:SS in {times.zone_name(now, zone)}, with Z at its end in UTC")
     spoken = UTC if match["utc"] else zone
     try:
         clock_time = time(int(match["hour"]), int(match["minute"]), int(match["second"] or 0))
