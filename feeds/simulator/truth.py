@@ -216,25 +216,29 @@ def _iceberg_line(row: Line) -> Line:
         "side": _waits(row["side"]),
         "price": _price(row["tick"]),
         "display": row["display"],
+        "shown": row["after"],
         "total": row["after"] + row["hidden"],
         "filled": 0,
         "refreshes": 0,
         "overfills": 0,
         "evident": False,
         "detected": None,
+        "hidden_fills": [],
         "plan": _plan(row),
     }
 
 
 def _add_fill(line: Line, row: Line) -> None:
+    """Add the fills of one matching event; what it took beyond the fall of the display came out of the reserve."""
     line["filled"] += row["lots"]
-    refreshed = not row["gone"] and row["after"] != row["before"] - row["lots"]
-    overfilled = row["lots"] > row["before"]
-    line["refreshes"] += refreshed
-    line["overfills"] += overfilled
-    if (refreshed or overfilled) and not line["evident"]:
-        line["evident"] = True
-        line["detected"] = row["ts"]
+    hidden = row["lots"] - (row["before"] - row["after"])
+    line["refreshes"] += not row["gone"] and hidden > 0
+    line["overfills"] += row["lots"] > row["before"]
+    if hidden > 0:
+        line["hidden_fills"].append([row["ts"], _price(row["tick"]), hidden])
+        if not line["evident"]:
+            line["evident"] = True
+            line["detected"] = row["ts"]
 
 
 def _plan(row: Line) -> int | None:
