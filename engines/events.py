@@ -117,11 +117,16 @@ class Stops(Event, frozen=True, tag="stops", kw_only=True):
 
 
 class Feed(Event, frozen=True, tag="feed", kw_only=True):
-    """A change of the source's state, with its reason."""
+    """A change of the source's state, with its reason; `ts` is the newest event time then, 0 before the first.
+
+    Attributes:
+        at: Wall clock of the change, ns UTC.
+    """
 
     state: str
     source: str
     reason: str
+    at: int
 
 
 class TierTotals(msgspec.Struct, frozen=True):

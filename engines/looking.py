@@ -106,7 +106,7 @@ def _book_state(book: Book | LevelBook | None, schema: Schema | None) -> BookSta
     if not isinstance(book, Book):
         return BookState.TOP_ONLY if schema in _QUOTE_SCHEMAS else BookState.ABSENT
     now = book.now
-    if now["suspect"]:
+    if now["suspect"] or now["interrupted"]:
         return BookState.SUSPECT
     if now["in_snapshot"] or (now["anchored"] and not now["valid"]):
         return BookState.SNAPSHOT

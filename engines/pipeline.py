@@ -145,6 +145,11 @@ class Pipeline:
             self._take_trades(batch, self.instrument)
         return self._agenda.due(self._running_event(), before=self._tape.waiting_since)
 
+    def gap(self) -> None:
+        """Hear that the line broke: until the next clear or snapshot the order book calls itself suspect."""
+        if isinstance(self._book, Book):
+            self._book.interrupt()
+
     def finish(self) -> list[Event]:
         """Say what still waits, and the bars that are open: the data has ended."""
         if isinstance(self._book, Book):

@@ -5,7 +5,7 @@ reads the stream knows what each batch is worth. Times here are the wall clock's
 about the market, and never reach the engines.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, TypeAlias
@@ -108,7 +108,7 @@ class LiveSource(Protocol):
     def name(self) -> str:
         """What the screen calls it."""
 
-    def items(self) -> AsyncIterator[FeedItem]:
+    def items(self) -> AsyncGenerator[FeedItem]:
         """Yield what comes until closed; a source that can reconnect does so by itself and says so."""
 
     async def close(self) -> None:

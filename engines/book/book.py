@@ -213,6 +213,13 @@ class Book:
         """Trading may begin: the next trade makes the market continuous."""
         self._arrays.now["phase"] = PHASE_UNKNOWN
 
+    def interrupt(self) -> None:
+        """Records may be missing from here on; until the next clear or snapshot the book says so.
+
+        What is found does not change by it, since a recording of the same records does not know of the break.
+        """
+        self._arrays.now["interrupted"] = True
+
     @property
     def best_bid(self) -> int | None:
         """Tick of the highest bid; None where no bid rests."""

@@ -121,6 +121,7 @@ def _begin_anew(book: BookArrays, index: int) -> None:
     now.anchored = True
     now.valid = False
     now.suspect = False
+    now.interrupted = False
     if now.phase != PHASE_HALTED:
         now.phase = PHASE_UNKNOWN
 

@@ -192,6 +192,7 @@ NOW: Final = np.dtype(
         ("in_snapshot", np.bool_),
         ("valid", np.bool_),
         ("suspect", np.bool_),
+        ("interrupted", np.bool_),  # the line broke since the last clear: for the screen alone, it changes no event
         ("far_orders", np.int64),  # orders that joined beyond REACH
         ("anchored", np.bool_),  # a clear or snapshot has been seen: nothing older is missing
         ("phase", np.int8),

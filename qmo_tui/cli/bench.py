@@ -63,7 +63,7 @@ def _measure(source: Path, folder: Path, tiles: int, rounds: int) -> list["Figur
     from qmo_tui.bench.speed import measure_speed
     from qmo_tui.bench.terminal import BUSY_RATE, measure_terminal
     from qmo_tui.bench.tiles import live_span, write_tiles
-    from qmo_tui.session import resolve_instrument
+    from qmo_tui.session.contract import resolve_instrument
     from qmo_tui.settings import load
 
     _say("making a long recording")

@@ -21,7 +21,7 @@ def demo(
     need_terminal("without one, see `qmo simulate --help`")
     from feeds.simulator.endless import EndlessMarket, EndlessReplay
     from feeds.simulator.session import SimulationSettings
-    from qmo_tui.session import ReplaySession
+    from qmo_tui.session.replay import ReplaySession
 
     def begin() -> ReplaySession:
         market = EndlessMarket(SimulationSettings(seed=seed))

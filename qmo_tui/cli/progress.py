@@ -28,7 +28,7 @@ def reading_progress(recording: "Recording") -> Iterator[Tell]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
 
-    from qmo_tui.session import PREPARING
+    from qmo_tui.session.preparing import PREPARING
 
     columns = (
         TextColumn("{task.description}"),

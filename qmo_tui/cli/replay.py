@@ -80,7 +80,7 @@ def _run_headless(
 ) -> int:
     from engines.events import encode
     from qmo_tui.cli.progress import reading_progress
-    from qmo_tui.session import run_headless
+    from qmo_tui.session.headless import run_headless
 
     with reading_progress(recording) as progress:
         try:
@@ -124,7 +124,7 @@ def _run_cockpit(
 
     need_terminal("without one, use --headless")
     from feeds.replay import Replay
-    from qmo_tui.session import ReplaySession
+    from qmo_tui.session.replay import ReplaySession
 
     def begin() -> ReplaySession:
         transport = Replay(recording, speed=settings.replay.speed or None, since=span[0], until=span[1])

@@ -8,7 +8,7 @@ from qmo_tui.errors import QmoError
 
 if TYPE_CHECKING:
     from qmo_tui.cockpit.options import CockpitOptions
-    from qmo_tui.session import ReplaySession
+    from qmo_tui.session.replay import ReplaySession
     from qmo_tui.settings import Settings
 
 

@@ -40,6 +40,10 @@ def simulate(
     rate: Annotated[
         float, typer.Option(min=1.0, max=20_000.0, metavar="R", help="Records a second in an active morning.")
     ] = 450.0,
+    implied: Annotated[
+        float,
+        typer.Option(min=0.0, max=1.0, metavar="SHARE", help="Of aggressors, those that meet what spreads imply."),
+    ] = 0.0,
     beside: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Hold its shape beside that of a real MBO recording.")
     ] = None,
@@ -55,7 +59,7 @@ def simulate(
     settings = SimulationSettings(
         seed=seed,
         start=DEFAULT_START if moment is None else moment,
-        habits=Habits(records_per_second=rate),
+        habits=Habits(records_per_second=rate, implied_share=implied),
     )
     if truth is not None and truth.resolve() == out.resolve():
         raise QmoError(f"--truth {truth}: give it a file of its own")

@@ -14,7 +14,7 @@ from tests.market.strategies import damaged_streams
 
 
 def _event(ts: int, name: str = "") -> Feed:
-    return Feed(ts=ts, state=name, source="", reason="")
+    return Feed(ts=ts, state=name, source="", reason="", at=0)
 
 
 def _names(events: list[Event]) -> list[str]:

@@ -33,7 +33,7 @@ def _lines(events: list[Event], kind: type[Event]) -> list[dict[str, Any]]:
 def events() -> list[Event]:
     pipeline = Pipeline(GOLD, ALL_BARS)
     said = run(pipeline, [Batch(Schema.MBO, session(5, 3_000, auction=True).array)])
-    return [*said, pipeline.summary(), Feed(ts=1, state="LIVE", source="x", reason="y")]
+    return [*said, pipeline.summary(), Feed(ts=1, state="LIVE", source="x", reason="y", at=2)]
 
 
 @pytest.mark.parametrize("kind", [Bar, Iceberg, Stops, Feed, Summary])
@@ -56,10 +56,10 @@ def test_the_promised_keys_stand_in_their_order(kind: type[Event]) -> None:
 
 
 def test_one_line_an_event() -> None:
-    line = encode(Feed(ts=5, state="a\nb", source="", reason="ü"))
+    line = encode(Feed(ts=5, state="a\nb", source="", reason="ü", at=0))
     assert line.endswith(b"\n")
     assert line.count(b"\n") == 1
-    assert json.loads(line) == {"kind": "feed", "ts": 5, "state": "a\nb", "source": "", "reason": "ü"}
+    assert json.loads(line) == {"kind": "feed", "ts": 5, "state": "a\nb", "source": "", "reason": "ü", "at": 0}
 
 
 def test_prices_are_numbers_on_the_tick(events: list[Event]) -> None:

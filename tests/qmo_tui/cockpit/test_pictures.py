@@ -18,7 +18,7 @@ from feeds.recording import Recording
 from feeds.replay import Replay
 from qmo_tui.cockpit.app import CockpitApp
 from qmo_tui.cockpit.options import CockpitOptions
-from qmo_tui.session import ReplaySession
+from qmo_tui.session.replay import ReplaySession
 from qmo_tui.settings import Settings
 from tests.qmo_tui.cockpit.running import StillClock
 

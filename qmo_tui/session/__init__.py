@@ -1,0 +1,1 @@
+"""Sessions: a source and the engines together, with a screen beside them, a log, or neither."""

@@ -1,0 +1,106 @@
+"""Which contract a session follows, and where its tick and multiplier come from."""
+
+from dataclasses import dataclass, replace
+from math import isnan
+from typing import TYPE_CHECKING
+
+from feeds.instrument import Instrument, InstrumentError, root_of
+from feeds.recording import Contents, Recording
+from feeds.records import Schema
+from qmo_tui.errors import QmoError
+from qmo_tui.settings import Contract, Settings
+
+if TYPE_CHECKING:
+    from engines.pipeline import Pipeline
+
+
+def resolve_instrument(
+    contents: Contents, settings: Settings, *, symbol: str | None, dataset: str
+) -> Instrument | None:
+    """Choose the contract to follow: the one asked for, else the outright with most records.
+
+    Tick and multiplier come from its definition record, else from the settings of its product. None where the
+    recording holds no order flow at all.
+
+    Raises:
+        QmoError: The recording does not hold the contract asked for.
+        InstrumentError: Its tick is unknown, or the definition contradicts the settings.
+    """
+    wanted = contents.busiest() if symbol is None else contents.find(symbol)
+    if wanted is None:
+        if symbol is not None:
+            raise QmoError(f"the recording does not hold {symbol}; it holds {_held(contents)}")
+        return None
+    name = contents.name(wanted)
+    contract = settings.instruments.get(root_of(name))
+    defined = contents.defined.get(wanted)
+    if defined is not None:
+        return _checked(replace(defined, dataset=dataset), contract)
+    if contract is not None:
+        return Instrument(name, wanted, contract.wire_tick, contract.multiplier, dataset, source="settings")
+    if not name:
+        raise InstrumentError(
+            f"the recording neither names nor defines instrument {wanted}, so its tick is unknown: play the file with "
+            "its definition records too"
+        )
+    raise InstrumentError(
+        f"the tick of {name} is unknown: the recording has no definition record of it; add "
+        f"[instruments.{root_of(name)}] with tick and multiplier to your settings (`qmo config path` says where), or "
+        "play the file with its definition records too"
+    )
+
+
+def _held(contents: Contents, most: int = 8) -> str:
+    """Name what a recording holds, busiest first."""
+    busiest = sorted(contents.counts, key=lambda known: -contents.counts[known])
+    names = [contents.name(known) or str(known) for known in busiest]
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more if names else "no order flow"
+
+
+def _checked(defined: Instrument, contract: Contract | None) -> Instrument:
+    """Return a defined instrument where the settings agree; they lend an outright the multiplier it does not state."""
+    if contract is None or not defined.outright:
+        return defined
+    if isnan(defined.multiplier):
+        defined = replace(defined, multiplier=contract.multiplier)
+    for what, says, expected in (
+        ("tick", defined.tick_size, contract.tick),
+        ("multiplier", defined.multiplier, contract.multiplier),
+    ):
+        if says != expected:
+            raise InstrumentError(
+                f"{defined.symbol}: its definition record says {what} {says:g}, the settings expect {expected:g}; "
+                f"correct [instruments.{root_of(defined.symbol)}]"
+            )
+    return defined
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What a session follows: a contract, and the schema that tells most about it in this recording."""
+
+    instrument: Instrument | None
+    schema: Schema | None
+
+    def pipeline(self, settings: Settings) -> "Pipeline":
+        """Make fresh engines for it."""
+        from engines.pipeline import Pipeline, PipelineSettings  # noqa: PLC0415 - costs the compiler, as below
+
+        return Pipeline(self.instrument, PipelineSettings(bars_logged=settings.bars.log), schema=self.schema)
+
+
+def choose(recording: Recording, settings: Settings, symbol: str | None) -> Followed:
+    """Choose what to follow in a recording.
+
+    Raises:
+        QmoError: The recording does not hold the contract asked for.
+        InstrumentError: Its tick is unknown, or the definition contradicts the settings.
+        DbnError: It holds none because it is broken.
+    """
+    contents = recording.contents()
+    try:
+        instrument = resolve_instrument(contents, settings, symbol=symbol, dataset=recording.dataset)
+        return Followed(instrument, None if instrument is None else contents.schemas.get(instrument.instrument_id))
+    except (QmoError, InstrumentError) as error:
+        raise contents.broken or error from None

@@ -1,0 +1,131 @@
+"""A recording through the engines at full speed, without a screen."""
+
+import resource
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from engines.events import Event, Session, Summary
+from feeds.instrument import Instrument
+from feeds.read_ahead import read_ahead
+from feeds.recording import Recording
+from feeds.records import UNDEFINED_TIME, Batch, Schema
+from feeds.replay import before
+from qmo_tui.errors import QmoError
+from qmo_tui.session.contract import choose
+from qmo_tui.session.event_log import EventLog, session_line
+from qmo_tui.session.preparing import load_engines
+from qmo_tui.settings import Settings
+
+_RSS_UNITS_PER_MB: Final = 1024 * 1024 if sys.platform == "darwin" else 1024
+"""`ru_maxrss` counts bytes on macOS and kibibytes elsewhere."""
+
+
+def first_line(recording: Recording, instrument: Instrument | None, settings: Settings) -> Session:
+    """Return the `session` event that opens the log of a recording."""
+    headers = [file.metadata for file in recording.files if file.metadata is not None]
+    schemas = {header.schema for header in headers} - {Schema.DEFINITION}
+    schema = schemas.pop() if len(schemas) == 1 else None
+    starts = [header.start for header in headers if header.start != UNDEFINED_TIME]
+    return session_line(
+        recording.source,
+        recording.provenance,
+        instrument,
+        settings,
+        ts=min(starts, default=0),
+        schema=None if schema is None else str(schema),
+        dataset=recording.dataset,
+    )
+
+
+def run_headless(
+    recording: Recording,
+    settings: Settings,
+    *,
+    symbol: str | None = None,
+    events: Path | None = None,
+    batch: int | None = None,
+    since: int | None = None,
+    until: int | None = None,
+    progress: Callable[[int, int | None], None] = lambda _records, _clock: None,
+) -> Summary:
+    """Run a recording through the engines at full speed, without a screen; return its summary.
+
+    Args:
+        recording: What to play.
+        settings: All settings.
+        symbol: Contract to follow; None takes the busiest.
+        events: File for the event log.
+        batch: Most records handed over at once.
+        since: Event time (ns) from which on events are logged; everything before still builds the book and the totals.
+        until: Stop before the first record that became known at or after this time (ns), like the transport.
+        progress: Told the records read and the newest event time, after every batch.
+
+    Raises:
+        DbnError: The recording is broken; what came before stands in the event log.
+        InstrumentError: The contract's tick is unknown or contradicts a definition.
+        QmoError: The recording does not hold the contract, or the event log cannot be written.
+        OSError: The recording cannot be read on.
+    """
+    _keep_recording(recording, events)
+    followed = choose(recording, settings, symbol)
+    with EventLog(events) as log:
+        if followed.instrument is not None:
+            load_engines()
+        pipeline = followed.pipeline(settings)
+        began = time.perf_counter()
+        log.write([first_line(recording, followed.instrument, settings)])
+        with closing(read_ahead(_pieces(recording, batch or settings.replay.batch, until))) as pieces:
+            for piece in pieces:
+                log.write(_since(pipeline.process(piece), since))
+                progress(pipeline.records, pipeline.clock)
+        log.write(_since(pipeline.finish(), since))
+        summary = _completed(pipeline.summary(), log, recording, began)
+        log.write([summary])
+    return summary
+
+
+def _keep_recording(recording: Recording, events: Path | None) -> None:
+    """Refuse to write the event log over what is being played."""
+    if events is not None and any(events.resolve() == file.path.resolve() for file in recording.files):
+        raise QmoError(f"the event log {events} would replace the recording: give --events another path")
+
+
+def _pieces(recording: Recording, most: int, until: int | None) -> Iterator[Batch]:
+    return recording.batches(most) if until is None else before(recording, until, most)
+
+
+def _since(found: list[Event], since: int | None) -> list[Event]:
+    return found if since is None else [event for event in found if event.ts >= since]
+
+
+def _completed(summary: Summary, log: EventLog, recording: Recording, began: float) -> Summary:
+    """Return the summary with what the run itself adds: counts of lines, digest, time and memory."""
+    wall = time.perf_counter() - began
+    return msgspec.structs.replace(
+        summary,
+        counts=dict(log.counts),
+        notes=list(recording.notes),
+        digest=log.digest.hexdigest(),
+        wall_s=round(wall, 3),
+        records_per_s=round(summary.records / wall),
+        peak_rss_mb=round(peak_memory_mb(), 1),
+    )
+
+
+def peak_memory_mb() -> float:
+    """Return the most memory this process has held at once, in MB.
+
+    Linux counts into `ru_maxrss` what the parent held before it became this program; its own peak is in `VmHWM`.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        for line in status.read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _RSS_UNITS_PER_MB

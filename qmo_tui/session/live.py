@@ -1,0 +1,247 @@
+"""One live session: a source's stream through the engines, for the screen and the event log.
+
+Order flow and context never meet: what a context source says goes through engines of its own, and is shown only while
+the order flow is out, under its own badge.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import aclosing
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from engines.events import Event, Feed
+from engines.view import BookState, MarketPhase, MarketView, ViewRequest
+from feeds.instrument import Instrument
+from feeds.records import Batch, Provenance
+from feeds.states import ContextQuote, FeedChange, FeedItem, FeedState, Following, Gap, LiveSource
+from qmo_tui.errors import exit_code_of, one_line
+from qmo_tui.session.event_log import EventLog, session_line
+from qmo_tui.session.line import Line
+from qmo_tui.session.preparing import PREPARING, load_engines
+from qmo_tui.session.record_rate import RecordRate
+from qmo_tui.settings import Settings
+
+if TYPE_CHECKING:
+    from engines.pipeline import Pipeline
+
+CHANGES_KEPT: Final = 200
+"""Changes of the line kept for the screen."""
+
+
+class LiveSession:
+    """The market of this moment: what the cockpit looks at while a live source runs.
+
+    Attributes:
+        source: What the screen calls the source.
+        transport: None: the present cannot be paused.
+        error: Why the session ended, in one line; None while nothing is wrong.
+        failure: The error itself, for whoever ends the session.
+    """
+
+    transport: None = None
+
+    def __init__(
+        self,
+        source: LiveSource,
+        settings: Settings,
+        *,
+        log: EventLog | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        wall_clock: Callable[[], int] = time.time_ns,
+    ) -> None:
+        """Prepare to listen to `source`; `log` takes the events, where somebody wants them."""
+        self.source = source.name
+        self.error: str | None = None
+        self.failure: Exception | None = None
+        self._feed = source
+        self._settings = settings
+        self._log = log
+        self._wall_clock = wall_clock
+        self._market = _Market(settings)
+        self._context = _Market(settings)
+        self._quote: ContextQuote | None = None
+        self._changes: deque[FeedChange] = deque(maxlen=CHANGES_KEPT)
+        self._interruptions = 0
+        self._heard: int | None = None
+        self._preparing = True
+        self._said = False
+        self._unsaid: list[Event] = []
+        self._rate = RecordRate(clock)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Lasting remarks about the data."""
+        return (PREPARING,) if self._preparing else ()
+
+    @property
+    def records_per_second(self) -> float:
+        """Records processed in the last second of the wall clock."""
+        return self._rate.per_second
+
+    @property
+    def line(self) -> Line:
+        """How the line to the market stands."""
+        newest = self._changes[-1] if self._changes else None
+        return Line(
+            state=FeedState.CONNECTING if newest is None else newest.state,
+            source=self.source if newest is None else newest.source,
+            reason="" if newest is None else newest.reason,
+            since=None if newest is None else newest.at,
+            heard=self._heard,
+            now=self._wall_clock(),
+            interruptions=self._interruptions,
+            changes=tuple(self._changes),
+        )
+
+    def view(self, request: ViewRequest) -> MarketView:
+        """Return the market as it stands: order flow, or the context that stands in for it."""
+        if self.line.state is FeedState.CONTEXT:
+            return _with_quote(self._context.view(request, Provenance.CONTEXT), self._quote)
+        return self._market.view(request, Provenance.LIVE)
+
+    async def run(self) -> None:
+        """Listen until the source ends or the session is cancelled; an error is kept for the screen to tell."""
+        try:
+            await asyncio.to_thread(load_engines)
+            self._preparing = False
+            async with aclosing(self._feed.items()) as items:
+                async for item in items:
+                    self._take(item)
+        except Exception as error:  # noqa: BLE001 - kept for the command line, which tells it as any other
+            self.failure = error
+            self.error = one_line(str(error) if exit_code_of(error) is not None else f"{type(error).__name__}: {error}")
+        finally:
+            self._preparing = False
+            await self._feed.close()
+            self._finish()
+
+    def _take(self, item: FeedItem) -> None:
+        if isinstance(item, Batch):
+            self._take_batch(item)
+        elif isinstance(item, FeedChange):
+            self._changes.append(item)
+            self._say([self._feed_event(item)])
+        elif isinstance(item, Gap):
+            self._interruptions += 1
+            self._market.gap()
+        elif isinstance(item, Following):
+            self._follow(item)
+        else:
+            self._quote = item
+
+    def _take_batch(self, batch: Batch) -> None:
+        if batch.provenance is Provenance.CONTEXT:
+            self._context.follow(batch.instrument)
+            self._context.process(batch)
+            return
+        self._heard = self._wall_clock()
+        self._rate.add(len(batch))
+        self._say(self._market.process(batch))
+
+    def _follow(self, following: Following) -> None:
+        """Go over to a contract; the engines of the one before say what they still know."""
+        if following.instrument == self._market.instrument:
+            return
+        self._say(self._market.finish())
+        self._market.follow(following.instrument)
+        if not self._said:
+            self._begin_log(following.instrument)
+
+    def _finish(self) -> None:
+        self._say(self._market.finish())
+        if not self._said:
+            self._begin_log(None)
+
+    # ------------------------------------------------------------------------------------------------ the event log
+
+    def _say(self, events: list[Event]) -> None:
+        if self._log is None:
+            return
+        if self._said:
+            self._log.write(events)
+        else:
+            self._unsaid += events
+
+    def _begin_log(self, instrument: Instrument | None) -> None:
+        """Write the first line, which names the contract, and what waited for it."""
+        self._said = True
+        if self._log is None:
+            return
+        dataset = "" if instrument is None else instrument.dataset
+        self._log.write(
+            [session_line(self.source, Provenance.LIVE, instrument, self._settings, ts=0, schema=None, dataset=dataset)]
+        )
+        self._log.write(self._unsaid)
+        self._unsaid.clear()
+
+    def _feed_event(self, change: FeedChange) -> Feed:
+        return Feed(
+            ts=self._market.clock or 0, state=change.state, source=change.source, reason=change.reason, at=change.at
+        )
+
+
+class _Market:
+    """Engines that may not be there yet: they begin when the contract is known."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.instrument: Instrument | None = None
+        self._settings = settings
+        self._pipeline: Pipeline | None = None
+
+    @property
+    def clock(self) -> int | None:
+        return None if self._pipeline is None else self._pipeline.clock
+
+    def follow(self, instrument: Instrument | None) -> None:
+        """Begin with fresh engines, unless this contract is followed already."""
+        from engines.pipeline import Pipeline, PipelineSettings  # noqa: PLC0415 - costs the compiler
+
+        if self._pipeline is None or instrument != self.instrument:
+            self.instrument = instrument
+            self._pipeline = Pipeline(instrument, PipelineSettings(bars_logged=self._settings.bars.log))
+
+    def process(self, batch: Batch) -> list[Event]:
+        return [] if self._pipeline is None else self._pipeline.process(batch)
+
+    def gap(self) -> None:
+        if self._pipeline is not None:
+            self._pipeline.gap()
+
+    def finish(self) -> list[Event]:
+        return [] if self._pipeline is None else self._pipeline.finish()
+
+    def view(self, request: ViewRequest, provenance: Provenance) -> MarketView:
+        if self._pipeline is None or not self._pipeline.records:
+            return MarketView(
+                sequence=0,
+                instrument=self.instrument,
+                provenance=provenance,
+                schema=None,
+                event_time=None,
+                receive_time=None,
+                phase=MarketPhase.UNKNOWN,
+                book=BookState.EMPTY,
+            )
+        return self._pipeline.view(request)
+
+
+def _with_quote(view: MarketView, quote: ContextQuote | None) -> MarketView:
+    """Return a context view with the newest price in it, on the tick of its instrument."""
+    instrument = view.instrument
+    if quote is None or instrument is None:
+        return view
+    return replace(
+        view,
+        sequence=max(1, view.sequence),
+        event_time=max(quote.at, view.event_time or 0),
+        last=_tick(instrument, quote.price),
+        best_bid=None if quote.bid is None else _tick(instrument, quote.bid),
+        best_ask=None if quote.ask is None else _tick(instrument, quote.ask),
+    )
+
+
+def _tick(instrument: Instrument, price: float) -> int:
+    return round(price / instrument.tick_size)

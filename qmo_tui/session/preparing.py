@@ -1,0 +1,13 @@
+"""Making the engines ready: loading their kernels, or compiling them, which takes long the first time."""
+
+from typing import Final
+
+PREPARING: Final = "preparing the engines: the first run after an upgrade compiles them, which takes half a minute"
+"""What the screen says meanwhile."""
+
+
+def load_engines() -> None:
+    """Load the kernels, or compile them; blocks, so call it in a thread where a screen waits."""
+    from engines.warm_up import warm_up  # noqa: PLC0415 - costs the compiler, which the screen does not wait for
+
+    warm_up()

@@ -1,0 +1,119 @@
+"""A recording played under a screen."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from engines.view import BookState, MarketPhase, MarketView, ViewRequest
+from feeds.instrument import Instrument
+from feeds.recording import Recording
+from feeds.replay import Replay, Restarted
+from qmo_tui.errors import QmoError, exit_code_of, one_line
+from qmo_tui.exit_codes import ExitCode
+from qmo_tui.session.contract import Followed, choose
+from qmo_tui.session.preparing import PREPARING, load_engines
+from qmo_tui.session.record_rate import RecordRate
+from qmo_tui.settings import Settings
+
+if TYPE_CHECKING:
+    from engines.pipeline import Pipeline
+
+
+class ReplaySession:
+    """A recording played under a screen: what the cockpit looks at, and the controls it turns.
+
+    Attributes:
+        source: File names, for the screen.
+        transport: The controls.
+        error: Why playing ended, in one line; None while nothing is wrong.
+        failure: The error itself, for whoever ends the session.
+    """
+
+    def __init__(
+        self,
+        recording: Recording,
+        settings: Settings,
+        transport: Replay,
+        symbol: str | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.source = recording.source
+        self.transport = transport
+        self.error: str | None = None
+        self.failure: Exception | None = None
+        self._recording = recording
+        self._settings = settings
+        self._symbol = symbol
+        self._followed = Followed(None, None)
+        self._pipeline: Pipeline | None = None
+        self._preparing = True
+        self._rate = RecordRate(clock)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Lasting remarks about the data."""
+        return (PREPARING,) if self._preparing else self._recording.notes
+
+    @property
+    def records_per_second(self) -> float:
+        """Records processed in the last second of the wall clock."""
+        return self._rate.per_second
+
+    def view(self, request: ViewRequest) -> MarketView:
+        """Return the market as it stands; an empty one while the engines are being prepared."""
+        if self._pipeline is None:
+            return MarketView(
+                sequence=0,
+                instrument=self._followed.instrument,
+                provenance=self._recording.provenance,
+                schema=None,
+                event_time=None,
+                receive_time=None,
+                phase=MarketPhase.UNKNOWN,
+                book=BookState.EMPTY,
+            )
+        return self._pipeline.view(request)
+
+    async def run(self) -> None:
+        """Play until cancelled; an error ends playing and is kept, so that the screen can tell it and stay."""
+        measuring: asyncio.Future[None] | None = None
+        try:
+            self._followed = await asyncio.to_thread(self._prepare)
+            self.transport.follows = self._contract().instrument_id
+            measuring = asyncio.ensure_future(asyncio.to_thread(self.transport.measure))
+            await self._play()
+        except Exception as error:  # noqa: BLE001 - kept for the command line, which tells it as any other
+            self.failure = error
+            self.error = one_line(str(error) if exit_code_of(error) is not None else f"{type(error).__name__}: {error}")
+        finally:
+            self._preparing = False
+            self.transport.give_up()
+            if measuring is not None:
+                await asyncio.gather(measuring, return_exceptions=True)
+
+    def _contract(self) -> Instrument:
+        if self._followed.instrument is None:
+            raise QmoError(
+                f"{self.source} holds no order flow to show; `qmo replay --headless` tells what it defines",
+                ExitCode.UNREADABLE,
+            )
+        return self._followed.instrument
+
+    def _prepare(self) -> Followed:
+        """Find the contract and compile the engines; takes seconds on the first run, so it stands in a thread."""
+        followed = choose(self._recording, self._settings, self._symbol)
+        if followed.instrument is not None:
+            load_engines()
+        return followed
+
+    async def _play(self) -> None:
+        self._pipeline = self._followed.pipeline(self._settings)
+        self._preparing = False
+        async for batch in self.transport.batches():
+            if isinstance(batch, Restarted):
+                self._pipeline = self._followed.pipeline(self._settings)
+                continue
+            self._pipeline.process(batch)
+            self._rate.add(len(batch))
