@@ -9,7 +9,7 @@ __all__ = ["alone", "compiled", "inlined", "signed"]
 
 _HERE: Final = Path(__file__).parent
 
-_KERNELS: Final = ("layout", "chance", "queues", "diary", "grammar", "matching", "flow", "actors", "running")
+_KERNELS: Final = ("layout", "chance", "queues", "diary", "grammar", "matching", "implied", "flow", "actors", "running")
 _BELOW: Final = ("records", "compiled")
 
 _COMPILER: Final = Compiler(

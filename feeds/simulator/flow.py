@@ -12,6 +12,7 @@ from typing import Final
 from feeds.simulator.chance import bell, below, from_urn, share, waiting
 from feeds.simulator.compiled import compiled, inlined, signed
 from feeds.simulator.diary import write_down
+from feeds.simulator.implied import meet_implied
 from feeds.simulator.layout import (
     ASK,
     BID,
@@ -155,9 +156,12 @@ def within(tick: int) -> int:
 
 @compiled
 def _trade(market: Market) -> None:
-    now = market.now[0]
+    now, settings = market.now[0], market.settings[0]
     side = BID if share(market) < 0.5 + _lean(market) else ASK
     lots = from_urn(market, LOTS_TRADED)
+    if settings.implied_share > 0.0 and now.continuous and share(market) < settings.implied_share:
+        meet_implied(market, side, lots)
+        return
     passive = ASK if side == BID else BID
     reach = 1 + below(market, 4) if share(market) < _REACH_SHARE or not now.continuous else 0
     tick = touch_of(market, passive) + (reach if side == BID else -reach)

@@ -59,6 +59,7 @@ class Habits:
         trade_share: Of arrivals, those that come to trade.
         iceberg_share: Of background limit orders, those that hide lots.
         stop_share: Of arrivals, those that leave a stop.
+        implied_share: Of aggressors, those that meet what spreads imply; see `implied`. Gold has it, the demo does not.
     """
 
     records_per_second: float = ACTIVE_RATE
@@ -67,6 +68,7 @@ class Habits:
     trade_share: float = 0.125
     iceberg_share: float = 0.002
     stop_share: float = 0.001
+    implied_share: float = 0.0
     fast_share: float = 0.72
     fast_rate: float = 12_000.0
     slow_share: float = 0.14

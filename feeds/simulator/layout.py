@@ -37,8 +37,6 @@ NOBODY: Final = -1
 NO_TICK: Final = -1
 NO_BID: Final = -1
 NO_ASK: Final = LADDER
-ANY_PRICE: Final = 1 << 30
-"""Limit of a market order that buys; one that sells has its negative."""
 
 BID: Final = 0
 ASK: Final = 1
@@ -216,6 +214,7 @@ SETTINGS: Final = np.dtype(
         ("restless_share", "f8"),  # of limit orders that move rather than leave
         ("leave_share", "f8"),  # of restless orders that leave when their patience ends
         ("cross_share", "f8"),  # of moves that go into the market
+        ("implied_share", "f8"),  # of the background's aggressors that meet implied liquidity
         ("owned_share", "f8"),  # of orders that have an owner
         ("owners", "i8"),
         ("calm", "f8"),  # how much longer orders wait than in an active morning

@@ -12,7 +12,6 @@ from feeds.simulator.chance import below
 from feeds.simulator.compiled import compiled, inlined, signed
 from feeds.simulator.grammar import publish, tell
 from feeds.simulator.layout import (
-    ANY_PRICE,
     ASK,
     BID,
     LADDER,
@@ -43,7 +42,7 @@ def new_id(market: Market) -> Any:
 
 
 @inlined
-def _has_room(market: Market) -> bool:
+def has_room(market: Market) -> bool:
     """Whether the running event may take one more trade, fill or changed order."""
     now = market.now[0]
     most = max(signed(now.prints), signed(now.fills), signed(now.touches))
@@ -65,23 +64,14 @@ def enter_limit(
     order_id = new_id(market)
     left = lots
     if now.continuous and is_crossing(market, side, tick):
-        left = _aggress(market, order_id, side, tick, lots, owner, False)
+        left = aggress(market, order_id, side, tick, lots, owner, False)
     slot = NOBODY
     if left > 0 and rests and now.order_room > _SPARE and not (now.continuous and is_crossing(market, side, tick)):
         shown = left if display == 0 else min(display - (lots - left) % display, left)
         slot = _rest(market, order_id, side, tick, shown, left - shown, display, owner, actor)
-    _fire_stops(market, side)
+    fire_stops(market, side)
     publish(market)
     return slot
-
-
-@compiled
-def enter_market(market: Market, side: int, lots: int, owner: int) -> None:
-    """Enter a market order; what finds no opposite is gone unseen."""
-    limit = ANY_PRICE if side == BID else -ANY_PRICE
-    _aggress(market, new_id(market), side, limit, lots, owner, False)
-    _fire_stops(market, side)
-    publish(market)
 
 
 @compiled
@@ -105,14 +95,14 @@ def move(market: Market, slot: int, tick: int) -> None:
     row = _touch(market, slot)
     leave(market, slot)
     if crosses:
-        left = _aggress(market, order.id, side, tick, signed(order.shown), signed(order.owner), True)
+        left = aggress(market, order.id, side, tick, signed(order.shown), signed(order.owner), True)
         order.shown = left
         if left == 0 or is_crossing(market, side, tick):
             market.touches[row].gone = True
         else:
             order.tick = tick
             join(market, slot)
-        _fire_stops(market, side)
+        fire_stops(market, side)
     else:
         order.tick = tick
         join(market, slot)
@@ -164,7 +154,7 @@ def hold_auction(market: Market) -> None:
     row = market.prints[0]
     row.fills = 0
     row.own = False
-    while now.best_bid != NO_BID and now.best_ask != NO_ASK and now.best_bid >= now.best_ask and _has_room(market):
+    while now.best_bid != NO_BID and now.best_ask != NO_ASK and now.best_bid >= now.best_ask and has_room(market):
         bid = signed(market.levels[BID, now.best_bid].head)
         ask = signed(market.levels[ASK, now.best_ask].head)
         price = (signed(now.best_bid) + signed(now.best_ask)) // 2
@@ -180,7 +170,7 @@ def hold_auction(market: Market) -> None:
     row.side = NONE
     row.tick = price
     row.lots = volume
-    _note_price(market, price)
+    note_price(market, price)
     publish(market)
 
 
@@ -188,12 +178,12 @@ def hold_auction(market: Market) -> None:
 
 
 @compiled
-def _aggress(market: Market, order_id: Any, side: int, limit: int, lots: int, owner: int, own: bool) -> int:
+def aggress(market: Market, order_id: Any, side: int, limit: int, lots: int, owner: int, own: bool) -> int:
     """Trade up to a limit, one print a price, and return the lots that are left."""
     now = market.now[0]
     passive = ASK if side == BID else BID
     left = lots
-    while left > 0 and _has_room(market):
+    while left > 0 and has_room(market):
         tick = best_of(market, passive)
         if tick in (NO_BID, NO_ASK) or (tick > limit if side == BID else tick < limit):
             break
@@ -204,23 +194,26 @@ def _aggress(market: Market, order_id: Any, side: int, limit: int, lots: int, ow
         row.tick = tick
         row.fills = 0
         row.own = own
-        taken = _take(market, passive, tick, left, owner)
+        taken = take(market, passive, tick, left, owner, passive)
         row.lots = taken
         left -= taken
         if taken == 0:
             now.prints -= 1
         else:
             now.volume += taken
-            _note_price(market, tick)
+            note_price(market, tick)
     return left
 
 
 @compiled
-def _take(market: Market, side: int, tick: int, lots: int, owner: int) -> int:
-    """Fill the queue of one price clip by clip; orders of the same owner are taken away instead."""
+def take(market: Market, side: int, tick: int, lots: int, owner: int, told: int) -> int:
+    """Fill the queue of one price clip by clip; orders of the same owner are taken away instead.
+
+    `told` is the side that the fills name: their own, or none.
+    """
     left = lots
     level = market.levels[side, tick]
-    while left > 0 and level.orders > 0 and _has_room(market):
+    while left > 0 and level.orders > 0 and has_room(market):
         slot = signed(level.head)
         order = market.orders[slot]
         if owner != 0 and order.owner == owner:
@@ -230,7 +223,7 @@ def _take(market: Market, side: int, tick: int, lots: int, owner: int) -> int:
             continue
         taken = min(left, signed(order.shown))
         left -= taken
-        _fill(market, slot, taken, side)
+        _fill(market, slot, taken, told)
     return lots - left
 
 
@@ -329,7 +322,8 @@ def _touch(market: Market, slot: int) -> int:
 
 
 @inlined
-def _note_price(market: Market, tick: int) -> None:
+def note_price(market: Market, tick: int) -> None:
+    """Take the price of a trade for the newest, and for the reach of the running event."""
     now = market.now[0]
     now.last = tick
     now.event_high = max(signed(now.event_high), tick)
@@ -337,13 +331,13 @@ def _note_price(market: Market, tick: int) -> None:
 
 
 @compiled
-def _fire_stops(market: Market, side: int) -> None:
+def fire_stops(market: Market, side: int) -> None:
     """Let the stops of one direction fire that the event's trades have reached, and those that their trades reach."""
     now = market.now[0]
     if now.prints == 0:
         return
     initiator = market.prints[0].id
-    while _has_room(market):
+    while has_room(market):
         trigger = signed(now.buy_stop) if side == BID else signed(now.sell_stop)
         if trigger < 0 or trigger >= LADDER:
             break
@@ -355,7 +349,7 @@ def _fire_stops(market: Market, side: int) -> None:
         release_stop(market, slot)
         before = signed(now.prints)
         limit = trigger + (_PROTECTION if side == BID else -_PROTECTION)
-        left = _aggress(market, order_id, side, limit, lots, 0, False)
+        left = aggress(market, order_id, side, limit, lots, 0, False)
         if now.prints > before and not now.muted:
             tell(market, STOP_FIRED, side, trigger, order_id, plan)
             row = market.truths[now.truths - 1]

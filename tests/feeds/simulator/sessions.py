@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from feeds.records import Batch, Records, Schema
+from feeds.simulator.habits import Habits
 from feeds.simulator.session import DEFAULT_START, Simulation, SimulationSettings
 
 MINUTE = 60_000_000_000
@@ -13,9 +14,11 @@ TICK = 100_000_000
 
 
 @cache
-def simulated(seed: int, minutes: float = 4.0, start: int = DEFAULT_START) -> tuple[tuple[Batch, ...], list[Any]]:
+def simulated(
+    seed: int, minutes: float = 4.0, start: int = DEFAULT_START, implied: float = 0.0
+) -> tuple[tuple[Batch, ...], list[Any]]:
     """Return the batches and the truth of a session."""
-    simulation = Simulation(SimulationSettings(seed=seed, start=start))
+    simulation = Simulation(SimulationSettings(seed=seed, start=start, habits=Habits(implied_share=implied)))
     batches = tuple(simulation.batches(until=start + int(minutes * MINUTE)))
     return batches, simulation.truth.finish()
 

@@ -29,15 +29,17 @@ from tests.engines.side_by_side import (
 
 from .sessions import MINUTE, TICK, order_flow, simulated
 
-SEEDS = (1, 2)
+IMPLIED = 0.3
+"""Far more implied liquidity than any month has, so that a short session holds every way it shows in."""
 OPENING = int(datetime(2026, 10, 5, 17, 58, tzinfo=NEW_YORK).timestamp()) * 1_000_000_000
+SESSIONS = [(1, DEFAULT_START, 0.0), (2, DEFAULT_START, 0.0), (3, OPENING, 0.0), (1, DEFAULT_START, IMPLIED)]
 STOP = 2
 """Code of an aggressor that was a stop."""
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_the_engines_and_the_oracle_agree_on_a_simulated_session(seed: int) -> None:
-    both = SideBySide(order_flow(simulated(seed)[0]), INSTRUMENT_ID, TICK)
+@pytest.mark.parametrize(("seed", "implied"), [(1, 0.0), (2, 0.0), (1, IMPLIED)])
+def test_the_engines_and_the_oracle_agree_on_a_simulated_session(seed: int, implied: float) -> None:
+    both = SideBySide(order_flow(simulated(seed, implied=implied)[0]), INSTRUMENT_ID, TICK)
     both.go_to(len(both.rows))
     both.engines.finish()
     assert counters(both.engines.book) == counters_of_oracle(both.oracle)
@@ -54,9 +56,9 @@ def read(records: Records) -> Engines:
     return engines
 
 
-@pytest.mark.parametrize(("seed", "start"), [(1, DEFAULT_START), (2, DEFAULT_START), (3, OPENING)])
-def test_nothing_is_unknown_crossed_or_out_of_turn(seed: int, start: int) -> None:
-    counted = counters(read(order_flow(simulated(seed, start=start)[0])).book)
+@pytest.mark.parametrize(("seed", "start", "implied"), SESSIONS)
+def test_nothing_is_unknown_crossed_or_out_of_turn(seed: int, start: int, implied: float) -> None:
+    counted = counters(read(order_flow(simulated(seed, start=start, implied=implied)[0])).book)
     wrong = ("unknown_changes", "anonymous_fills", "duplicates", "bad_records", "off_tick", "late_records")
     assert {name: counted[name] for name in wrong} == dict.fromkeys(wrong, 0)
     assert counted["crossed_events"] == 0
@@ -65,9 +67,9 @@ def test_nothing_is_unknown_crossed_or_out_of_turn(seed: int, start: int) -> Non
     assert counted["phase"] == "continuous"
 
 
-@pytest.mark.parametrize(("seed", "start"), [(1, DEFAULT_START), (2, DEFAULT_START), (3, OPENING)])
-def test_the_icebergs_found_are_the_evident_ones_of_the_truth(seed: int, start: int) -> None:
-    batches, truth = simulated(seed, start=start)
+@pytest.mark.parametrize(("seed", "start", "implied"), SESSIONS)
+def test_the_icebergs_found_are_the_evident_ones_of_the_truth(seed: int, start: int, implied: float) -> None:
+    batches, truth = simulated(seed, start=start, implied=implied)
     engines = read(order_flow(batches))
     newest = {step.mark.order_id: step.mark for step in engines.steps}
     evident = {line["order_id"]: line for line in truth if line["kind"] == "iceberg" and line["evident"]}
@@ -79,9 +81,9 @@ def test_the_icebergs_found_are_the_evident_ones_of_the_truth(seed: int, start: 
         assert mark.tick / 10 == pytest.approx(line["price"])
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_the_stops_found_are_those_that_fired(seed: int) -> None:
-    batches, truth = simulated(seed, minutes=8.0)
+@pytest.mark.parametrize(("seed", "implied"), [(1, 0.0), (2, 0.0), (1, IMPLIED)])
+def test_the_stops_found_are_those_that_fired(seed: int, implied: float) -> None:
+    batches, truth = simulated(seed, minutes=8.0, implied=implied)
     engines = read(order_flow(batches))
     volumes: dict[int, int] = {}
     for trade in engines.trades:
