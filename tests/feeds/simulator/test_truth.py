@@ -1,4 +1,4 @@
-"""The truth about icebergs: what came out of the reserve, fill by fill, adds up to what was never displayed at first."""
+"""The truth about icebergs: the lots out of the reserve, fill by fill, are all that was not displayed at first."""
 
 from typing import Any
 
