@@ -26,6 +26,7 @@ from engines.book.layout import (
     NO_ORDER,
     NOW,
     ORDER,
+    OUTPUT_FULL,
     PHASE_HALTED,
     PHASE_UNKNOWN,
     TRADE,
@@ -108,7 +109,7 @@ def _first_arrays(instrument_id: int, tick: int) -> BookArrays:
     )
 
 
-def _as_orders(records: RecordArray) -> RecordArray:
+def as_orders(records: RecordArray) -> RecordArray:
     """Return records as a read-only array of plain MBO records, the one type that the kernel is compiled for."""
     orders = np.ndarray(len(records), MBO, records, strides=records.strides)
     if orders.strides != (MBO.itemsize,):  # each carries a send time: leave it out
@@ -147,6 +148,11 @@ class Book:
         """The book's scalars, a `layout.NOW` record: counters, clock, best prices, phase."""
         return self._arrays.now[0]
 
+    @property
+    def arrays(self) -> BookArrays:
+        """What a kernel beside this one works on; `make_room` may replace it."""
+        return self._arrays
+
     def process(self, records: RecordArray, start: int = 0) -> Iterator[BookOutput]:
         """Apply wire records from `start` on, one stretch after the other, and yield what each handed on.
 
@@ -154,25 +160,31 @@ class Book:
         stands at the boundary.
         """
         position = start
-        records = _as_orders(records)
+        records = as_orders(records)
         while True:
             position, reason = kernel.process(self._arrays, records, position)
-            if reason == GROW_ORDERS:
-                self._grow_orders()
-                continue
-            if reason == GROW_LEVELS:
-                self._grow_levels()
+            if reason in (GROW_ORDERS, GROW_LEVELS):
+                self.make_room(reason)
                 continue
             now = self._arrays.now
             trades, hiddens = int(now["trades"][0]), int(now["hiddens"][0])
-            if not trades and not hiddens and reason not in (DONE, BOUNDARY):
-                self._grow_hiddens()
+            if not trades and not hiddens and reason == OUTPUT_FULL:
+                self.make_room(reason)
                 continue
             yield BookOutput(position, self._arrays.trades[:trades], self._arrays.hiddens[:hiddens], reason == BOUNDARY)
             now["trades"] = 0
             now["hiddens"] = 0
             if reason == DONE:
                 return
+
+    def make_room(self, reason: int) -> None:
+        """Grow what a kernel asked for: GROW_ORDERS, GROW_LEVELS, or OUTPUT_FULL of outputs that are empty."""
+        if reason == GROW_ORDERS:
+            self._grow_orders()
+        elif reason == GROW_LEVELS:
+            self._grow_levels()
+        else:
+            self._grow_hiddens()
 
     def _grow_orders(self) -> None:
         old = self._arrays

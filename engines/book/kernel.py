@@ -326,7 +326,7 @@ def _advance_clock(book: BookArrays, record: Any) -> bool:
 
 
 @inlined
-def _step(book: BookArrays, record: Any, index: int) -> int:
+def step(book: BookArrays, record: Any, index: int) -> int:
     """Apply one record of this instrument; return DONE, or why it could not be applied yet (then nothing changed)."""
     now = book.now[0]
     flags = record.flags
@@ -377,7 +377,7 @@ def process(book: BookArrays, records: RecordArray, start: int) -> tuple[int, in
             now.others += 1
             now.records += 1
             continue
-        reason = _step(book, record, now.records)
+        reason = step(book, record, now.records)
         if reason != DONE:
             return position, reason
         now.records += 1
