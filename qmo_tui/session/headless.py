@@ -3,10 +3,10 @@
 import resource
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -21,6 +21,9 @@ from qmo_tui.session.contract import choose
 from qmo_tui.session.event_log import EventLog, session_line
 from qmo_tui.session.preparing import load_engines
 from qmo_tui.settings import Settings
+
+if TYPE_CHECKING:
+    from engines.pipeline import Pipeline
 
 _RSS_UNITS_PER_MB: Final = 1024 * 1024 if sys.platform == "darwin" else 1024
 """`ru_maxrss` counts bytes on macOS and kibibytes elsewhere."""
@@ -80,14 +83,26 @@ def run_headless(
         pipeline = followed.pipeline(settings)
         began = time.perf_counter()
         log.write([first_line(recording, followed.instrument, settings)])
-        with closing(read_ahead(_pieces(recording, batch or settings.replay.batch, until))) as pieces:
-            for piece in pieces:
-                log.write(_since(pipeline.process(piece), since))
-                progress(pipeline.records, pipeline.clock)
-        log.write(_since(pipeline.finish(), since))
+        pieces = _pieces(recording, batch or settings.replay.batch, until)
+        with closing(events_of(pipeline, pieces, progress)) as findings:
+            for found in findings:
+                log.write(_since(found, since))
         summary = _completed(pipeline.summary(), log, recording, began)
         log.write([summary])
     return summary
+
+
+def events_of(
+    pipeline: "Pipeline",
+    pieces: Iterator[Batch],
+    progress: Callable[[int, int | None], None] = lambda _records, _clock: None,
+) -> Generator[list[Event], None, None]:
+    """Run batches, which a second thread makes, through the engines; yield what they say of each, and of the end."""
+    with closing(read_ahead(pieces)) as ahead:
+        for piece in ahead:
+            yield pipeline.process(piece)
+            progress(pipeline.records, pipeline.clock)
+    yield pipeline.finish()
 
 
 def _keep_recording(recording: Recording, events: Path | None) -> None:
