@@ -1,12 +1,12 @@
 """Market by price out of market by order: what mbp-10, mbp-1, trades and ohlcv-1m say of the same records.
 
 `docs/convert.md` holds the rules and where each was measured. In short: a T is told at once, with the levels as the
-last event left them; the end of an event tells its last book change once, if a visible level changed, or if it closes a
-snapshot or is itself a clear.
+last event left them; the end of an event tells its last book change on the side that changed, if a visible level did,
+or if it closes a snapshot or is itself a clear.
 """
 
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,7 @@ from .records import (
     SNAPSHOT,
     TOP_OF_BOOK,
     UNDEFINED_PRICE,
+    UNDEFINED_TIME,
     Row,
     rows,
 )
@@ -38,17 +39,15 @@ _HEADER: Final = ("publisher_id", "instrument_id")
 _TIMES: Final = ("ts_event", "ts_recv", "ts_in_delta", "sequence")
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What the last book change of an event was."""
+class Change(NamedTuple):
+    """What a record did to the book."""
 
     action: str
-    side: str
     price: int
     size: int
 
 
-CLEAR: Final = Change("R", NONE, UNDEFINED_PRICE, 0)
+CLEAR: Final = Change("R", UNDEFINED_PRICE, 0)
 
 
 def by_price(array: Array, ticks: dict[int, int], depth: int) -> Array:
@@ -70,15 +69,16 @@ def trades(array: Array) -> Array:
 
 
 def minute_bars(array: Array) -> Array:
-    """Return the OHLCV records of the minutes with trades: by minute of capture, then by first trade."""
+    """Return the OHLCV records of the minutes with trades: by minute of capture, then by instrument id."""
     bars: dict[tuple[int, int], dict[str, Any]] = {}
     for trade in trades(array):
-        minute, price = int(trade["ts_recv"]) // MINUTE * MINUTE, int(trade["price"])
+        captured = "ts_event" if trade["ts_recv"] == UNDEFINED_TIME else "ts_recv"
+        minute, price = int(trade[captured]) // MINUTE * MINUTE, int(trade["price"])
         new = {name: trade[name] for name in _HEADER} | {"ts_event": minute, "open": price, "high": price, "low": price}
         bar = bars.setdefault((minute, int(trade["instrument_id"])), new | {"volume": 0})
         bar["high"], bar["low"], bar["close"] = max(bar["high"], price), min(bar["low"], price), price
         bar["volume"] += int(trade["size"])
-    return _packed(sorted(bars.values(), key=lambda bar: int(bar["ts_event"])), OHLCV)
+    return _packed([bars[key] for key in sorted(bars)], OHLCV)
 
 
 def is_trade(row: Row) -> bool:
@@ -89,14 +89,15 @@ def is_trade(row: Row) -> bool:
 
 @dataclass(slots=True)
 class _Instrument:
-    """The book of one instrument, what of it was told last, and the last book change of the running event."""
+    """The book of one instrument, what of it was told last, and the running event's last book changes."""
 
     instrument_id: int
     tick: int
     depth: int
     book: PlainBook = field(init=False)
     shown: Shown = ((), ())
-    change: Change | None = None
+    changes: dict[str, Change] = field(default_factory=dict)
+    """The last one of each side, the very last one last; one that names no side is one of both."""
 
     def __post_init__(self) -> None:
         self.book = PlainBook(self.instrument_id, self.tick)
@@ -104,12 +105,12 @@ class _Instrument:
     def take(self, row: Row, record: np.void) -> list[dict[str, Any]]:
         """Take one record and return what is told of it."""
         if row.is_snapshot and not self.book.in_snapshot:
-            self.change = CLEAR  # with or without a clear, a snapshot begins with an empty book
+            self._note(CLEAR, NONE)  # with or without a clear, a snapshot begins with an empty book
         if not row.flags & (TOP_OF_BOOK | MARKET_BY_PRICE):
             if row.action == "R":
-                self.change = CLEAR
+                self._note(CLEAR, NONE)
             elif row.action in ("A", "C", "M"):
-                self.change = Change(row.action, row.side, row.price, row.size)
+                self._note(Change(row.action, row.price, row.size), row.side)
         self.book.apply(row)
         told = [_trade(row, record) | _levels(self.shown, self.tick, self.depth)] if is_trade(row) else []
         if row.closes_event:
@@ -119,19 +120,25 @@ class _Instrument:
             told += ended
         return told
 
+    def _note(self, change: Change, side: str) -> None:
+        for changed in (side,) if side in (BID, ASK) else (BID, ASK):
+            self.changes.pop(changed, None)
+            self.changes[changed] = change
+
     def _end(self, row: Row, record: np.void) -> list[dict[str, Any]]:
         """Tell what the event changed, in one record or none."""
-        before, change = self.shown, self.change
+        before, changes = self.shown, self.changes
         bids, asks = self.book.depth(self.depth)
-        self.shown, self.change = (tuple(bids), tuple(asks)), None
-        if change is None:
+        self.shown, self.changes = (tuple(bids), tuple(asks)), {}
+        if not changes or (self.shown == before and not row.is_snapshot and row.action != "R"):
             return []
-        if self.shown == before and not row.is_snapshot and row.action != "R":
-            return []
-        both = self.shown[0] != before[0] and self.shown[1] != before[1]
+        changed = [side for side, old, new in zip((BID, ASK), before, self.shown, strict=True) if old != new]
+        side = changed[0] if len(changed) == 1 else NONE
+        change = changes.get(side, list(changes.values())[-1])
+        if row.is_snapshot or change is CLEAR:
+            side = NONE
         told = {name: record[name] for name in (*_HEADER, *_TIMES)}
-        told |= {"action": ord(change.action), "price": change.price, "size": change.size}
-        told["side"] = ord(NONE if both or row.is_snapshot or change.side not in (BID, ASK) else change.side)
+        told |= {"action": ord(change.action), "price": change.price, "size": change.size, "side": ord(side)}
         told |= {"flags": row.flags, "depth": _first_difference(before, self.shown, self.depth)}
         return [told | _levels(self.shown, self.tick, self.depth)]
 
