@@ -15,10 +15,10 @@ The unmodified `databento.Live` and our own live feed connect to it as to the re
 It runs in the event loop where it is entered; a client that blocks (`databento.Live`) goes into a thread. Nothing but
 the faults is ever wrong: `until` and the end of `async with` raise a defect of the gateway itself.
 
-Without a `speed` everything is sent as fast as the client reads, and there is no clock: the market waits while nobody
-is connected, and a session that joins later begins where the furthest one has come. With a speed the market runs on
-from the start of the first session. `Service(from_beginning=True)` gives every session the whole recording instead,
-`close_at_end` ends sessions with it; otherwise a market that has ended is quiet, with heartbeats.
+Without a `speed` everything is sent as fast as the client reads, and there is no clock: every session gets the
+recording from its beginning, but after a fault that broke one off (`Cut`, `Stall`, `Garbage`, `Truncate`) the next goes
+on there. With a speed there is one market, which runs on from the start of the first session. A market that has ended
+is quiet, with heartbeats, unless `close_at_end` ends the sessions.
 
 A session that begins before the market's opening gets what the recording begins with (definitions, its own snapshot)
 as it is; one that begins later gets what comes from then on, a snapshot of the books as they stand where it asks for

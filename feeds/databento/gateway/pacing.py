@@ -1,8 +1,8 @@
-"""The market's clock: which records of a tape are due, for everybody who is connected or for one session alone.
+"""The market's clock: which records of a tape are due, for all sessions alike.
 
 The clock starts when the first session starts. At a speed it runs through quiet and through lost connections alike, as
-a market does. As fast as possible there is no clock: the market stands where the furthest session has come, so that a
-client that reconnects goes on there.
+a market does. As fast as possible there is no clock: a session begins where the recording does, unless a fault broke
+one off before; then the market has waited there, so that a client that reconnects goes on.
 """
 
 import time
@@ -41,7 +41,7 @@ class Market:
         self._restamp = restamp
         self._wall = wall
         self._began: float | None = None
-        self._reached = 0
+        self._waits_at = 0
 
     def join(self) -> int:
         """Return the place where a session that starts now begins, and start the clock with the first one."""
@@ -49,7 +49,7 @@ class Market:
             self._began = self._clock()
             if self._restamp:
                 self.shift = self._wall() - self._tape.start
-        place = self._reached if self.speed is None else self._tape.place_of(self.moment(0))
+        place = self._waits_at if self.speed is None else self._tape.place_of(self.moment(0))
         return place if place > self._tape.opening else 0
 
     def due(self) -> int:
@@ -72,6 +72,6 @@ class Market:
         wait = (int(self._tape.times[place]) - self.moment(0)) / (self.speed * _SECOND_NS)
         return max(wait, _FINEST_SECONDS)
 
-    def passed(self, place: int) -> None:
-        """Note that a session has been sent everything before a place."""
-        self._reached = max(self._reached, place)
+    def wait_at(self, place: int) -> None:
+        """Let the market wait for the next session at a place, where it has no clock."""
+        self._waits_at = place

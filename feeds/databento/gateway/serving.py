@@ -64,7 +64,6 @@ class Gateway:
         self._listener = listener
         self._wall = wall
         self._server: asyncio.Server | None = None
-        self._market: Market | None = None
         self._sessions: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._changed = asyncio.Event()
         self._failure: Exception | None = None
@@ -100,8 +99,12 @@ class Gateway:
         Raises:
             OSError: The port is taken.
         """
-        self._market = self._new_market()
-        self._server = await asyncio.start_server(self._accept, self._host, self._port, limit=_LONGEST_LINE)
+        house = self._new_house()
+
+        async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await self._accept(house, reader, writer)
+
+        self._server = await asyncio.start_server(accept, self._host, self._port, limit=_LONGEST_LINE)
         self._port = self._server.sockets[0].getsockname()[1]
 
     async def close(self) -> None:
@@ -113,6 +116,8 @@ class Gateway:
             session.cancel()
             writer.transport.abort()
         await asyncio.gather(*sessions, return_exceptions=True)
+        if self._server is not None:
+            await self._server.wait_closed()
 
     async def until(self, condition: Callable[["Gateway"], object]) -> None:
         """Wait until a condition of the connections holds; it is looked at whenever something happens.
@@ -141,11 +146,21 @@ class Gateway:
         if error is None:
             self.raise_failure()
 
-    def _new_market(self) -> Market:
+    def _new_house(self) -> House:
+        """Return what the sessions share; its clock is that of the loop."""
         clock = asyncio.get_running_loop().time
-        return Market(self.tape, self._service.speed, clock, restamp=self._service.restamp, wall=self._wall)
+        return House(
+            tape=self.tape,
+            directory=self.directory,
+            service=self._service,
+            market=Market(self.tape, self._service.speed, clock, restamp=self._service.restamp, wall=self._wall),
+            clock=clock,
+            open_sessions=lambda: self.open_sessions,
+            sent=self._changed.set,
+            tell=self._tell,
+        )
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _accept(self, house: House, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = Connection(len(self.connections) + 1)
         self.connections.append(connection)
         task = asyncio.current_task()
@@ -153,12 +168,9 @@ class Gateway:
             self._sessions[task] = writer
             task.add_done_callback(self._sessions.pop)
         self._tell(connection, "connected", "")
-        clock = asyncio.get_running_loop().time
-        shared = self._market
-        market = self._new_market() if shared is None or self._service.from_beginning else shared
-        house = House(self.tape, self.directory, self._service, clock, lambda: self.open_sessions, self._tell)
         faults = faults_of(self.faults, connection.number)
-        session = Session(house, connection, market, faults, reader=reader, outlet=Outlet(writer, clock))
+        outlet = Outlet(writer, asyncio.get_running_loop().time)
+        session = Session(house, connection, faults, reader=reader, outlet=outlet)
         try:
             await session.run()
         except Exception as error:  # noqa: BLE001 - a defect; raised where the gateway is used

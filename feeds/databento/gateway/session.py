@@ -68,8 +68,6 @@ class Service:
         speed: Times real time; None is as fast as possible.
         key: The key that clients must prove; None lets every well-formed answer in.
         restamp: Shift all times so that the first live record is now.
-        from_beginning: Every session gets the recording from its beginning, on a clock of its own; otherwise all of
-            them share one market.
         close_at_end: End sessions when the recording ends; otherwise the market goes quiet, with heartbeats.
         heartbeat_seconds: Idle seconds before a heartbeat, whatever the client asks for.
         most_sessions: Authenticated sessions at a time beyond which keys are rejected; None is any number.
@@ -78,7 +76,6 @@ class Service:
     speed: float | None = None
     key: str | None = field(default=None, repr=False)
     restamp: bool = False
-    from_beginning: bool = False
     close_at_end: bool = False
     heartbeat_seconds: float | None = None
     most_sessions: int | None = None
@@ -120,8 +117,10 @@ class House:
     tape: Tape
     directory: Directory
     service: Service
+    market: Market
     clock: Callable[[], float]
     open_sessions: Callable[[], int]
+    sent: Callable[[], None]
     tell: Callable[[Connection, str, str], None]
 
 
@@ -149,7 +148,6 @@ class Session:
         self,
         house: House,
         connection: Connection,
-        market: Market,
         faults: Sequence[Fault],
         *,
         reader: asyncio.StreamReader,
@@ -158,7 +156,7 @@ class Session:
         self._house = house
         self._tape = house.tape
         self._connection = connection
-        self._market = market
+        self._market = house.market
         self._faults = faults
         self._reader = reader
         self._outlet = outlet
@@ -178,6 +176,7 @@ class Session:
             maxlen=max((fault.count for fault in faults if isinstance(fault, Repeat)), default=1)
         )
         self._skip = 0
+        self._streams = False
 
     async def run(self) -> None:
         """Serve until either side ends the connection."""
@@ -325,6 +324,7 @@ class Session:
         for one in first:
             one.place = opened if one in replayed else self._place
         self._joining = first
+        self._streams = True
         while True:
             await self._admit()
             await self._go_on()
@@ -336,7 +336,6 @@ class Session:
         if stop > self._place:
             await self._put(self._stretch(self._wanted, self._place, stop))
             self._place = stop
-            self._market.passed(stop)
             await asyncio.sleep(0)
         elif self._place >= len(self._tape) and self._house.service.close_at_end:
             raise _Over("the recording has ended")
@@ -349,6 +348,7 @@ class Session:
         if idle <= 0:
             await self._say(system_message("Heartbeat", SystemCode.HEARTBEAT, self._moment()))
             self._connection.heartbeats += 1
+            self._house.sent()
             return
         due = self._market.seconds_until(self._place)
         self._news.clear()
@@ -398,7 +398,7 @@ class Session:
     async def _check_start(self, asked: wire.Subscription) -> None:
         if asked.start is None:
             return
-        if self._joining or self._wanted:
+        if self._streams:
             await self._fail("Cannot specify start after the session has started")
         aged = find(self._faults, AgeOut)
         if aged is not None and 0 < asked.start < aged.oldest + self._market.shift:
@@ -465,12 +465,8 @@ class Session:
         for number in sorted(one.ids):
             records, places = self._tape.orders_of(number)
             done = int(np.searchsorted(places, self._place))
-            if (
-                done == 0
-                and len(records)
-                and (records["flags"][0] & F_SNAPSHOT or records["action"][0] == ACTION_CLEAR)
-            ):
-                self._cut_snapshot_of(int(np.argmin((records["flags"] & F_SNAPSHOT) != 0)) or len(records))
+            if done == 0 and _begins_whole(records):
+                self._cut_snapshot_of(_snapshot_length(records))
                 continue
             made = snapshot(records[:done], number, now)
             self._cut_snapshot_of(len(made))
@@ -518,11 +514,8 @@ class Session:
 
     async def _put(self, piece: Piece, *, live: bool = True) -> None:
         """Send market records, and do what is to go wrong on the way."""
+        piece = self._without_skipped(piece)
         while self._due_faults:
-            if self._skip:
-                skipped = min(self._skip, len(piece))
-                self._skip -= skipped
-                _, piece = piece.split(skipped)
             room = self._due_faults[0].after - self._connection.records
             if len(piece) < room:
                 break
@@ -530,9 +523,14 @@ class Session:
             await self._send(whole)
             if live and len(whole):
                 self._place = int(whole.places[-1]) + 1
-                self._market.passed(self._place)
             await self._do(self._due_faults.popleft(), piece)
+            piece = self._without_skipped(piece)
         await self._send(piece)
+
+    def _without_skipped(self, piece: Piece) -> Piece:
+        skipped = min(self._skip, len(piece))
+        self._skip -= skipped
+        return piece.split(skipped)[1] if skipped else piece
 
     async def _send(self, piece: Piece) -> None:
         if len(piece):
@@ -541,24 +539,28 @@ class Session:
                 self._recent.extend(last.records())
             await self._outlet.send(piece.data)
             self._connection.records += len(piece)
+            self._house.sent()
 
     async def _do(self, fault: AfterRecords, rest: Piece) -> None:
         """Do one thing wrong between two records; `rest` is what would come next."""
         self._note(fault)
         match fault:
             case Cut():
-                self._market.passed(self._place + fault.missed)
+                self._market.wait_at(self._place + fault.missed)
                 raise _Over(f"fault: cut by {fault.how}", fault.how)
             case Stall():
+                self._market.wait_at(self._place)
                 await asyncio.Event().wait()
             case Slow():
                 self._outlet.bytes_per_second = fault.bytes_per_second
             case Garbage():
+                self._market.wait_at(self._place)
                 await self._outlet.send(bytes(fault.count))
             case Repeat():
                 await self._outlet.send(b"".join(list(self._recent)[-fault.count :]))
             case Truncate():
                 record = (rest.split(1)[0].records() or list(self._recent) or [bytes(56)])[-1]
+                self._market.wait_at(self._place)
                 await self._outlet.send(record[: len(record) // 2])
                 raise _Over("fault: truncate")
             case Skip():
@@ -590,6 +592,17 @@ class Session:
         while await self._reader.read(_READ_BYTES):
             pass
         raise _Over("the client left")
+
+
+def _begins_whole(records: Records) -> bool:
+    """Whether an instrument's records tell all its orders from their first one on."""
+    return len(records) > 0 and bool(records["flags"][0] & F_SNAPSHOT or records["action"][0] == ACTION_CLEAR)
+
+
+def _snapshot_length(records: Records) -> int:
+    """Count the leading records that are a snapshot."""
+    live = np.flatnonzero((records["flags"] & F_SNAPSHOT) == 0)
+    return int(live[0]) if len(live) else len(records)
 
 
 def _described(asked: wire.Subscription) -> str:
