@@ -77,12 +77,15 @@ class Iceberg(Event, frozen=True, tag="iceberg", kw_only=True):
 
     Attributes:
         id: Stable within a log: tier and running number.
+        order_id: Null where the schema knows no orders.
         side: Passive side: a bid iceberg buys.
         display: Display quantity recovered from the refreshes so far, lots; null until they determine it.
-        filled: Lots filled since the order's first fill.
-        refreshes: Times the displayed quantity was reinstated.
+        filled: Lots filled since the order's first fill; of an inferred one, lots traded at its price since it was
+            detected.
+        refreshes: Times the displayed quantity was reinstated; of an inferred one, events with hidden lots.
         score: Strength of the evidence, 0 to 1; a native one scores 1, and less once the book was suspect.
-        shown: Lots displayed after this event.
+        shown: Lots displayed after this event; null where that cannot be told from what others display.
+        hidden: Lots traded in this event that had not been shown; told of inferred ones only.
     """
 
     id: str
@@ -95,7 +98,8 @@ class Iceberg(Event, frozen=True, tag="iceberg", kw_only=True):
     refreshes: int
     state: IcebergState
     score: float
-    shown: int
+    shown: int | None
+    hidden: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class Stops(Event, frozen=True, tag="stops", kw_only=True):
@@ -130,7 +134,7 @@ class Feed(Event, frozen=True, tag="feed", kw_only=True):
 
 
 class TierTotals(msgspec.Struct, frozen=True):
-    """Totals of one iceberg tier: icebergs, refreshes, and passive lots from each one's first fill."""
+    """Totals of one iceberg tier, each summed as `Iceberg` counts it: icebergs, refreshes, and lots filled."""
 
     ids: int
     refreshes: int

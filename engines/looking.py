@@ -1,16 +1,19 @@
 """How a `MarketView` is made from the engines: only what the request names is built."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from engines.book.book import Book
 from engines.book.layout import (
+    ASK,
+    BID,
     PHASE_AUCTION,
     PHASE_CONTINUOUS,
     PHASE_HALTED,
     PHASE_UNKNOWN,
 )
 from engines.book.levels import LevelBook
+from engines.book.levels_layout import UNKNOWN_SIZE
 from engines.flow.bars import Bars
 from engines.flow.finished_bars import FinishedBars
 from engines.flow.tape import SIDES, Tape
@@ -18,13 +21,13 @@ from engines.view import (
     BarRow,
     BookState,
     Health,
+    IcebergMark,
     LadderRow,
     MarketPhase,
     MarketView,
     StopMark,
     ViewRequest,
 )
-from engines.zones.icebergs import NativeIcebergs
 from feeds.instrument import Instrument
 from feeds.records import BAR_SECONDS, Provenance, Schema
 
@@ -35,7 +38,6 @@ _PHASES: Final = {
     PHASE_HALTED: MarketPhase.HALTED,
 }
 _BAR_FIELDS: Final = ["start", "open", "high", "low", "close", "volume", "buy", "sell", "none", "trades", "cvd"]
-_QUOTE_SCHEMAS: Final = frozenset({Schema.MBP_1, Schema.MBP_10, Schema.TBBO})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ class Sight:
     bars: Bars
     finished_bars: FinishedBars
     tape: Tape
-    icebergs: NativeIcebergs
+    icebergs: tuple[IcebergMark, ...]
     stops: tuple[StopMark, ...]
 
 
@@ -68,8 +70,8 @@ def build(request: ViewRequest, sight: Sight) -> MarketView:
         schema=sight.schema,
         event_time=_time(book, "clock") if book is not None else sight.finished_bars.clock,
         receive_time=_time(book, "received"),
-        phase=_phase(book, traded=traded),
-        book=_book_state(book, sight.schema),
+        phase=MarketPhase.UNKNOWN if book is None else _PHASES[int(book.now["phase"])],
+        book=_book_state(book),
         best_bid=best_bid,
         best_bid_size=sizes[0],
         best_ask=best_ask,
@@ -85,7 +87,7 @@ def build(request: ViewRequest, sight: Sight) -> MarketView:
         prints=sight.tape.newest(request.prints, request.minimum_size) if request.prints else (),
         interval=request.interval,
         bars=_bars(request, sight),
-        icebergs=sight.icebergs.marks(),
+        icebergs=sight.icebergs,
         stops=sight.stops,
         health=_health(book),
         missing=_missing(sight.schema),
@@ -96,16 +98,13 @@ def _time(book: Book | LevelBook | None, name: str) -> int | None:
     return None if book is None else int(book.now[name]) or None
 
 
-def _phase(book: Book | LevelBook | None, *, traded: bool) -> MarketPhase:
-    if isinstance(book, Book):
-        return _PHASES[int(book.now["phase"])]
-    return MarketPhase.CONTINUOUS if traded else MarketPhase.UNKNOWN
+def _book_state(book: Book | LevelBook | None) -> BookState:
+    if book is None:
+        return BookState.ABSENT
+    return _orders_state(book.now) if isinstance(book, Book) else _levels_state(book.now)
 
 
-def _book_state(book: Book | LevelBook | None, schema: Schema | None) -> BookState:
-    if not isinstance(book, Book):
-        return BookState.TOP_ONLY if schema in _QUOTE_SCHEMAS else BookState.ABSENT
-    now = book.now
+def _orders_state(now: Any) -> BookState:
     if now["suspect"] or now["interrupted"]:
         return BookState.SUSPECT
     if now["in_snapshot"] or (now["anchored"] and not now["valid"]):
@@ -115,20 +114,25 @@ def _book_state(book: Book | LevelBook | None, schema: Schema | None) -> BookSta
     return BookState.VALID
 
 
+def _levels_state(now: Any) -> BookState:
+    if not now["depth"]:
+        return BookState.ABSENT
+    if now["suspect"] or now["interrupted"]:
+        return BookState.SUSPECT
+    if not now["has_levels"]:
+        return BookState.EMPTY
+    return BookState.TOP_ONLY if now["depth"] == 1 else BookState.TEN_LEVELS
+
+
 def _best_sizes(
     book: Book | LevelBook | None, best_bid: int | None, best_ask: int | None
 ) -> tuple[int | None, int | None]:
-    if book is None:
-        return None, None
-    if isinstance(book, Book):
-        return (
-            None if best_bid is None else book.level(0, best_bid).size,
-            None if best_ask is None else book.level(1, best_ask).size,
-        )
-    return (
-        None if best_bid is None else int(book.now["best_bid_size"]),
-        None if best_ask is None else int(book.now["best_ask_size"]),
-    )
+    return _size(book, BID, best_bid), _size(book, ASK, best_ask)
+
+
+def _size(book: Book | LevelBook | None, side: int, tick: int | None) -> int | None:
+    level = None if book is None or tick is None else book.level(side, tick)
+    return None if level is None else level.size
 
 
 def _centre(last: int | None, best_bid: int | None, best_ask: int | None) -> int | None:
@@ -155,17 +159,15 @@ def _ladder(request: ViewRequest, sight: Sight, centre: int | None) -> tuple[Lad
     return tuple(LadderRow(*fields) for fields in zip(*(column[::-1] for column in columns), strict=True))
 
 
-def _depth_columns(book: Book | LevelBook | None, low: int, high: int) -> tuple[list[int], ...]:
-    """Return bid lots, bid orders, ask lots, ask orders for each tick from low to high."""
+def _depth_columns(book: Book | LevelBook | None, low: int, high: int) -> tuple[list[int | None], ...]:
+    """Return bid lots, bid orders, ask lots, ask orders for each tick from low to high; None where not known."""
+    if book is None:
+        return tuple([None] * (high - low + 1) for _ in range(4))
+    bids, asks = book.ladder(low, high)
+    columns = tuple(rows[name].tolist() for rows in (bids, asks) for name in ("size", "orders"))
     if isinstance(book, Book):
-        bids, asks = book.ladder(low, high)
-        return tuple(rows[name].tolist() for rows in (bids, asks) for name in ("size", "orders"))
-    columns = tuple([0] * (high - low + 1) for _ in range(4))
-    if book is not None:
-        for column, tick, name in ((0, book.best_bid, "best_bid_size"), (2, book.best_ask, "best_ask_size")):
-            if tick is not None and low <= tick <= high:
-                columns[column][tick - low] = int(book.now[name])
-    return columns
+        return columns
+    return tuple([None if value == UNKNOWN_SIZE else value for value in column] for column in columns)
 
 
 def _bars(request: ViewRequest, sight: Sight) -> tuple[BarRow, ...]:
@@ -189,7 +191,7 @@ def _health(book: Book | LevelBook | None) -> Health:
     now = book.now
     common = Health(late_records=int(now["late_records"]), off_tick=int(now["off_tick"]))
     if not isinstance(book, Book):
-        return common
+        return replace(common, crossed_events=int(now["crossed_events"]), bad_records=int(now["bad_records"]))
     return Health(
         unknown_orders=int(now["unknown_changes"]),
         crossed_events=int(now["crossed_events"]),
@@ -206,9 +208,18 @@ def _missing(schema: Schema | None) -> tuple[str, ...]:
         return ()
     if schema in BAR_SECONDS:
         return (f"ladder, tape, icebergs, stops: bars only ({schema})",)
-    lost = [f"icebergs, stops: no order ids in {schema}"]
     if schema is Schema.TRADES:
-        lost.append("ladder depth: trades only")
-    elif schema is not Schema.MBP_10:
-        lost.append(f"depth beyond the best price: {schema}")
-    return tuple(lost)
+        return (f"icebergs, stops: no order ids in {schema}", "ladder depth: trades only")
+    if schema is Schema.TBBO:
+        return (f"icebergs, stops: no order ids in {schema}", "quotes between trades", "depth beyond the best price")
+    if schema is Schema.MBP_1:
+        return (
+            f"icebergs: inferred at the best price (no order ids in {schema})",
+            f"stops: no order ids in {schema}",
+            "depth beyond the best price",
+        )
+    return (
+        f"icebergs: inferred (no order ids in {schema})",
+        f"stops: no order ids in {schema}",
+        "depth beyond ten levels",
+    )

@@ -18,7 +18,7 @@ from engines.agenda import Agenda
 from engines.book.book import Book
 from engines.book.held_back import HeldBack
 from engines.book.layout import RecordArray
-from engines.book.levels import LevelBook
+from engines.book.levels import QUIET_NS, LevelBook
 from engines.events import Bar, Event, Iceberg, Stops, Summary, TierTotals
 from engines.flow.bars import Bars
 from engines.flow.finished_bars import FinishedBars
@@ -27,7 +27,8 @@ from engines.flow.tape import StopRun, Tape
 from engines.timing.status import TradingStatus
 from engines.timing.trading_day import day_of, trading_day
 from engines.view import MarketView, StopMark, ViewRequest
-from engines.zones.icebergs import IcebergStep, NativeIcebergs
+from engines.zones.icebergs import IcebergStep, IcebergTotals, NativeIcebergs
+from engines.zones.inferred import InferredIcebergs
 from feeds.instrument import Instrument, InstrumentError, from_definition
 from feeds.records import BAR_SECONDS, Batch, Provenance, Schema
 
@@ -55,9 +56,11 @@ class PipelineSettings:
 
     Attributes:
         bars_logged: Intervals whose closed bars become events.
+        inferred_quiet: Nanoseconds without a trade at its price after which an inferred iceberg has expired.
     """
 
     bars_logged: tuple[str, ...] = ("1m", "5m", "15m", "1h", "session")
+    inferred_quiet: int = QUIET_NS
 
 
 @dataclass(slots=True)
@@ -95,15 +98,15 @@ class Pipeline:
         """
         self.instrument = instrument
         self._wanted_schema = schema
-        logged = (settings or PipelineSettings()).bars_logged
-        self._intervals = logged
-        self._logged = np.array([interval in logged for interval in INTERVALS])
+        self._settings = settings or PipelineSettings()
+        self._logged = np.array([interval in self._settings.bars_logged for interval in INTERVALS])
         self._stream = _Stream()
         self._book: Book | LevelBook | None = None
         self._bars = Bars()
         self._finished_bars = FinishedBars()
         self._tape = Tape()
-        self._icebergs = NativeIcebergs()
+        self._native = NativeIcebergs()
+        self._inferred = InferredIcebergs()
         self._status = TradingStatus()
         self._agenda = Agenda()
         self._held = HeldBack()
@@ -146,8 +149,8 @@ class Pipeline:
         return self._agenda.due(self._running_event(), before=self._tape.waiting_since)
 
     def gap(self) -> None:
-        """Hear that the line broke: until the next clear or snapshot the order book calls itself suspect."""
-        if isinstance(self._book, Book):
+        """Hear that the line broke: the book calls itself suspect until records tell it anew what rests."""
+        if self._book is not None:
             self._book.interrupt()
 
     def finish(self) -> list[Event]:
@@ -155,6 +158,8 @@ class Pipeline:
         if isinstance(self._book, Book):
             for records in self._held.rest():
                 self._take_order_flow(self._book, records)
+        elif self._book is not None:
+            self._book.finish()
         for run in self._tape.finish():
             self._note_stops(run)
         clock = self.clock
@@ -177,7 +182,7 @@ class Pipeline:
                 bars=self._bars,
                 finished_bars=self._finished_bars,
                 tape=self._tape,
-                icebergs=self._icebergs,
+                icebergs=(*self._native.marks(), *self._inferred.marks()),
                 stops=tuple(self._stops),
             ),
         )
@@ -199,7 +204,7 @@ class Pipeline:
             return
         for record in records[records["instrument_id"] == self.instrument.instrument_id]:
             self._status.take(int(record["action"]))
-            if isinstance(self._book, Book):
+            if self._book is not None:
                 self._status.apply(self._book)
 
     def _take_trades(self, batch: Batch, instrument: Instrument) -> None:
@@ -208,9 +213,7 @@ class Pipeline:
             return
         if best is None or _TRADE_SOURCES[batch.schema] > _TRADE_SOURCES[best]:
             self._stream.schema = batch.schema
-            self._book = _book_for(batch.schema, instrument, self._book)
-            if isinstance(self._book, Book):
-                self._status.apply(self._book)
+            self._replace_book(batch.schema, instrument)
         elif batch.schema is not best:
             return
         if self._book is None:
@@ -221,14 +224,30 @@ class Pipeline:
         else:
             self._take_order_flow(self._book, batch.records)
 
+    def _replace_book(self, schema: Schema, instrument: Instrument) -> None:
+        """Begin with the book that a schema can fill; it goes on in time and event numbers where a lesser one stood."""
+        before = self._book
+        if isinstance(before, LevelBook):
+            before.finish()
+            self._note_inferred(before.expire(int(before.now["clock"])))
+        self._book = book = _book_for(schema, instrument, self._settings.inferred_quiet)
+        if book is not None and before is not None:
+            for name in ("event", "clock", "boundary"):
+                book.now[name] = before.now[name]
+        if book is not None:
+            self._status.apply(book)
+
     def _take_order_flow(self, book: Book | LevelBook, records: RecordArray) -> None:
         for output in book.process(records):
             for closed in self._bars.take(output.trades):
                 self._note_bars(closed)
             for run in self._tape.take(output.trades, int(book.now["event"])):
                 self._note_stops(run)
-            for step in self._icebergs.take(output.hiddens):
-                self._note_iceberg(step)
+            if isinstance(book, Book):
+                for step in self._native.take(output.hiddens):
+                    self._note_iceberg(step)
+            else:
+                self._note_inferred(output.hiddens)
             if output.at_boundary:
                 self._turn(book, int(records["ts_event"][output.position]))
         for closed in self._bars.close_until(int(book.now["clock"])):
@@ -240,18 +259,20 @@ class Pipeline:
         if moment >= self._day_end:
             for closed in self._bars.close_until(self._day_end):
                 self._note_bars(closed)
+            if isinstance(book, LevelBook):
+                self._note_inferred(book.expire(self._day_end))
             day = trading_day(moment)
             self._bars.begin_day(day.start, day.end)
             self._day_end = day.end
             book.now["boundary"] = day.end if moment >= day.halt else day.halt
         else:
             book.now["boundary"] = self._day_end
-        if isinstance(book, Book) and not opening:
+        if not opening:
             book.await_trading()
 
     def _take_finished_bars(self, batch: Batch, instrument: Instrument) -> None:
         for event in self._finished_bars.take(batch.schema, batch.records, instrument, day_of):
-            if event.interval in self._intervals or event.interval not in INTERVALS:
+            if event.interval in self._settings.bars_logged or event.interval not in INTERVALS:
                 self._agenda.add(event)
 
     def _running_event(self) -> int:
@@ -304,6 +325,10 @@ class Pipeline:
         )
         self._agenda.add(event, run.event, _STOPS_RANK)
 
+    def _note_inferred(self, rows: RecordArray) -> None:
+        for step in self._inferred.take(rows):
+            self._note_iceberg(step)
+
     def _note_iceberg(self, step: IcebergStep) -> None:
         if self.instrument is None:
             return
@@ -311,7 +336,7 @@ class Pipeline:
         event = Iceberg(
             ts=step.ts,
             id=mark.id,
-            tier="native",
+            tier=mark.tier,
             order_id=mark.order_id,
             side=mark.side,
             price=self.instrument.price(mark.tick),
@@ -321,6 +346,7 @@ class Pipeline:
             state=mark.state,
             score=mark.score,
             shown=mark.shown,
+            hidden=msgspec.UNSET if step.hidden is None else step.hidden,
         )
         self._agenda.add(event, step.event, _ICEBERG_RANK)
 
@@ -356,10 +382,20 @@ class Pipeline:
             best_bid=None if bid is None else price(bid),
             best_ask=None if ask is None else price(ask),
         )
-        return self._with_orders(summary, now) if isinstance(self._book, Book) else summary
+        if isinstance(self._book, Book):
+            return self._with_orders(summary, now)
+        return self._with_levels(summary, now) if now["depth"] else summary
+
+    def _with_levels(self, summary: Summary, now: Any) -> Summary:
+        return msgspec.structs.replace(
+            summary,
+            crossed_events=int(now["crossed_events"]),
+            auction_crossed_events=int(now["auction_crossed"]),
+            bad_records=int(now["bad_records"]),
+            icebergs={"inferred": _tier_totals(self._inferred.totals)} if now["judges"] else None,
+        )
 
     def _with_orders(self, summary: Summary, now: Any) -> Summary:
-        native = self._icebergs.totals
         return msgspec.structs.replace(
             summary,
             resting_orders=int(now["resting"]),
@@ -372,8 +408,12 @@ class Pipeline:
             unclosed_events=int(now["unclosed_events"]),
             fifo_checks=int(now["queue_checks"]),
             fifo_violations=int(now["queue_violations"]),
-            icebergs={"native": TierTotals(ids=native.ids, refreshes=native.refreshes, lots=native.lots)},
+            icebergs={"native": _tier_totals(self._native.totals)},
         )
+
+
+def _tier_totals(totals: IcebergTotals) -> TierTotals:
+    return TierTotals(ids=totals.ids, refreshes=totals.refreshes, lots=totals.lots)
 
 
 def _described(instrument: Instrument) -> dict[str, str | int | float | bool | None]:
@@ -395,16 +435,15 @@ def _agree(followed: Instrument, defined: Instrument) -> None:
         )
 
 
-def _book_for(schema: Schema, instrument: Instrument, before: Book | LevelBook | None) -> Book | LevelBook | None:
-    """Make the book that a schema can fill; it goes on in time and event numbers where a lesser one stood."""
+def _book_for(schema: Schema, instrument: Instrument, quiet: int) -> Book | LevelBook | None:
     if schema in BAR_SECONDS:
         return None
-    kind = Book if schema is Schema.MBO else LevelBook
-    book = kind(instrument.instrument_id, instrument.tick)
+    book: Book | LevelBook
+    if schema is Schema.MBO:
+        book = Book(instrument.instrument_id, instrument.tick)
+    else:
+        book = LevelBook(instrument.instrument_id, instrument.tick, schema, quiet)
     book.now["boundary"] = 0  # the first record opens its trading day
-    if before is not None:
-        for name in ("event", "clock", "boundary"):
-            book.now[name] = before.now[name]
     return book
 
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 import msgspec
 
-from engines.events import AggressorSide, IcebergState, PassiveSide
+from engines.events import AggressorSide, IcebergState, IcebergTier, PassiveSide
 from feeds.instrument import Instrument
 from feeds.records import Provenance
 
@@ -38,6 +38,8 @@ class BookState(StrEnum):
     VALID = "valid"
     SUSPECT = "suspect"
     """Records are missing: the feed said so, or a book that began whole met an order it never saw or stood crossed."""
+    TEN_LEVELS = "ten levels"
+    """The ten best prices of each side come from a level schema; there are no orders, and nothing is known beyond."""
     TOP_ONLY = "top only"
     """Best bid and ask come from a level schema; there are no orders."""
     ABSENT = "absent"
@@ -80,14 +82,15 @@ class ViewRequest:
 class LadderRow(msgspec.Struct, frozen=True):
     """One price of the ladder, in lots; `bid_orders` and `ask_orders` count orders.
 
-    `buy`, `sell` and `none` are lots traded at this price in the running trading day, by aggressor.
+    What rests at a price that the schema does not reach is None. `buy`, `sell` and `none` are lots traded at this price
+    in the running trading day, by aggressor.
     """
 
     tick: int
-    bid: int = 0
-    bid_orders: int = 0
-    ask: int = 0
-    ask_orders: int = 0
+    bid: int | None = 0
+    bid_orders: int | None = 0
+    ask: int | None = 0
+    ask_orders: int | None = 0
     buy: int = 0
     sell: int = 0
     none: int = 0
@@ -139,18 +142,20 @@ class IcebergMark(msgspec.Struct, frozen=True):
     """An iceberg as screens show it.
 
     Attributes:
-        shown: Lots displayed now.
+        order_id: Its one order; None where the schema knows no orders.
+        shown: Lots displayed now; None where that cannot be told from what others display at its price.
         display: Display quantity, where determined.
         first_ts: Time it was detected.
         last_ts: Time of its newest step.
         score: 1 where the records prove it, less where they could not be trusted.
+        tier: How it was found; tiers are never mixed.
     """
 
     id: str
     order_id: int | None
     side: PassiveSide
     tick: int
-    shown: int
+    shown: int | None
     display: int | None
     filled: int
     refreshes: int
@@ -158,10 +163,11 @@ class IcebergMark(msgspec.Struct, frozen=True):
     first_ts: int
     last_ts: int
     score: float = 1.0
+    tier: IcebergTier = "native"
 
     @property
     def is_live(self) -> bool:
-        """Whether the order may still be in the book."""
+        """Whether it may still be in the book."""
         return self.state in {"detected", "traded"}
 
 

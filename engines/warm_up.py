@@ -5,13 +5,13 @@ import numpy as np
 from engines.compiled import alone
 from engines.pipeline import Pipeline
 from feeds.instrument import Instrument
-from feeds.records import ACTION_ADD, ACTION_TRADE, F_LAST, MBO, MBP_1, SIDE_BID, TRADE, Batch, Schema
+from feeds.records import ACTION_ADD, ACTION_TRADE, F_LAST, MBO, MBP_10, SIDE_BID, Batch, Schema
 
 
 def warm_up() -> None:
-    """Run a record of each kind of order flow through a pipeline of its own."""
+    """Run records of orders and of levels through pipelines of their own; lesser schemas are read as levels."""
     with alone():
-        for schema, layout in ((Schema.MBO, MBO), (Schema.MBP_1, MBP_1), (Schema.TRADES, TRADE)):
+        for schema, layout in ((Schema.MBO, MBO), (Schema.MBP_10, MBP_10)):
             _run(schema, layout)
 
 

@@ -1,139 +1,84 @@
-"""Trades and the top of the book from schemas without order ids: mbp-1, mbp-10, tbbo and trades.
+"""One instrument's book by price: owns the arrays of `levels_kernel`, and answers questions about depth.
 
-There are no orders here, so there is no queue, no iceberg and no kind of aggressor; what remains is who traded, at what
-price, and what was quoted. The clock and the boundary follow the same rules as in the order book (`kernel`).
+It is filled by the schemas without order ids: mbp-10, mbp-1, tbbo and trades. There are no queues and no kinds of
+aggressor here; what remains is who traded, at what price, what the best levels show, and which of them traded more than
+they showed. What a schema does not show is unknown, never zero.
 """
 
 from collections.abc import Iterator
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 
-from engines.book.book import BookOutput
-from engines.book.clock import is_trusted
+from engines.agenda import NO_EVENT
+from engines.book import levels_kernel as kernel
+from engines.book.book import BookOutput, DepthLevel
 from engines.book.layout import (
+    ASK,
+    BID,
     BOUNDARY,
     DONE,
-    HIDDEN,
-    KIND_UNKNOWN,
     NEVER,
-    NO_ASK,
-    NO_BID,
-    OUTPUT_FULL,
+    PHASE_HALTED,
+    PHASE_UNKNOWN,
     TRADE,
-    TRADE_BUY,
-    TRADE_NONE,
-    TRADE_SELL,
     RecordArray,
 )
-from engines.compiled import compiled, signed
-from feeds.records import ACTION_TRADE, F_LAST, F_SNAPSHOT, SIDE_ASK, SIDE_BID, UNDEFINED_PRICE
+from engines.book.levels_layout import (
+    FOLLOWED,
+    LEVEL_HIDDEN,
+    LEVEL_RECORD,
+    LEVELS_NOW,
+    MOST_LEVELS,
+    RESTING,
+    SHOWN,
+    TAKEN,
+    UNKNOWN_SIZE,
+    LevelArrays,
+)
+from feeds.records import MBP_10, Schema
 from feeds.records import TRADE as TRADE_RECORD
 
+DEPTHS: Final = {Schema.MBP_10: MOST_LEVELS, Schema.MBP_1: 1, Schema.TBBO: 1, Schema.TRADES: 0}
+"""Levels a side that each schema carries."""
+JUDGING: Final = frozenset({Schema.MBP_10, Schema.MBP_1})
+"""Schemas that tell the levels before and after a matching event; tbbo tells them before each trade only."""
+QUIET_NS: Final = 300 * 1_000_000_000
 _TRADES: Final = 16_384
-
-LEVELS_NOW: Final = np.dtype(
-    [
-        ("instrument_id", np.uint32),
-        ("tick_size", np.int64),
-        ("records", np.int64),
-        ("others", np.int64),
-        ("clock", np.int64),
-        ("received", np.int64),
-        ("boundary", np.int64),
-        ("event", np.int64),
-        ("traded", np.bool_),
-        ("trades", np.int64),
-        ("trade_events", np.int64),
-        ("off_tick", np.int64),
-        ("late_records", np.int64),
-        ("best_bid", np.int64),
-        ("best_bid_size", np.int64),
-        ("best_ask", np.int64),
-        ("best_ask_size", np.int64),
-    ],
-    align=True,
-)
-
-
-class LevelArrays(NamedTuple):
-    """What the kernel works on: LEVELS_NOW (one record) and TRADE rows (output)."""
-
-    now: RecordArray
-    trades: RecordArray
-
-
-@compiled
-def process_trades(book: LevelArrays, records: RecordArray, start: int) -> tuple[int, int]:
-    """Take records that begin like a trade record; return (position reached, DONE, OUTPUT_FULL or BOUNDARY)."""
-    now = book.now[0]
-    for position in range(start, len(records)):
-        record = records[position]
-        if record.instrument_id != now.instrument_id:
-            now.others += 1
-            now.records += 1
-            continue
-        if now.trades == len(book.trades):
-            return position, OUTPUT_FULL
-        snapshot = (record.flags & F_SNAPSHOT) != 0
-        time = signed(record.ts_event)
-        received = signed(record.ts_recv)
-        if not snapshot and is_trusted(time, received, now.clock):
-            if time >= now.boundary:
-                return position, BOUNDARY
-            if time < now.clock:
-                now.late_records += 1
-            else:
-                now.clock = time
-        now.received = max(now.received, received)
-        if record.action == ACTION_TRADE:
-            _take_trade(book, record)
-        if record.flags & F_LAST:
-            now.event += 1
-            if now.traded:
-                now.trade_events += 1
-                now.traded = False
-        now.records += 1
-    return len(records), DONE
-
-
-@compiled
-def _take_trade(book: LevelArrays, record: Any) -> None:
-    now = book.now[0]
-    tick = record.price // now.tick_size
-    if record.price == UNDEFINED_PRICE or tick * now.tick_size != record.price:
-        now.off_tick += 1
-        return
-    now.traded = True
-    row = book.trades[now.trades]
-    now.trades += 1
-    row.index = now.records
-    row.clock = now.clock
-    row.ts_event = signed(record.ts_event)
-    row.event = now.event
-    row.order_id = np.uint64(0)
-    row.tick = tick
-    row.size = signed(record.size)
-    row.side = TRADE_NONE
-    if record.side == SIDE_BID:
-        row.side = TRADE_BUY
-    elif record.side == SIDE_ASK:
-        row.side = TRADE_SELL
-    row.kind = KIND_UNKNOWN
-    row.first = True
+_STRETCH: Final = 8_192
+"""Records of a lesser schema that are widened at once."""
 
 
 class LevelBook:
-    """The top of one instrument's book and its trades, from level or trade records."""
+    """The best levels of one instrument and its trades, from level or trade records.
 
-    def __init__(self, instrument_id: int, tick: int) -> None:
-        """Start empty; `tick` is the price step in wire units of 1e-9."""
+    Prices are integer ticks, sizes lots, times nanoseconds.
+    """
+
+    def __init__(self, instrument_id: int, tick: int, schema: Schema, quiet: int = QUIET_NS) -> None:
+        """Start empty.
+
+        Args:
+            instrument_id: Records of other ids are counted and passed over.
+            tick: Smallest price step in wire units of 1e-9.
+            schema: What the records are, one of `DEPTHS`.
+            quiet: Nanoseconds without a trade after which a level found to hide lots is over.
+        """
         now = np.zeros(1, LEVELS_NOW)
-        now["instrument_id"], now["tick_size"] = instrument_id, tick
-        now["boundary"] = NEVER
-        now["best_bid"], now["best_ask"] = NO_BID, NO_ASK
-        self._arrays = LevelArrays(now, np.zeros(_TRADES, TRADE))
-        self._no_hiddens: RecordArray = np.zeros(0, HIDDEN)
+        now["instrument_id"], now["tick_size"], now["ticks_per_unit"] = instrument_id, tick, 1.0 / tick
+        now["depth"], now["judges"], now["quiet"] = DEPTHS[schema], schema in JUDGING, quiet
+        now["boundary"] = now["quiet_end"] = NEVER
+        self._arrays = LevelArrays(
+            now=now,
+            shown=np.zeros(2, SHOWN),
+            before=np.zeros(2, SHOWN),
+            carried=np.zeros(1, LEVEL_RECORD),
+            taken=np.zeros(kernel.MOST_TAKEN, TAKEN),
+            followed=np.zeros(kernel.MOST_FOLLOWED, FOLLOWED),
+            trades=np.zeros(_TRADES, TRADE),
+            hiddens=np.zeros(2 * kernel.MOST_ROWS, LEVEL_HIDDEN),
+        )
+        kernel.forget_levels(self._arrays)
 
     @property
     def now(self) -> Any:
@@ -141,43 +86,109 @@ class LevelBook:
         return self._arrays.now[0]
 
     def process(self, records: RecordArray, start: int = 0) -> Iterator[BookOutput]:
-        """Apply records of one level or trade schema; yields and caller's duties as in `Book.process`."""
-        position = start
-        # All these schemas begin with the fields of a trade record: one kernel reads them through that prefix.
-        prefix = np.ndarray(len(records), TRADE_RECORD, records, strides=records.strides)
-        if prefix.strides != (TRADE_RECORD.itemsize,):
-            prefix = prefix.copy()
-        prefix.flags.writeable = False
-        while True:
-            position, reason = process_trades(self._arrays, prefix, position)
-            if reason == DONE and "bid_px_00" in (records.dtype.names or ()):
-                self._take_quote(records)
-            count = int(self._arrays.now["trades"][0])
-            yield BookOutput(position, self._arrays.trades[:count], self._no_hiddens, reason == BOUNDARY)
-            self._arrays.now["trades"] = 0
-            if reason == DONE:
-                return
+        """Apply records of the book's schema; yields and caller's duties as in `Book.process`.
+
+        The outputs' `hiddens` are LEVEL_HIDDEN rows.
+        """
+        for first, stretch in _as_levels(records, start):
+            position, reason = 0, None
+            while reason != DONE:
+                position, reason = kernel.process(self._arrays, stretch, position)
+                now = self._arrays.now
+                trades, hiddens = self._arrays.trades[: now["trades"][0]], self._arrays.hiddens[: now["hiddens"][0]]
+                yield BookOutput(first + position, trades, hiddens, reason == BOUNDARY)
+                now["trades"] = now["hiddens"] = 0
+
+    def expire(self, moment: int) -> RecordArray:
+        """Let go of every level that is followed, at a time at which no event runs; return the LEVEL_HIDDEN rows."""
+        self._arrays.now["hiddens"] = 0
+        kernel.expire_followed(self._arrays, moment, NO_EVENT)
+        rows = self._arrays.hiddens[: self._arrays.now["hiddens"][0]].copy()
+        self._arrays.now["hiddens"] = 0
+        return rows
+
+    def finish(self) -> None:
+        """Count the event that is still open, unjudged: the record that would have ended it may be missing."""
+        kernel.drop_event(self._arrays)
+
+    def halt(self) -> None:
+        """Trading has stopped: until `await_trading` crossed levels are normal, whatever trades."""
+        self._arrays.now["phase"] = PHASE_HALTED
+
+    def await_trading(self) -> None:
+        """Trading may begin: the next trade makes the market continuous."""
+        self._arrays.now["phase"] = PHASE_UNKNOWN
+
+    def interrupt(self) -> None:
+        """Records may be missing: until the next levels come the book says so. What is found does not change by it."""
+        self._arrays.now["interrupted"] = True
 
     @property
     def best_bid(self) -> int | None:
-        """Tick of the best bid last quoted; None where none was."""
-        tick = int(self.now["best_bid"])
-        return None if tick == NO_BID else tick
+        """Tick of the highest bid; None where none is shown."""
+        return self._best(BID)
 
     @property
     def best_ask(self) -> int | None:
-        """Tick of the best ask last quoted; None where none was."""
-        tick = int(self.now["best_ask"])
-        return None if tick == NO_ASK else tick
+        """Tick of the lowest ask; None where none is shown."""
+        return self._best(ASK)
 
-    def _take_quote(self, records: RecordArray) -> None:
-        """Keep the newest best bid and ask of this instrument."""
-        ours = np.flatnonzero(records["instrument_id"] == self.now["instrument_id"])
-        if not len(ours):
-            return
-        record = records[ours[-1]]
-        now, tick = self._arrays.now, int(self.now["tick_size"])
-        for side, nothing in (("bid", NO_BID), ("ask", NO_ASK)):
-            price = int(record[f"{side}_px_00"])
-            now[f"best_{side}"] = nothing if price == UNDEFINED_PRICE else price // tick
-            now[f"best_{side}_size"] = 0 if price == UNDEFINED_PRICE else int(record[f"{side}_sz_00"])
+    def _best(self, side: int) -> int | None:
+        shown = self._arrays.shown[side]
+        return int(shown["levels"]["tick"][0]) if shown["count"] else None
+
+    def level(self, side: int, tick: int) -> DepthLevel | None:
+        """Return what one side (`layout.BID` or `layout.ASK`) shows at a price; None where that is not known."""
+        size, orders = (int(value) for value in self._columns(side, tick, tick)[0])
+        return None if size == UNKNOWN_SIZE else DepthLevel(tick, size, orders)
+
+    def ladder(self, low: int, high: int) -> tuple[RecordArray, RecordArray]:
+        """Return the rows of bids and asks for the ticks `low` to `high` inclusive, lowest first.
+
+        Their fields are `size` and `orders`, both UNKNOWN_SIZE beyond what the schema shows.
+        """
+        return self._columns(BID, low, high), self._columns(ASK, low, high)
+
+    def _columns(self, side: int, low: int, high: int) -> RecordArray:
+        shown = self._arrays.shown[side]
+        rows = np.zeros(high - low + 1, _DEPTH)
+        levels = shown["levels"][: shown["count"]]
+        # Backwards, so that of a price told twice the better level stays.
+        for level in levels[(levels["tick"] >= low) & (levels["tick"] <= high)][::-1]:
+            rows[int(level["tick"]) - low] = level["size"], level["orders"]
+        edge = int(shown["edge"])
+        beyond = slice(0, max(0, edge - low)) if side == BID else slice(max(0, edge + 1 - low), None)
+        rows[beyond] = UNKNOWN_SIZE, UNKNOWN_SIZE
+        return rows
+
+
+_DEPTH: Final = np.dtype([("size", RESTING["size"]), ("orders", RESTING["orders"])])
+
+
+def _as_levels(records: RecordArray, start: int) -> Iterator[tuple[int, RecordArray]]:
+    """Yield the records from `start` on as read-only LEVEL_RECORD arrays, each with the place of its first record."""
+    names = records.dtype.names or ()
+    if "bid_px_09" in names:
+        levels = np.ndarray(len(records), LEVEL_RECORD, records, strides=records.strides)
+        if levels.strides != (MBP_10.itemsize,):  # each carries a send time: leave it out
+            levels = levels.copy()
+        levels.flags.writeable = False
+        yield start, levels[start:]
+        return
+    for first in range(start, max(len(records), start + 1), _STRETCH):
+        yield first, _widened(records[first : first + _STRETCH])
+
+
+def _widened(records: RecordArray) -> RecordArray:
+    """Return records with one level or none as LEVEL_RECORD; levels that they do not carry are left blank."""
+    levels = np.zeros(len(records), LEVEL_RECORD)
+    common = np.ndarray(len(levels), TRADE_RECORD, levels, strides=levels.strides)
+    common[:] = np.ndarray(len(records), TRADE_RECORD, records, strides=records.strides)
+    if "bid_px_00" in (records.dtype.names or ()):
+        best = levels["levels"][:, 0]
+        for side in ("bid", "ask"):
+            best[f"{side}_price"] = records[f"{side}_px_00"]
+            best[f"{side}_size"] = records[f"{side}_sz_00"]
+            best[f"{side}_orders"] = records[f"{side}_ct_00"]
+    levels.flags.writeable = False
+    return levels

@@ -3,6 +3,7 @@
 from typing import Final
 
 from engines.book.book import Book
+from engines.book.levels import LevelBook
 
 _TRADING: Final = 7
 _STOPPED: Final = frozenset({8, 9, 10, 12, 13, 15})
@@ -26,7 +27,7 @@ class TradingStatus:
         if action in _STOPPED or action in _BEFORE_TRADING or action == _TRADING:
             self.action = action
 
-    def apply(self, book: Book) -> None:
+    def apply(self, book: Book | LevelBook) -> None:
         """Tell the book what the newest action means; before the first, nothing."""
         if self.action in _STOPPED:
             book.halt()

@@ -39,13 +39,12 @@ _MOST_DIVISORS: Final = 4_096
 """Divisors tried before a display quantity counts as undetermined."""
 
 _FIELDS: Final = HIDDEN.names or ()
-_ENDS: Final = frozenset({HIDDEN_EXECUTED, HIDDEN_CANCELLED, HIDDEN_EXPIRED})
-_STATES: Final[dict[int, IcebergState]] = {
-    HIDDEN_FILLED: "traded",
+END_STATES: Final[dict[int, IcebergState]] = {
     HIDDEN_EXECUTED: "executed",
     HIDDEN_CANCELLED: "cancelled",
     HIDDEN_EXPIRED: "expired",
 }
+"""How an iceberg's life ended, by what the book hands on."""
 
 
 @dataclass(slots=True)
@@ -98,15 +97,17 @@ class IcebergStep:
         ts: Clock at the step, ns.
         event: Number of the matching event it belongs to.
         mark: The iceberg after the step.
+        hidden: Lots traded in the step that had not been shown; None where that is not asked.
     """
 
     ts: int
     event: int
     mark: IcebergMark
+    hidden: int | None = None
 
 
 @dataclass(slots=True)
-class NativeTotals:
+class IcebergTotals:
     """Counts since the start: icebergs detected, refreshes, and passive lots from each one's first fill."""
 
     ids: int = 0
@@ -118,7 +119,7 @@ class NativeIcebergs:
     """Follows the native icebergs of one instrument."""
 
     def __init__(self) -> None:
-        self.totals = NativeTotals()
+        self.totals = IcebergTotals()
         self._live: dict[int, _Native] = {}
         self._ended: deque[IcebergMark] = deque(maxlen=ENDED_KEPT)
 
@@ -153,9 +154,9 @@ class NativeIcebergs:
         if detected:
             steps.append(IcebergStep(ts, event, iceberg.mark()))
         if what != HIDDEN_FILLED or not detected:
-            iceberg.state, iceberg.shown = _STATES[what], row["after"]
+            iceberg.state, iceberg.shown = END_STATES.get(what, "traded"), row["after"]
             steps.append(IcebergStep(ts, event, iceberg.mark()))
-        if what in _ENDS:
+        if what in END_STATES:
             del self._live[iceberg.order_id]
             self._ended.append(iceberg.mark())
 

@@ -52,7 +52,7 @@ def _assert_ladder_is(view: MarketView, oracle: Oracle) -> None:
 def test_ladder_rows_are_the_levels_of_the_book(pipeline: Pipeline, oracle: Oracle) -> None:
     view = pipeline.view(ViewRequest(ladder_rows=400))
     _assert_ladder_is(view, oracle)
-    assert sum(row.bid_orders + row.ask_orders for row in view.ladder) == len(oracle.book.orders)
+    assert sum((row.bid_orders or 0) + (row.ask_orders or 0) for row in view.ladder) == len(oracle.book.orders)
     assert (view.best_bid, view.best_ask) == (oracle.book.best_bid, oracle.book.best_ask)
     assert view.best_bid_size == oracle.book.level("B", view.best_bid or 0).size
     assert view.best_ask_size == oracle.book.level("A", view.best_ask or 0).size
@@ -101,7 +101,7 @@ def test_an_empty_market_has_no_ladder_until_it_is_told_where() -> None:
     empty = Pipeline(GOLD)
     assert empty.view(EVERYTHING).ladder == ()
     rows = empty.view(ViewRequest(ladder_top=10, ladder_rows=2)).ladder
-    assert [(row.tick, row.bid, row.ask) for row in rows] == [(10, 0, 0), (9, 0, 0)]
+    assert [(row.tick, row.bid, row.ask) for row in rows] == [(10, None, None), (9, None, None)]
 
 
 # --- what is asked for, and nothing else --------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from qmo_tui.cockpit.painting import numbers, times
 from qmo_tui.cockpit.painting.blocks import column, round_maximum
 from qmo_tui.cockpit.painting.candles import draw_candle
 from qmo_tui.cockpit.painting.grid import Grid
+from qmo_tui.cockpit.painting.icebergs import sign_of
 from qmo_tui.cockpit.painting.price_scale import PriceScale, price_scale
 from qmo_tui.cockpit.painting.spans import Row, Rows, chosen, fitted, ruled, stacked
 
@@ -123,7 +124,7 @@ def _draw_icebergs(grid: Grid, plot: _Plot) -> None:
         if mark.is_live:
             for column_x in range(x + 1, plot.width + 1):
                 grid.put_if_blank(column_x, y, "┄", mark.side)
-        grid.put(x, y, "◆" if mark.is_live else "◇", f"{mark.side} bold")
+        grid.put(x, y, sign_of(mark), f"{mark.side} bold")
 
 
 def _draw_axis(grid: Grid, plot: _Plot) -> None:

@@ -7,6 +7,7 @@ from engines.view import BookState, IcebergMark, LadderRow, MarketPhase, MarketV
 from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting import numbers
 from qmo_tui.cockpit.painting.blocks import round_maximum
+from qmo_tui.cockpit.painting.icebergs import are_inferred, foremost, sign_of
 from qmo_tui.cockpit.painting.ladder_columns import LadderColumns, ladder_columns
 from qmo_tui.cockpit.painting.ladder_notes import below_note, header_note
 from qmo_tui.cockpit.painting.ladder_row import RowLook, paint_row
@@ -32,7 +33,7 @@ def paint_ladder(frame: Frame, width: int, height: int) -> Rows:
     shown = view.ladder[:prices]
     columns = ladder_columns(width, _price_width(view, shown))
     rows = _price_rows(view, shown, columns, width)
-    header = header_note(view, width) or _titles(columns, width)
+    header = header_note(view, width) or _titles(columns, width, inferred=are_inferred(view))
     return (header, *rows, *blank_rows(width, prices - len(rows)), below_note(frame, width))[:height]
 
 
@@ -44,7 +45,7 @@ def _price_width(view: MarketView, shown: tuple[LadderRow, ...]) -> int:
 def _price_rows(view: MarketView, shown: tuple[LadderRow, ...], columns: LadderColumns, width: int) -> Rows:
     has_touch = view.phase is MarketPhase.CONTINUOUS and view.book is not BookState.ABSENT
     icebergs = _icebergs(view, columns.iceberg - 1)
-    largest_size = round_maximum(max((max(row.bid, row.ask) for row in shown), default=0))
+    largest_size = round_maximum(max((size for row in shown for size in (row.bid, row.ask) if size), default=0))
     largest_volume = round_maximum(max((row.buy + row.sell + row.none for row in shown), default=0))
     return tuple(
         paint_row(
@@ -93,26 +94,26 @@ def _icebergs(view: MarketView, width: int) -> dict[tuple[str, int], Span]:
 
 def _iceberg(marks: list[IcebergMark], width: int, side: str) -> Span:
     """Return lots filled and refreshes of the icebergs at one price: `◆142×7`; hollow once they are gone."""
-    live = [mark for mark in marks if mark.is_live]
-    told = live or marks
+    told = foremost(marks)
     filled, refreshes = sum(mark.filled for mark in told), sum(mark.refreshes for mark in told)
-    sign, ink = ("◆", f"{side} bold") if live else ("◇", "muted")
+    sign, ink = sign_of(told[0]), f"{side} bold" if told[0].is_live else "muted"
     text = f"{sign}{numbers.lots(filled, max(0, width - 1))}"
     full = f"{text}×{refreshes}"
     return (full if len(full) <= width else text), ink
 
 
-def _titles(columns: LadderColumns, width: int) -> Row:
+def _titles(columns: LadderColumns, width: int, *, inferred: bool) -> Row:
     size = columns.size
+    icebergs = ("inferred", "infer", "inf") if inferred else ("iceberg", "ice")
     texts = (
         _title(("sold",), columns.traded, from_right=True),
-        _title(("iceberg", "ice"), columns.iceberg, from_right=True),
+        _title(icebergs, columns.iceberg, from_right=True),
         _title(("ord",), columns.orders, from_right=True),
         "bid".rjust(size - 1).ljust(size),
         "price".center(columns.price),
         "ask".rjust(min(6, size - 1)).ljust(size),
         _title(("ord",), columns.orders, from_right=False),
-        _title(("iceberg", "ice"), columns.iceberg, from_right=False),
+        _title(icebergs, columns.iceberg, from_right=False),
         _title(("bought", "bot"), columns.traded, from_right=True),
         _title(("volume",), columns.profile, from_right=False),
     )

@@ -5,7 +5,7 @@ from typing import Final
 from engines.view import BookState, MarketPhase, MarketView
 from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting import numbers
-from qmo_tui.cockpit.painting.spans import Row, fitted
+from qmo_tui.cockpit.painting.spans import Row, fitted, most_important
 
 BOOK_WARNINGS: Final = {
     BookState.EMPTY: "NO BOOK YET",
@@ -77,17 +77,16 @@ def _out_of_sight(arrow: str, ticks: int, where: str, view: MarketView) -> str:
 
 
 def _totals(view: MarketView, width: int) -> Row:
-    bids, asks = sum(row.bid for row in view.ladder), sum(row.ask for row in view.ladder)
     if not view.ladder:
         return fitted((), width)
-    orders = numbers.grouped(view.resting_orders)
-    return fitted(
-        [
-            (" in sight: ", "muted"),
-            (f"{bids:,} bid", "bid"),
-            (" · ", "muted"),
-            (f"{asks:,} ask", "ask"),
-            (f"   book: {orders} orders", "muted"),
-        ],
-        width,
+    bids, asks = sum(row.bid or 0 for row in view.ladder), sum(row.ask or 0 for row in view.ladder)
+    in_sight: Row = (
+        (" in sight: ", "muted"),
+        (f"{bids:,} bid", "bid"),
+        (" · ", "muted"),
+        (f"{asks:,} ask", "ask"),
     )
+    if view.book is BookState.TEN_LEVELS:
+        known: Row = (("depth: ten levels", "muted"),)
+        return most_important([(0, in_sight), (1, known), (2, (("· beyond: unknown", "muted"),))], width)
+    return fitted([*in_sight, (f"   book: {numbers.grouped(view.resting_orders)} orders", "muted")], width)

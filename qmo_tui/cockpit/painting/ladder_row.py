@@ -49,26 +49,28 @@ def _left(row: LadderRow, look: RowLook) -> Iterator[Span]:
         text, ink = look.bid_iceberg
         yield text.rjust(columns.iceberg), ink
     if columns.orders:
-        yield lots_or_blank(row.bid_orders, columns.orders - 1).rjust(columns.orders), "muted"
+        yield lots_or_blank(row.bid_orders or 0, columns.orders - 1).rjust(columns.orders), "muted"
     if columns.size:
-        touch = " bold" if look.is_best_bid else ""
+        ink = "faint" if row.bid is None else "bid bold" if look.is_best_bid else "bid"
+        bar_ink = f"bid_over{' bold' if look.is_best_bid else ''} on bid_bar"
         text = f"{lots_or_blank(row.bid, min(5, columns.size - 1)).rjust(columns.size - 2)} "
         filled = _filled(row.bid, look.largest_size, columns.size - 1)
         yield " ", PLAIN
-        yield from shaded(text, filled, from_right=True, ink=f"bid{touch}", bar_ink=f"bid_over{touch} on bid_bar")
+        yield from shaded(text, filled, from_right=True, ink=ink, bar_ink=bar_ink)
 
 
 def _right(row: LadderRow, look: RowLook) -> Iterator[Span]:
     columns = look.columns
     if columns.size:
-        touch = " bold" if look.is_best_ask else ""
+        ink = "faint" if row.ask is None else "ask bold" if look.is_best_ask else "ask"
+        bar_ink = f"ask_over{' bold' if look.is_best_ask else ''} on ask_bar"
         number = lots_or_blank(row.ask, min(5, columns.size - 1)).rjust(min(6, columns.size - 1))
         filled = _filled(row.ask, look.largest_size, columns.size - 1)
         text = number.ljust(columns.size - 1)
-        yield from shaded(text, filled, from_right=False, ink=f"ask{touch}", bar_ink=f"ask_over{touch} on ask_bar")
+        yield from shaded(text, filled, from_right=False, ink=ink, bar_ink=bar_ink)
         yield " ", PLAIN
     if columns.orders:
-        yield lots_or_blank(row.ask_orders, columns.orders - 1).rjust(4).ljust(columns.orders), "muted"
+        yield lots_or_blank(row.ask_orders or 0, columns.orders - 1).rjust(4).ljust(columns.orders), "muted"
     if columns.iceberg:
         text, ink = look.ask_iceberg
         yield f" {text}".ljust(columns.iceberg), ink
@@ -80,6 +82,6 @@ def _right(row: LadderRow, look: RowLook) -> Iterator[Span]:
         yield from stacked_bar(volumes, look.largest_volume, columns.profile - 1)
 
 
-def _filled(size: int, largest: int, width: int) -> int:
+def _filled(size: int | None, largest: int, width: int) -> int:
     """Return the cells of a size's bar, at least one for any size."""
-    return min(width, -(-size * width // largest))
+    return min(width, -(-(size or 0) * width // largest))

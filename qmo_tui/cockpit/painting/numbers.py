@@ -28,8 +28,10 @@ def lots(value: int, width: int) -> str:
     return "…"[:width]
 
 
-def lots_or_blank(value: int, width: int) -> str:
-    """Return a count, or nothing for zero: an empty level is an empty cell."""
+def lots_or_blank(value: int | None, width: int) -> str:
+    """Return a count, or nothing for zero: an empty level is an empty cell, one that is not known is a dot."""
+    if value is None:
+        return "·"[:width]
     return lots(value, width) if value else ""
 
 

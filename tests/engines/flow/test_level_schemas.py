@@ -135,7 +135,7 @@ def test_finished_bars(data: Path) -> None:
         assert (event.buy, event.delta, event.cvd) == (None, None, None)
     assert [bar.volume for bar in view.bars] == ours["volume"].tolist()
     assert pipeline.summary().volume == int(ours["volume"].sum())
-    assert (view.book, view.ladder[0].bid) == (BookState.ABSENT, 0)
+    assert (view.book, view.ladder[0].bid) == (BookState.ABSENT, None)
 
 
 # --- definitions --------------------------------------------------------------------------------------------------

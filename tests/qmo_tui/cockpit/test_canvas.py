@@ -27,7 +27,7 @@ class OneLevelChanges(ScriptedDesk):
         if not view.ladder:
             return view
         rows = list(view.ladder)
-        rows[20] = msgspec.structs.replace(rows[20], ask=rows[20].ask + self.extra)
+        rows[20] = msgspec.structs.replace(rows[20], ask=(rows[20].ask or 0) + self.extra)
         return replace(view, sequence=view.sequence + self.extra, ladder=tuple(rows))
 
 
