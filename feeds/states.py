@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Protocol, TypeAlias
 
 from feeds.instrument import Instrument
-from feeds.records import Batch
+from feeds.records import Batch, Schema
 
 
 class FeedState(StrEnum):
@@ -68,10 +68,13 @@ class Following:
     Attributes:
         instrument: From its definition record where there is one.
         asked: The symbol it was asked for (`GC.v.0`).
+        schema: The one its book and trades are to be taken from, where the source knows. The source says so again when
+            that becomes another one; engines made for a schema that told more would see nothing of it.
     """
 
     instrument: Instrument
     asked: str
+    schema: Schema | None = None
 
 
 @dataclass(frozen=True, slots=True)
