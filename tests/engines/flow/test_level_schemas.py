@@ -8,9 +8,10 @@ import pytest
 
 from engines.events import Bar, Event
 from engines.pipeline import Pipeline, run
-from engines.view import BookState, MarketView, ViewRequest
+from engines.view import BookState, MarketView, TradeKind, ViewRequest
 from feeds.instrument import Instrument, InstrumentError
 from feeds.records import DEFINITION, TRADE, UNDEFINED_PRICE, Batch, Records, Schema
+from tests.engines.book.level_records import levels_of, set_apart
 from tests.engines.flow.test_bars import ALL_BARS, GOLD
 from tests.engines.real_data import read_batches, read_records
 from tests.market import session
@@ -136,6 +137,64 @@ def test_finished_bars(data: Path) -> None:
     assert [bar.volume for bar in view.bars] == ours["volume"].tolist()
     assert pipeline.summary().volume == int(ours["volume"].sum())
     assert (view.book, view.ladder[0].bid) == (BookState.ABSENT, None)
+
+
+# --- what each schema gives and what it does not ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("schema", "state", "named"),
+    [
+        (Schema.MBP_10, BookState.TEN_LEVELS, ["icebergs: inferred", "stops: no order ids", "depth beyond ten levels"]),
+        (Schema.MBP_1, BookState.TOP_ONLY, ["icebergs: inferred at the best price", "stops: no order ids", "depth"]),
+        (Schema.TBBO, BookState.TOP_ONLY, ["icebergs, stops: no order ids in tbbo", "quotes between trades", "depth"]),
+        (Schema.TRADES, BookState.ABSENT, ["icebergs, stops: no order ids in trades", "ladder depth: trades only"]),
+        (Schema.MBO, BookState.VALID, []),
+    ],
+)
+def test_what_a_schema_cannot_give_is_named(schema: Schema, state: BookState, named: list[str]) -> None:
+    orders = session(6, 300).array
+    _, view, _ = _run(Batch(schema, orders if schema is Schema.MBO else levels_of(orders, schema)), instrument=GOLD)
+    assert (view.book, view.schema) == (state, schema)
+    assert len(view.missing) == len(named)
+    for told, wanted in zip(view.missing, named, strict=True):
+        assert told.startswith(wanted)
+
+
+@pytest.mark.parametrize("schema", [Schema.MBP_10, Schema.MBP_1, Schema.TBBO, Schema.TRADES])
+def test_every_schema_tells_the_same_bars_tape_and_volume_as_orders_do(schema: Schema) -> None:
+    """But for how aggressors came to trade, and the bars that are open at the end."""
+    orders = set_apart(session(7, 2_000).array)
+    ordered, levels = (
+        _run(Batch(Schema.MBO, orders), instrument=GOLD),
+        _run(Batch(schema, levels_of(session(7, 2_000).array, schema)), instrument=GOLD),
+    )
+    closed = [[bar for bar in told[0] if isinstance(bar, Bar) and bar.complete] for told in (ordered, levels)]
+    assert closed[1]
+    assert closed[0][: len(closed[1])] == closed[1]
+    said = [told[2].summary() for told in (ordered, levels)]
+    assert said[0].volume == said[1].volume
+    assert (said[0].trades, said[0].trade_events) == (said[1].trades, said[1].trade_events)
+    assert len(levels[1].prints) == LOOK.prints
+    assert {each.kind for each in levels[1].prints} == {TradeKind.UNKNOWN}
+
+
+@pytest.mark.parametrize("version", ["v1", "v2", "v3"])
+def test_the_sample_of_ten_levels_fills_the_ladder(data: Path, version: str) -> None:
+    name = f"dbn-samples/test_data.mbp-10.{version}.dbn.zst"
+    last = read_records(data, name)[-1]
+    contract = Instrument("ESH1", 5_482, 250_000_000, 50.0)
+    _, view, pipeline = _run(*read_batches(data, name), instrument=contract)
+    rows = {row.tick: row for row in view.ladder}
+    for level in range(10):
+        bid, ask = (rows[int(last[f"{side}_px_{level:02}"]) // contract.tick] for side in ("bid", "ask"))
+        assert (bid.bid, bid.bid_orders) == (last[f"bid_sz_{level:02}"], last[f"bid_ct_{level:02}"])
+        assert (ask.ask, ask.ask_orders) == (last[f"ask_sz_{level:02}"], last[f"ask_ct_{level:02}"])
+    lowest, highest = int(last["bid_px_09"]) // contract.tick, int(last["ask_px_09"]) // contract.tick
+    assert {row.tick for row in view.ladder if row.bid is None} == {tick for tick in rows if tick < lowest}
+    assert {row.tick for row in view.ladder if row.ask is None} == {tick for tick in rows if tick > highest}
+    said = pipeline.summary()
+    assert (said.crossed_events, said.off_tick, said.bad_records) == (0, 0, 0)
 
 
 # --- definitions --------------------------------------------------------------------------------------------------
