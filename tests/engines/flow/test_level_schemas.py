@@ -175,7 +175,7 @@ def test_every_schema_tells_the_same_bars_tape_and_volume_as_orders_do(schema: S
     said = [told[2].summary() for told in (ordered, levels)]
     assert said[0].volume == said[1].volume
     assert (said[0].trades, said[0].trade_events) == (said[1].trades, said[1].trade_events)
-    assert len(levels[1].prints) == LOOK.prints
+    assert len(levels[1].prints) == said[1].trades
     assert {each.kind for each in levels[1].prints} == {TradeKind.UNKNOWN}
 
 
