@@ -1,0 +1,148 @@
+"""`qmo evaluate`: how well the detectors find what is true of a simulated session."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from qmo_tui.errors import QmoError, one_line
+from qmo_tui.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from feeds.records import Schema
+    from qmo_tui.evaluation.evaluating import Evaluation
+
+_MINUTE_NS: Final = 60_000_000_000
+_LONGEST_MINUTES: Final = 7 * 24 * 60
+_MOST_SEEDS: Final = 1_000
+_LISTED: Final = 10
+_SCHEMAS: Final = ("mbo", "mbp-10", "mbp-1")
+
+
+def evaluate(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="Recording of a simulated session, in any schema.")
+    ] = None,
+    *,
+    truth: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="What is true of it, as `qmo simulate --truth` wrote it.")
+    ] = None,
+    symbol: Annotated[
+        str | None, typer.Option(metavar="S", help="Contract to follow; by default the one with most records.")
+    ] = None,
+    seeds: Annotated[
+        str | None,
+        typer.Option(metavar="N-M", help="Instead of a file: simulate these seeds, such as 101-110 or 3,7, and sum."),
+    ] = None,
+    minutes: Annotated[
+        float, typer.Option(min=0.1, max=_LONGEST_MINUTES, metavar="M", help="With --seeds: market time of each.")
+    ] = 30.0,
+    schema: Annotated[
+        str, typer.Option(metavar="S", help="With --seeds: mbo, or what is derived from it: mbp-10, mbp-1.")
+    ] = "mbo",
+    implied: Annotated[
+        float,
+        typer.Option(min=0.0, max=1.0, metavar="X", help="With --seeds: share of aggressors that meet implied quotes."),
+    ] = 0.0,
+    misses: Annotated[int, typer.Option(min=0, metavar="N", help="List so many misses and false ones of each.")] = 0,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> int:
+    """Hold what the detectors say against what is true: precision, recall and F1 of each, paired one to one."""
+    if (file is None) == (seeds is None):
+        raise QmoError("give a recording and its truth, `qmo evaluate FILE --truth FILE`, or `--seeds N-M`")
+    if seeds is None and file is not None:
+        evaluation, heading = _evaluate_file(file, truth, symbol)
+    else:
+        if truth is not None or symbol is not None:
+            raise QmoError("--truth and --symbol go with a recording: with --seeds the market knows its own truth")
+        chosen = _schema(schema)
+        numbers = _numbers(seeds or "")
+        evaluation = _evaluate_seeds(numbers, round(minutes * _MINUTE_NS), chosen, implied)
+        heading = {"seeds": numbers, "minutes": minutes, "implied": implied}
+    _print(evaluation, heading, misses, json=json)
+    return ExitCode.DONE
+
+
+def _evaluate_file(file: Path, truth: Path | None, symbol: str | None) -> tuple["Evaluation", dict[str, Any]]:
+    from feeds.recording import Recording
+    from qmo_tui.cli.progress import reading_progress
+    from qmo_tui.evaluation.evaluating import evaluate as run
+    from qmo_tui.evaluation.truth_file import read_truth
+    from qmo_tui.settings import load
+
+    if truth is None:
+        raise QmoError(f"--truth is missing: give the file that `qmo simulate --truth` wrote with {file}")
+    settings, things = load().settings, read_truth(truth)
+    try:
+        recording = Recording([file])
+        with reading_progress(recording) as tell:
+            evaluation = run(recording, settings, things, symbol=symbol, tell=tell)
+    except OSError as error:
+        raise QmoError(f"{error.filename or file}: {error.strerror}", ExitCode.UNREADABLE) from error
+    return evaluation, {"file": str(file), "truth": str(truth)}
+
+
+def _evaluate_seeds(numbers: list[int], length: int, schema: "Schema", implied: float) -> "Evaluation":
+    from functools import reduce
+    from operator import add
+
+    from feeds.simulator.habits import Habits
+    from feeds.simulator.session import SimulationSettings
+    from qmo_tui.evaluation.evaluating import evaluate_itself
+    from qmo_tui.evaluation.simulated import SimulatedSession
+    from qmo_tui.settings import load
+
+    settings = load().settings
+    evaluations = []
+    for number in numbers:
+        _say(f"seed {number}")
+        market = SimulationSettings(seed=number, habits=Habits(implied_share=implied))
+        session = SimulatedSession(market, length, schema)
+        evaluations.append(evaluate_itself(session, settings, session.truth))
+    return reduce(add, evaluations)
+
+
+def _schema(name: str) -> "Schema":
+    from feeds.records import Schema
+
+    if name not in _SCHEMAS:
+        raise QmoError(f"--schema {name}: give one of {', '.join(_SCHEMAS)}")
+    return Schema(name)
+
+
+def _numbers(text: str) -> list[int]:
+    """Return the numbers that `101-110`, `3,7` or `1,5-9` names, each once, in the order given."""
+    numbers: dict[int, None] = {}
+    for part in text.split(","):
+        first, dash, last = part.strip().partition("-")
+        if not first.isdecimal() or (dash and not last.isdecimal()):
+            raise QmoError(f"--seeds {text}: give numbers such as 101-110 or 3,7")
+        run = range(int(first), int(last if dash else first) + 1)
+        if not run or len(run) + len(numbers) > _MOST_SEEDS:
+            raise QmoError(f"--seeds {text}: give from the lower to the higher, and at most {_MOST_SEEDS:,} of them")
+        numbers.update(dict.fromkeys(run))
+    return list(numbers)
+
+
+def _say(text: str) -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write(f"qmo evaluate: {text} ...\n")
+
+
+def _print(evaluation: "Evaluation", heading: dict[str, Any], misses: int, *, json: bool) -> None:
+    from qmo_tui.evaluation.report import as_object, incidents, table
+
+    for note in dict.fromkeys(evaluation.notes):
+        print(f"qmo: {one_line(note)}", file=sys.stderr)  # noqa: T201 - what a script and a trader both need to know
+    if json:
+        import msgspec
+
+        told = heading | as_object(evaluation, misses or _LISTED)
+        sys.stdout.write(msgspec.json.encode(told).decode() + "\n")
+        return
+    sys.stdout.write(
+        f"{evaluation.records:,} records ({evaluation.schema}), {evaluation.things:,} things in the truth\n"
+        + table(evaluation)
+        + incidents(evaluation, misses)
+    )
