@@ -66,6 +66,12 @@ class Bars(_Table, frozen=True, kw_only=True):
     ] = ("1m", "5m", "15m", "1h", "session")
 
 
+class Icebergs(_Table, frozen=True, kw_only=True):
+    """How icebergs are followed: an inferred one ends after `inferred_quiet` seconds without a trade at its price."""
+
+    inferred_quiet: Annotated[int, Meta(ge=1, le=86_400, description="a whole number of seconds from 1 to 86400")] = 300
+
+
 class Ladder(_Table, frozen=True, kw_only=True):
     """The ladder: it centres itself when the market is `recentre_margin` rows from its edge (0: only by key)."""
 
@@ -136,6 +142,7 @@ class Settings(_Table, frozen=True, kw_only=True):
 
     replay: Replay = Replay()
     bars: Bars = Bars()
+    icebergs: Icebergs = Icebergs()
     cockpit: Cockpit = Cockpit()
     log: Log = Log()
     instruments: dict[Root, Contract] = msgspec.field(default_factory=lambda: dict(_CONTRACTS))
@@ -221,7 +228,7 @@ def plain(value: object) -> object:
 
 def settings_digest(settings: Settings) -> str:
     """Return a hash of the settings that change which events the engines report, 16 hexadecimal digits."""
-    relevant = {"bars": settings.bars, "instruments": settings.instruments}
+    relevant = {"bars": settings.bars, "icebergs": settings.icebergs, "instruments": settings.instruments}
     canonical = msgspec.json.encode(relevant, order="sorted")
     return hashlib.blake2b(canonical, digest_size=8).hexdigest()
 

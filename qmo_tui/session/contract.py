@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 from math import isnan
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from feeds.instrument import Instrument, InstrumentError, root_of
 from feeds.recording import Contents, Recording
@@ -11,7 +11,9 @@ from qmo_tui.errors import QmoError
 from qmo_tui.settings import Contract, Settings
 
 if TYPE_CHECKING:
-    from engines.pipeline import Pipeline
+    from engines.pipeline import Pipeline, PipelineSettings
+
+_SECOND_NS: Final = 1_000_000_000
 
 
 def resolve_instrument(
@@ -85,9 +87,16 @@ class Followed:
 
     def pipeline(self, settings: Settings) -> "Pipeline":
         """Make fresh engines for it."""
-        from engines.pipeline import Pipeline, PipelineSettings  # noqa: PLC0415 - costs the compiler, as below
+        from engines.pipeline import Pipeline  # noqa: PLC0415 - costs the compiler, as below
 
-        return Pipeline(self.instrument, PipelineSettings(bars_logged=settings.bars.log), schema=self.schema)
+        return Pipeline(self.instrument, pipeline_settings(settings), schema=self.schema)
+
+
+def pipeline_settings(settings: Settings) -> "PipelineSettings":
+    """Return the part of the settings that the engines take."""
+    from engines.pipeline import PipelineSettings  # noqa: PLC0415 - costs the compiler, as below
+
+    return PipelineSettings(bars_logged=settings.bars.log, inferred_quiet=settings.icebergs.inferred_quiet * _SECOND_NS)
 
 
 def choose(recording: Recording, settings: Settings, symbol: str | None) -> Followed:
