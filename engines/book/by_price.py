@@ -28,7 +28,7 @@ LAYOUTS: Final = {Schema.MBP_10: MBP_10, Schema.MBP_1: MBP_1}
 _RTYPES: Final = {Schema.MBP_10: 10, Schema.MBP_1: 1}
 _DEPTHS: Final = {Schema.MBP_10: 10, Schema.MBP_1: 1}
 Places: TypeAlias = npt.NDArray[np.int64]
-_ROOM: Final = 4_096
+_ROOM: Final = 512
 """Records told between two hand-overs: enough to make a call cheap, few enough to stay in the processor's cache."""
 
 
@@ -51,6 +51,11 @@ class MarketByPrice:
         """MBO records of instruments without a tick, by id."""
         self._tick_of = tick_of
         self._instruments: dict[int, _Instrument] = {}
+
+    @property
+    def begun_midway(self) -> list[int]:
+        """Instruments whose book had no clear or snapshot to begin with, so that older orders are missing in it."""
+        return [number for number, each in self._instruments.items() if not each.book.now["anchored"]]
 
     def process(self, records: Records) -> Iterator[Records]:
         """Take wire records and yield those told of them, in wire order; each is a view, valid until the next."""
@@ -98,7 +103,7 @@ class _Instrument:
 
     def __init__(self, schema: Schema, instrument_id: int, tick: int) -> None:
         layout, level_words = LAYOUTS[schema], LEVEL_WORDS * _DEPTHS[schema]
-        self._book = Book(instrument_id, tick)
+        self.book = Book(instrument_id, tick)
         self._told: Records = np.zeros(_ROOM, layout)
         self._told["length"], self._told["rtype"] = layout.itemsize // WORD_BYTES, _RTYPES[schema]
         self._out = ByPriceArrays(
@@ -115,9 +120,9 @@ class _Instrument:
         """Yield (records told, the place in `orders` of the record each comes from), views valid until the next."""
         position, reason = 0, TOLD_FULL
         while reason != DONE:
-            position, reason = process_by_price(self._book.arrays, self._out, orders, position)
+            position, reason = process_by_price(self.book.arrays, self._out, orders, position)
             if reason not in (DONE, TOLD_FULL):
-                self._book.make_room(reason)
+                self.book.make_room(reason)
                 continue
             count = int(self._out.progress["told"][0])
             if count:

@@ -16,8 +16,8 @@ class DbnWriter:
     A structured array's bytes are the wire records, so nothing is encoded one by one.
     """
 
-    def __init__(self, path: Path | str, metadata: Metadata, *, level: int = 3) -> None:
-        """Create the file (it must not exist) and write its header.
+    def __init__(self, path: Path | str, metadata: Metadata, *, level: int = 3, beside: bool = False) -> None:
+        """Create the file (it must not exist) and write its header; `beside` compresses in a thread of its own.
 
         Raises:
             FileExistsError: The file is there already.
@@ -26,7 +26,8 @@ class DbnWriter:
         header = metadata.encode()
         self.path = Path(path)
         self._file: BinaryIO = self.path.open("xb")
-        self._zstd = zstandard.ZstdCompressor(level=level).compressobj() if self.path.suffix == ".zst" else None
+        compressor = zstandard.ZstdCompressor(level=level, threads=1 if beside else 0)
+        self._zstd = compressor.compressobj() if self.path.suffix == ".zst" else None
         self._put(header)
 
     def write(self, records: Records | Batch) -> None:
