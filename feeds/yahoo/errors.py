@@ -7,13 +7,15 @@ its parsing trips over. None of them is imported here, since that would load the
 import logging
 from typing import Any, Final
 
+from feeds.errors import CannotConnect
+
 _LOGGER: Final = logging.getLogger("qmo.yahoo")
 _TOO_MANY: Final = 429
 _FIRST_ERROR: Final = 400
 _LONGEST_REASON: Final = 160
 
 
-class YahooError(Exception):
+class YahooError(CannotConnect):
     """Yahoo cannot be had for now; the message says why, in one line."""
 
 

@@ -23,8 +23,8 @@ class YahooOptions:
         quote_seconds: How often bid, ask and the delay are asked for, which costs three requests.
         request_seconds: Longest wait for one HTTP answer.
         ask_seconds: Longest wait for all requests that one asking needs (cookie, crumb, data).
-        first_backoff: Pause after the first failure, in seconds; it doubles with each further one, with jitter.
-        longest_backoff: What that pause grows to, in seconds.
+        first_backoff: Bound of the pause after a failure, in seconds; it doubles with each further one.
+        longest_backoff: What that bound grows to, in seconds.
         rate_limited_seconds: Shortest pause after Yahoo has asked for fewer requests.
     """
 

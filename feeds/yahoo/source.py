@@ -9,11 +9,11 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import Any, Final
 
+from feeds.databento.pace import Backoff
 from feeds.records import Batch, Provenance, Schema
 from feeds.states import ContextQuote, FeedChange, FeedItem, FeedState
-from feeds.yahoo.backoff import Backoff
 from feeds.yahoo.candles import INTERVAL_OF, Candles, HandedOn, Interval, pseudo_instrument
-from feeds.yahoo.errors import NotUsable, YahooError
+from feeds.yahoo.errors import NotUsable, RateLimited, YahooError
 from feeds.yahoo.options import YahooOptions
 from feeds.yahoo.prices import YahooPrices
 from feeds.yahoo.quotes import Spread, quote_of_candles, quote_of_message
@@ -110,23 +110,30 @@ class YahooContext:
         await asyncio.gather(*tasks, return_exceptions=True)
         await self.prices.close()
 
+    def _backoff(self) -> Backoff:
+        return Backoff(self._options.first_backoff, self._options.longest_backoff, self._chance)
+
+    def _pause(self, backoff: Backoff, error: YahooError) -> float:
+        """Return how many seconds to leave Yahoo alone after a failure."""
+        return max(backoff.next(), self._options.rate_limited_seconds if isinstance(error, RateLimited) else 0.0)
+
     # Asking.
 
     async def _keep_asking(self) -> None:
-        backoff = Backoff(self._options, self._chance)
+        backoff = self._backoff()
         while True:
             pause = self._options.poll_seconds
             try:
                 await self._ask()
                 self._trouble = None
-                backoff.over()
+                backoff.succeed()
             except NotUsable as error:
                 self._say(FeedState.CLOSED, str(error))
                 self._queue.put_nowait(None)
                 return
             except YahooError as error:
                 self._trouble = error
-                pause = backoff.after(error)
+                pause = max(pause, self._pause(backoff, error))
                 _LOGGER.info("%s: %s; asking again in %.0f s", self.name, error, pause)
                 self._tell()
             await asyncio.sleep(pause)
@@ -190,7 +197,7 @@ class YahooContext:
     # Listening.
 
     async def _keep_listening(self) -> None:
-        backoff = Backoff(self._options, self._chance)
+        backoff = self._backoff()
         url = stream_url(self._options.base_url)
         while True:
             try:
@@ -201,7 +208,7 @@ class YahooContext:
                 return  # asking says so
             except YahooError as error:
                 ended = error
-            pause = backoff.after(ended)
+            pause = self._pause(backoff, ended)
             _LOGGER.info("%s: no stream: %s; again in %.0f s", self.name, ended, pause)
             self._streamed_at = None
             self._tell()
@@ -214,7 +221,7 @@ class YahooContext:
                 now = self._wall_clock()
                 quote = quote_of_message(message, options.symbol, options.tick, self._spread_now(now), now)
                 if quote is not None:
-                    backoff.over()
+                    backoff.succeed()
                     self._streamed_at = time.monotonic()
                     self._tell()
                     self._offer(quote)
