@@ -23,7 +23,7 @@ from qmo_tui.cockpit.panes.go_to import GoTo
 from qmo_tui.cockpit.panes.ladder import Ladder
 from qmo_tui.cockpit.panes.scrub import Scrub
 from qmo_tui.cockpit.pictures import picture_name
-from qmo_tui.cockpit.playing import Answer, TransportKeys
+from qmo_tui.cockpit.playing import LIVE, Answer, TransportKeys
 from qmo_tui.cockpit.rate import FrameRate, watch_lag
 from qmo_tui.cockpit.screen import CockpitScreen
 from qmo_tui.cockpit.terminal import timed
@@ -135,13 +135,16 @@ class CockpitApp(App[None]):
 
     def on_scrub_pointed(self, message: Scrub.Pointed) -> None:
         """Go where the position bar was clicked."""
-        start, end = self._desk.transport.start, self._desk.transport.end
-        if start is not None and end is not None:
-            self._playing.seek(start + round(message.place * (end - start)))
+        transport = self._desk.transport
+        if transport is not None and transport.start is not None and transport.end is not None:
+            self._playing.seek(transport.start + round(message.place * (transport.end - transport.start)))
 
     def on_go_to_asked(self, message: GoTo.Asked) -> None:
         """Go to a typed time, or say why not."""
         transport = self._desk.transport
+        if transport is None:
+            self._cockpit.go_to.refuse(LIVE)
+            return
         now = transport.position or transport.start
         if now is None:
             self._cockpit.go_to.refuse("the recording is still being opened: ask again in a moment")
@@ -189,6 +192,7 @@ class CockpitApp(App[None]):
         return Frame(
             view=view,
             playback=Playback.of(desk.transport),
+            line=desk.line,
             source=desk.source,
             records_per_second=desk.records_per_second,
             error=desk.error,
@@ -224,6 +228,7 @@ class CockpitApp(App[None]):
             **self._looking.commands(),
             "go_to": self._cockpit.ask_for_time,
             "help": self._cockpit.toggle_help,
+            "line": self._cockpit.toggle_line,
             "theme": self._next_theme,
             "screenshot": self._save_picture,
             "dismiss": self._cockpit.dismiss_overlays,

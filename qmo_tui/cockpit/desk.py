@@ -1,9 +1,10 @@
-"""What the cockpit needs from the session that runs beside it: a market to look at and, in a replay, its transport."""
+"""What the cockpit needs from the session that runs beside it: a market, and a transport or a line."""
 
 from typing import Protocol
 
 from engines.view import MarketView, ViewRequest
 from feeds.replay import Step
+from qmo_tui.session.line import Line
 
 
 class Transport(Protocol):
@@ -61,8 +62,12 @@ class Desk(Protocol):
         """File names or feed address, for the screen."""
 
     @property
-    def transport(self) -> Transport:
-        """The controls of the replay."""
+    def transport(self) -> Transport | None:
+        """The controls of the replay; None where the present is shown."""
+
+    @property
+    def line(self) -> Line | None:
+        """How the line to the market stands; None in a replay."""
 
     @property
     def records_per_second(self) -> float:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from engines.view import MarketView
 from qmo_tui.cockpit.desk import Transport
+from qmo_tui.session.line import Line
 
 NEW_YORK = ZoneInfo("America/New_York")
 
@@ -23,8 +24,10 @@ class Playback:
     end: int | None = None
 
     @classmethod
-    def of(cls, transport: Transport) -> "Playback":
-        """Read the transport once, so that one frame shows one moment."""
+    def of(cls, transport: Transport | None) -> "Playback":
+        """Read the transport once, so that one frame shows one moment; the present has none."""
+        if transport is None:
+            return cls()
         return cls(
             paused=transport.paused,
             speed=transport.speed,
@@ -54,6 +57,8 @@ class Frame:
     """One moment of the cockpit.
 
     Attributes:
+        playback: Where the transport of a replay stands.
+        line: How the line to the market stands; None in a replay.
         source: File names or feed address.
         error: Why the feed ended.
         notes: Lasting remarks about the data.
@@ -66,6 +71,7 @@ class Frame:
 
     view: MarketView
     playback: Playback = field(default_factory=Playback)
+    line: Line | None = None
     source: str = ""
     records_per_second: float = 0.0
     error: str | None = None

@@ -14,6 +14,11 @@ MINUTE: Final = 60 * SECOND
 
 Answer = str | None
 """What to tell the trader; None where the screen shows the effect by itself."""
+LIVE: Final = "this is the market of this moment: it cannot be paused or sought"
+
+
+class NoTransportError(Exception):
+    """A key of the replay was pressed where none runs."""
 
 
 class TransportKeys:
@@ -22,12 +27,22 @@ class TransportKeys:
     A jump that has not arrived yet counts from its target, so that pressing a key three times goes three minutes.
     """
 
-    def __init__(self, transport: Transport) -> None:
-        self._transport = transport
+    def __init__(self, transport: Transport | None) -> None:
+        """Take the transport of a replay; without one, every key answers that the present cannot be played."""
+        self._replay = transport
         self._jump: tuple[int | None, int] | None = None
+
+    @property
+    def _transport(self) -> Transport:
+        if self._replay is None:
+            raise NoTransportError
+        return self._replay
 
     def commands(self) -> dict[str, Callable[[], Answer]]:
         """Return what each action of the replay does."""
+        return {name: _answering(command) for name, command in self._commands().items()}
+
+    def _commands(self) -> dict[str, Callable[[], Answer]]:
         return {
             "pause": self._pause,
             "faster": lambda: self._change_speed(+1),
@@ -99,6 +114,18 @@ class TransportKeys:
             return "the end of the recording is not known: it has to be played there"
         self.seek(self._transport.end)
         return None
+
+
+def _answering(command: Callable[[], Answer]) -> Callable[[], Answer]:
+    """Let a command of the transport answer where there is none."""
+
+    def answer() -> Answer:
+        try:
+            return command()
+        except NoTransportError:
+            return LIVE
+
+    return answer
 
 
 def next_speed(speed: float | None, direction: int) -> float | None:

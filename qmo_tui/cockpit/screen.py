@@ -11,6 +11,7 @@ from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting.chart import chart_subject, paint_chart
 from qmo_tui.cockpit.painting.footer import paint_footer
 from qmo_tui.cockpit.painting.help import help_height, paint_help
+from qmo_tui.cockpit.painting.line import paint_changes
 from qmo_tui.cockpit.painting.notice import paint_notice
 from qmo_tui.cockpit.painting.small import SMALLEST_HEIGHT, SMALLEST_WIDTH, paint_small
 from qmo_tui.cockpit.painting.status import paint_status
@@ -26,7 +27,7 @@ _HEIGHTS: Final = [(0, "-flat"), (SMALLEST_HEIGHT, "-low"), (30, "-tall")]
 
 
 def nothing(_frame: Frame) -> object:
-    """Return what the footer and the help look at in a frame."""
+    """Return what the help looks at in a frame."""
     return None
 
 
@@ -46,10 +47,16 @@ class CockpitScreen(Screen[None]):
         self._status = Canvas(paint_status, palette, "status")
         self._notice = Canvas(paint_notice, palette, "notice")
         self._scrub = Scrub(palette)
-        self._footer = Canvas(lambda _, width, __: (paint_footer(keymap, width),), palette, "footer", subject=nothing)
+        self._footer = Canvas(
+            lambda frame, width, _: (paint_footer(keymap, width, live=frame.line is not None),),
+            palette,
+            "footer",
+            subject=lambda frame: frame.line is not None,
+        )
         self._help = Canvas(
             lambda _, width, height: paint_help(keymap, width, height), palette, "help", subject=nothing, ground="panel"
         )
+        self._line = Canvas(paint_changes, palette, "line", ground="panel")
         self._small = Canvas(paint_small, palette, "small")
 
     def compose(self) -> ComposeResult:
@@ -65,6 +72,7 @@ class CockpitScreen(Screen[None]):
         yield self.go_to
         yield self._footer
         yield self._help
+        yield self._line
         yield self._small
 
     def on_mount(self) -> None:
@@ -75,7 +83,7 @@ class CockpitScreen(Screen[None]):
     def canvases(self) -> tuple[Canvas, ...]:
         """All panes that show frames."""
         market = (self.ladder, self.chart, self.tape)
-        return (self._status, *market, self._notice, self._scrub, self._footer, self._help, self._small)
+        return (self._status, *market, self._notice, self._scrub, self._footer, self._help, self._line, self._small)
 
     def show(self, frame: Frame) -> None:
         """Hand a frame to every pane."""
@@ -91,12 +99,17 @@ class CockpitScreen(Screen[None]):
         """Show or hide the keys."""
         self._help.toggle_class("-open")
 
+    def toggle_line(self) -> None:
+        """Show or hide the changes of the line to the market."""
+        self._line.toggle_class("-open")
+
     def ask_for_time(self) -> None:
         """Let the trader type a time where the footer stands."""
         self.go_to.open()
 
     def dismiss_overlays(self) -> None:
-        """Hide help and input."""
+        """Hide help, the line's changes and input."""
         self._help.remove_class("-open")
+        self._line.remove_class("-open")
         if self.go_to.is_open:
             self.go_to.close()

@@ -17,6 +17,7 @@ class Line:
         heard: When the last record came; None before the first.
         now: The moment this was read.
         interruptions: Times records may have been lost since the start.
+        recording: What is being recorded, in a few words; None while nothing is.
         changes: The newest changes, oldest first.
     """
 
@@ -27,6 +28,7 @@ class Line:
     heard: int | None = None
     now: int = 0
     interruptions: int = 0
+    recording: str | None = None
     changes: tuple[FeedChange, ...] = ()
 
     @property

@@ -18,6 +18,7 @@ from feeds.instrument import Instrument
 from feeds.records import Batch, Provenance
 from feeds.states import ContextQuote, FeedChange, FeedItem, FeedState, Following, Gap, LiveSource
 from qmo_tui.errors import exit_code_of, one_line
+from qmo_tui.session.contract import pipeline_settings
 from qmo_tui.session.event_log import EventLog, session_line
 from qmo_tui.session.line import Line
 from qmo_tui.session.preparing import PREPARING, load_engines
@@ -27,6 +28,8 @@ from qmo_tui.settings import Settings
 if TYPE_CHECKING:
     from engines.pipeline import Pipeline
 
+_SHOWN_NS: Final = 100_000_000
+"""Resolution of the age of the data on the screen; a finer one would repaint it for nothing."""
 CHANGES_KEPT: Final = 200
 """Changes of the line kept for the screen."""
 
@@ -91,7 +94,7 @@ class LiveSession:
             reason="" if newest is None else newest.reason,
             since=None if newest is None else newest.at,
             heard=self._heard,
-            now=self._wall_clock(),
+            now=self._wall_clock() // _SHOWN_NS * _SHOWN_NS,
             interruptions=self._interruptions,
             changes=tuple(self._changes),
         )
@@ -197,11 +200,11 @@ class _Market:
 
     def follow(self, instrument: Instrument | None) -> None:
         """Begin with fresh engines, unless this contract is followed already."""
-        from engines.pipeline import Pipeline, PipelineSettings  # noqa: PLC0415 - costs the compiler
+        from engines.pipeline import Pipeline  # noqa: PLC0415 - costs the compiler
 
         if self._pipeline is None or instrument != self.instrument:
             self.instrument = instrument
-            self._pipeline = Pipeline(instrument, PipelineSettings(bars_logged=self._settings.bars.log))
+            self._pipeline = Pipeline(instrument, pipeline_settings(self._settings))
 
     def process(self, batch: Batch) -> list[Event]:
         return [] if self._pipeline is None else self._pipeline.process(batch)

@@ -24,11 +24,14 @@ class ReplaySession:
     """A recording played under a screen: what the cockpit looks at, and the controls it turns.
 
     Attributes:
+        line: None: a recording has no line to the market.
         source: File names, for the screen.
         transport: The controls.
         error: Why playing ended, in one line; None while nothing is wrong.
         failure: The error itself, for whoever ends the session.
     """
+
+    line: None = None
 
     def __init__(
         self,

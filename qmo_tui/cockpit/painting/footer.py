@@ -2,17 +2,21 @@
 
 from collections.abc import Mapping
 
-from qmo_tui.cockpit.actions import ACTIONS, keys_of, shown_key
+from qmo_tui.cockpit.actions import ACTIONS, Group, keys_of, shown_key
 from qmo_tui.cockpit.painting.spans import Row, most_important
 
 _ALWAYS = frozenset({"help", "quit", "pause"})
 
 
-def paint_footer(keymap: Mapping[str, tuple[str, ...]], width: int) -> Row:
-    """Paint key and word of the actions that have one; help and quit are never left out."""
+def paint_footer(keymap: Mapping[str, tuple[str, ...]], width: int, *, live: bool) -> Row:
+    """Paint key and word of the actions that have one; help and quit are never left out.
+
+    Keys of a replay are shown in a replay, keys of the line where there is one.
+    """
+    elsewhere = Group.TRANSPORT if live else Group.LINE
     parts: list[tuple[int, Row]] = []
     for importance, action in enumerate(ACTIONS):
-        if action.short:
+        if action.short and action.group is not elsewhere:
             spans = ((f" {shown_key(keys_of(action, keymap)[0])}", "key"), (f" {action.short}", "muted"))
             parts.append((0 if action.name in _ALWAYS else importance, spans))
     return most_important(parts, width, gap=1)

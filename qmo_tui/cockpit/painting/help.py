@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from qmo_tui.cockpit.actions import Action, grouped, keys_of, shown_key
 from qmo_tui.cockpit.painting.spans import PLAIN, Row, Rows, fitted, stacked
 
+_LEFT = 2
+"""Headings in the left column."""
 _KEY_WIDTH = 16
 _TITLE_WIDTH = 21
 
@@ -12,8 +14,7 @@ _TITLE_WIDTH = 21
 def paint_help(keymap: Mapping[str, tuple[str, ...]], width: int, height: int) -> Rows:
     """Paint the table of keys in two columns; sentences are added where there is room."""
     blocks = [_block(title, actions, keymap) for title, actions in grouped().items()]
-    left = blocks[0]
-    right = [row for block in blocks[1:] for row in block]
+    left, right = ([row for block in column for row in block] for column in (blocks[:_LEFT], blocks[_LEFT:]))
     half = (width - 4) // 2
     heading = fitted([(" Keys ", "ink on text bold"), ("   ? or Esc closes", "muted")], width)
     rows = [heading]
@@ -26,7 +27,7 @@ def paint_help(keymap: Mapping[str, tuple[str, ...]], width: int, height: int) -
 def help_height() -> int:
     """Return the rows the overlay takes."""
     sizes = [len(actions) + 1 for actions in grouped().values()]
-    return 1 + max(sizes[0], sum(sizes[1:]))
+    return 1 + max(sum(sizes[:_LEFT]), sum(sizes[_LEFT:]))
 
 
 def _block(title: str, actions: list[Action], keymap: Mapping[str, tuple[str, ...]]) -> list[Row]:

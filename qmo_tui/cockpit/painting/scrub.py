@@ -4,6 +4,7 @@ from typing import Final
 
 from qmo_tui.cockpit.frame import Frame, Playback
 from qmo_tui.cockpit.painting import numbers, times
+from qmo_tui.cockpit.painting.line import paint_line
 from qmo_tui.cockpit.painting.spans import Row, Rows, Span, fitted, width_of
 
 _SIDE_TEXT: Final = 22
@@ -11,7 +12,9 @@ _SIDE_TEXT: Final = 22
 
 
 def paint_scrub(frame: Frame, width: int, height: int) -> Rows:
-    """Paint state, position bar and times."""
+    """Paint state, position bar and times of a replay, or the line to the market."""
+    if frame.line is not None:
+        return (paint_line(frame, frame.line, width),)[:height]
     playback = frame.playback
     left = fitted([*_state(playback)], min(_SIDE_TEXT, width))
     right = _times(frame)
@@ -22,7 +25,9 @@ def paint_scrub(frame: Frame, width: int, height: int) -> Rows:
 
 
 def bar_span(frame: Frame, width: int) -> tuple[int, int]:
-    """Return the first column of the position bar and its length, for pointing at it."""
+    """Return the first column of the position bar and its length, for pointing at it; the present has none."""
+    if frame.line is not None:
+        return 0, 0
     left = min(_SIDE_TEXT, width)
     return left, max(0, width - left - width_of(_times(frame)))
 

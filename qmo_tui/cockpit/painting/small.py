@@ -5,7 +5,7 @@ from typing import Final
 from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting import numbers, times
 from qmo_tui.cockpit.painting.spans import Rows, fitted, stacked
-from qmo_tui.cockpit.painting.status import badge, playing
+from qmo_tui.cockpit.painting.status import badge, pace
 
 SMALLEST_WIDTH: Final = 80
 SMALLEST_HEIGHT: Final = 24
@@ -17,7 +17,7 @@ def paint_small(frame: Frame, width: int, height: int) -> Rows:
     last, bid, ask = (numbers.price(view.instrument, tick) for tick in (view.last, view.best_bid, view.best_ask))
     side = {"buy": "bid bold", "sell": "ask bold"}.get(view.last_side or "", "text bold")
     lines = [
-        [*badge(view), (" ", "text"), playing(frame)],
+        [*badge(frame), (" ", "text"), pace(frame)],
         [("last ", "muted"), (last, side)],
         [("bid ", "muted"), (bid, "bid"), (" ask ", "muted"), (ask, "ask")],
         [(times.clock(view.event_time, frame.zone), "text"), (f" {times.zone_name(None, frame.zone)}", "muted")],

@@ -3,10 +3,11 @@
 from datetime import UTC
 
 from engines.view import BookState, MarketPhase, MarketView
-from feeds.records import Provenance
+from feeds.records import Provenance, Schema
 from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting import numbers, times
-from qmo_tui.cockpit.painting.spans import UNKNOWN, Row, Rows, most_important, printable
+from qmo_tui.cockpit.painting.line import line_badge, silence
+from qmo_tui.cockpit.painting.spans import UNKNOWN, Row, Rows, Span, most_important, printable
 
 _BADGES = {
     Provenance.LIVE: "live_badge",
@@ -17,9 +18,12 @@ _BADGES = {
 _ARROWS = {"buy": "▲", "sell": "▼", None: "•"}
 
 
-def badge(view: MarketView) -> Row:
+def badge(frame: Frame) -> Row:
     """Return the mark that tells live data from everything else."""
-    return ((f" {view.provenance.value.upper()} ", f"ink on {_BADGES[view.provenance]} bold"),)
+    if frame.line is not None:
+        return (line_badge(frame.line),)
+    provenance = frame.view.provenance
+    return ((f" {provenance.value.upper()} ", f"ink on {_BADGES[provenance]} bold"),)
 
 
 def paint_status(frame: Frame, width: int, height: int) -> Rows:
@@ -30,12 +34,12 @@ def paint_status(frame: Frame, width: int, height: int) -> Rows:
 def _source_parts(frame: Frame) -> list[tuple[int, Row]]:
     view = frame.view
     symbol = view.instrument.symbol if view.instrument is not None else ""
-    parts: list[tuple[int, Row]] = [(0, badge(view)), (1, ((symbol or UNKNOWN, "text bold"),))]
+    parts: list[tuple[int, Row]] = [(0, badge(frame)), (1, ((symbol or UNKNOWN, "text bold"),))]
     clock = times.clock_milliseconds(view.event_time, frame.zone)
     parts.append((1, ((clock, "text bold"), (f" {times.zone_name(view.event_time, frame.zone)}", "muted"))))
     parts.append((3, ((times.date(view.event_time, frame.zone), "text"),)))
     parts.append((4, ((f"{times.clock(view.event_time, UTC)} UTC", "muted"),)))
-    parts.append((2, (playing(frame),)))
+    parts.append((2, (pace(frame),)))
     parts.append((5, ((numbers.rate(frame.records_per_second), "text"),)))
     if view.event_time is not None and frame.playback.position is not None:
         age = max(0, frame.playback.position - view.event_time)
@@ -48,8 +52,10 @@ def _source_parts(frame: Frame) -> list[tuple[int, Row]]:
     return parts
 
 
-def playing(frame: Frame) -> tuple[str, str]:
-    """Return how the replay plays, in one word."""
+def pace(frame: Frame) -> Span:
+    """Return how old live data is, or how a replay plays, in a word or two."""
+    if frame.line is not None:
+        return silence(frame.line)
     playback = frame.playback
     if playback.finished:
         return " END ", "warn reverse"
@@ -68,7 +74,9 @@ def _market_parts(view: MarketView) -> list[tuple[int, Row]]:
     parts += _state_parts(view)
     parts.append((5, (("trades ", "muted"), (numbers.grouped(view.trades if known else None), "text"))))
     parts.append((6, (("orders ", "muted"), (numbers.grouped(view.resting_orders), "text"))))
-    parts.append((7, (("schema ", "muted"), (view.schema or UNKNOWN, "text"))))
+    parts.append(
+        (7 if view.schema in {None, Schema.MBO} else 3, (("schema ", "muted"), (view.schema or UNKNOWN, "text")))
+    )
     return parts
 
 
@@ -76,7 +84,7 @@ def _state_parts(view: MarketView) -> list[tuple[int, Row]]:
     """Return phase and state of the book; only what is out of the ordinary outweighs volume and delta."""
     is_continuous = view.phase is MarketPhase.CONTINUOUS
     phase = view.phase.value.upper() if view.phase is not MarketPhase.UNKNOWN else "PHASE --"
-    is_sound = view.book in {BookState.VALID, BookState.TOP_ONLY}
+    is_sound = view.book in {BookState.VALID, BookState.TEN_LEVELS, BookState.TOP_ONLY}
     return [
         (4 if is_continuous else 2, ((phase, "text" if is_continuous else "warn bold"),)),
         (4 if is_sound else 2, (("book ", "muted"), (view.book.value, "text" if is_sound else "warn bold"))),

@@ -19,6 +19,7 @@ from engines.view import (
 from feeds.instrument import Instrument
 from feeds.records import Provenance
 from feeds.replay import Step
+from qmo_tui.session.line import Line
 
 SECOND = 1_000_000_000
 START = 1_703_545_803 * SECOND + 123_456_789
@@ -234,7 +235,9 @@ class ScriptedDesk:
 
     def __init__(self, view: MarketView | None = None) -> None:
         self.source = "esh4-20231225.mbo.dbn.zst"
-        self.transport = ScriptedTransport()
+        self.script = ScriptedTransport()
+        self.transport: ScriptedTransport | None = self.script
+        self.line: Line | None = None
         self.records_per_second = 12_345.0
         self.error: str | None = None
         self.notes: tuple[str, ...] = ()
@@ -243,4 +246,4 @@ class ScriptedDesk:
 
     def view(self, request: ViewRequest) -> MarketView:
         self.requests.append(request)
-        return self.still if self.still is not None else market(self.transport.second, request)
+        return self.still if self.still is not None else market(self.script.second, request)

@@ -27,13 +27,13 @@ def test_help_lists_every_action_at_the_smallest_size() -> None:
 
 def test_help_and_footer_show_the_trader_s_own_keys() -> None:
     keymap = {"pause": ("k",)}
-    assert "k pause" in text_of(paint_footer(keymap, 160))
+    assert "k pause" in text_of(paint_footer(keymap, 160, live=False))
     assert any(text_of(row).startswith("   k  ") for row in paint_help(keymap, 80, help_height()))
 
 
 def test_the_footer_never_drops_help_and_quit() -> None:
-    assert "? help" in text_of(paint_footer({}, 40))
-    assert "q quit" in text_of(paint_footer({}, 40))
+    assert "? help" in text_of(paint_footer({}, 40, live=False))
+    assert "q quit" in text_of(paint_footer({}, 40, live=False))
 
 
 def test_the_documentation_names_every_action() -> None:

@@ -21,18 +21,18 @@ async def test_a_new_york_time_is_gone_to_and_the_footer_returns() -> None:
         await trader.press("g")
         assert not trader.is_shown("footer")
         await trader.press("1", "8", "colon", "2", "0")
-        assert trader.desk.transport.told == []
+        assert trader.desk.script.told == []
         await trader.press("enter")
-        assert trader.desk.transport.told == ["seek 596"]
+        assert trader.desk.script.told == ["seek 596"]
         assert trader.is_shown("footer")
         await trader.press("space")
-        assert trader.desk.transport.told[-1] == "pause"
+        assert trader.desk.script.told[-1] == "pause"
 
 
 async def test_a_utc_time_is_gone_to() -> None:
     async with seat() as trader:
         await type_time(trader, "23:20:03Z")
-        assert trader.desk.transport.told == ["seek 599"]
+        assert trader.desk.script.told == ["seek 599"]
 
 
 async def test_a_wrong_time_says_why_and_stays_for_correction() -> None:
@@ -41,7 +41,7 @@ async def test_a_wrong_time_says_why_and_stays_for_correction() -> None:
         assert "25:00 is not a time" in answer(trader)
         await type_time(trader, "04:00")
         assert "outside of the recording" in answer(trader)
-        assert trader.desk.transport.told == []
+        assert trader.desk.script.told == []
         assert trader.app.screen.query_one(Input).has_focus
 
 
@@ -49,7 +49,7 @@ async def test_keys_are_text_while_a_time_is_typed() -> None:
     async with seat() as trader:
         await trader.press("g", "q", "space", "plus", "question_mark")
         assert trader.app.is_running
-        assert trader.desk.transport.told == []
+        assert trader.desk.script.told == []
         assert not trader.is_shown("help")
 
 
@@ -59,16 +59,16 @@ async def test_escape_and_an_empty_time_leave_without_going_anywhere() -> None:
         assert trader.is_shown("footer")
         await type_time(trader, "")
         assert trader.is_shown("footer")
-        assert trader.desk.transport.told == []
+        assert trader.desk.script.told == []
         await trader.press("comma")
-        assert trader.desk.transport.told == ["step event"]
+        assert trader.desk.script.told == ["step event"]
 
 
 async def test_the_market_runs_on_while_a_time_is_typed() -> None:
     async with seat() as trader:
         await trader.press("g")
         before = trader.text("status")
-        trader.desk.transport.second += 1
+        trader.desk.script.second += 1
         await trader.frame()
         assert trader.text("status") != before
 
@@ -78,12 +78,12 @@ async def test_what_is_typed_in_one_go_is_not_lost() -> None:
         for key in ("g", "1", "8", "colon", "2", "0", "enter"):
             trader.app.post_message(Key(key, {"colon": ":"}.get(key, key if len(key) == 1 else None)))
         await trader.frame()
-        assert trader.desk.transport.told == ["seek 596"]
+        assert trader.desk.script.told == ["seek 596"]
 
 
 async def test_no_time_is_gone_to_before_the_recording_is_open() -> None:
     async with seat() as trader:
-        trader.desk.transport.start = None
+        trader.desk.script.start = None
         await type_time(trader, "18:20")
         assert "still being opened" in answer(trader)
-        assert trader.desk.transport.told == []
+        assert trader.desk.script.told == []

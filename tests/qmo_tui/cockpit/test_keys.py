@@ -32,10 +32,10 @@ from tests.qmo_tui.cockpit.scenes import CENTRE, ScriptedDesk, nothing_yet
 )
 async def test_transport_keys(key: str, told: str) -> None:
     desk = ScriptedDesk()
-    desk.transport.second = 600
+    desk.script.second = 600
     async with seat(desk=desk) as trader:
         await trader.press(key)
-        assert desk.transport.told == [told]
+        assert desk.script.told == [told]
 
 
 @pytest.mark.parametrize(("key", "ticks"), [("up", 1), ("down", -1), ("pageup", 21), ("pagedown", -21)])
@@ -60,10 +60,10 @@ async def test_the_ladder_says_where_the_market_is_when_it_was_scrolled_away() -
 async def test_the_ladder_stays_while_the_market_moves_and_centres_itself_at_the_edge() -> None:
     async with seat() as trader:
         top = trader.desk.requests[-1].ladder_top
-        trader.desk.transport.second = 7
+        trader.desk.script.second = 7
         await trader.frame()
         assert trader.desk.requests[-1].ladder_top == top
-        trader.desk.transport.second = 2_000
+        trader.desk.script.second = 2_000
         await trader.frame()
         assert "centred again" in trader.text("ladder")
         trader.clock.now += 5
@@ -98,7 +98,7 @@ async def test_help_lies_over_a_market_that_runs_on(key: str) -> None:
         assert trader.is_shown("help")
         assert all(action.title in trader.text("help") for action in ACTIONS)
         before = trader.text("status")
-        trader.desk.transport.second += 1
+        trader.desk.script.second += 1
         await trader.frame()
         assert trader.text("status") != before
         await trader.press("escape")
@@ -164,16 +164,16 @@ async def test_keys_of_later_trading_do_nothing_now(key: str) -> None:
         before = trader.text("status")
         await trader.press(key)
         assert trader.app.is_running
-        assert trader.desk.transport.told == []
+        assert trader.desk.script.told == []
         assert trader.text("status") == before
 
 
 async def test_a_keymap_moves_an_action_to_another_key() -> None:
     async with seat(options=CockpitOptions(keymap={"pause": ("k",), "help": ("h", "question_mark")})) as trader:
         await trader.press("space")
-        assert trader.desk.transport.told == []
+        assert trader.desk.script.told == []
         await trader.press("k")
-        assert trader.desk.transport.told == ["pause"]
+        assert trader.desk.script.told == ["pause"]
         await trader.press("h")
         assert trader.is_shown("help")
 
@@ -186,20 +186,20 @@ async def test_the_wheel_scrolls_the_ladder_and_a_click_seeks() -> None:
         await trader.frame()
         assert trader.desk.requests[-1].ladder_top == top + 2
         await trader.pilot.click("#scrub", offset=(22, 0))
-        assert trader.desk.transport.told == ["seek 0"]
+        assert trader.desk.script.told == ["seek 0"]
         await trader.pilot.click("#scrub", offset=(2, 0))
-        assert trader.desk.transport.told == ["seek 0"]
+        assert trader.desk.script.told == ["seek 0"]
 
 
 async def test_the_mouse_over_prices_never_does_more_than_look() -> None:
     async with seat() as trader:
         await trader.pilot.click("#ladder", offset=(35, 10))
-        assert trader.desk.transport.told == []
+        assert trader.desk.script.told == []
 
 
 async def test_a_market_before_its_first_record_is_shown_as_unknown() -> None:
     desk = ScriptedDesk(nothing_yet())
-    desk.transport.start = None
+    desk.script.start = None
     async with seat(desk=desk) as trader:
         assert "--" in trader.text("status")
         await trader.press("c", "up", "right")
@@ -208,7 +208,7 @@ async def test_a_market_before_its_first_record_is_shown_as_unknown() -> None:
 
 async def test_the_end_of_the_recording_is_stated() -> None:
     async with seat() as trader:
-        trader.desk.transport.finished = True
+        trader.desk.script.finished = True
         await trader.press("space")
         assert "END OF RECORDING" in trader.text("scrub")
         assert "end of the recording" in trader.text("notice")

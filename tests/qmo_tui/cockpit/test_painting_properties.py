@@ -21,17 +21,20 @@ from engines.view import (
     TradeKind,
 )
 from feeds.records import Provenance
+from feeds.states import FeedChange, FeedState
 from qmo_tui.cockpit.frame import Frame, Pace, Playback
 from qmo_tui.cockpit.painting.chart import INTERVAL_SECONDS, paint_chart
 from qmo_tui.cockpit.painting.footer import paint_footer
 from qmo_tui.cockpit.painting.help import paint_help
 from qmo_tui.cockpit.painting.ladder import paint_ladder
+from qmo_tui.cockpit.painting.line import paint_changes
 from qmo_tui.cockpit.painting.notice import paint_notice
 from qmo_tui.cockpit.painting.scrub import bar_span, paint_scrub
 from qmo_tui.cockpit.painting.small import paint_small
 from qmo_tui.cockpit.painting.spans import Rows
 from qmo_tui.cockpit.painting.status import paint_status
 from qmo_tui.cockpit.painting.tape import paint_tape
+from qmo_tui.session.line import Line
 from tests.qmo_tui.cockpit.inks import assert_sound
 from tests.qmo_tui.cockpit.scenes import ES, GC, SECOND, START
 
@@ -44,7 +47,8 @@ PAINTERS: dict[str, Callable[[Frame, int, int], Rows]] = {
     "scrub": paint_scrub,
     "small": paint_small,
     "help": lambda _, width, height: paint_help({}, width, height),
-    "footer": lambda _, width, height: (paint_footer({}, width),)[:height],
+    "line": paint_changes,
+    "footer": lambda _, width, height: (paint_footer({}, width, live=False),)[:height],
 }
 
 ticks = st.integers(-50, 400_000)
@@ -131,10 +135,24 @@ playbacks = st.builds(
     start=st.one_of(st.none(), times),
     end=st.one_of(st.none(), times),
 )
+changes = st.builds(FeedChange, st.sampled_from(FeedState), texts, texts, times)
+lines = st.builds(
+    Line,
+    state=st.sampled_from(FeedState),
+    source=texts,
+    reason=texts,
+    since=st.one_of(st.none(), times),
+    heard=st.one_of(st.none(), times),
+    now=times,
+    interruptions=st.integers(0, 1_000),
+    recording=st.one_of(st.none(), texts),
+    changes=st.lists(changes, max_size=8).map(tuple),
+)
 frames = st.builds(
     Frame,
     view=views,
     playback=playbacks,
+    line=st.one_of(st.none(), lines),
     source=texts,
     records_per_second=st.floats(0, 1e8),
     error=st.one_of(st.none(), texts),
@@ -154,7 +172,7 @@ def test_any_market_fits_any_pane(name: str, frame: Frame, width: int, height: i
     assert_sound(PAINTERS[name](frame, width, height), width, height)
 
 
-@given(frame=frames, width=st.integers(0, 200))
+@given(frame=frames.filter(lambda frame: frame.line is None), width=st.integers(0, 200))
 def test_the_position_bar_is_where_it_says_it_is(frame: Frame, width: int) -> None:
     first, length = bar_span(frame, width)
     assert first + length <= max(width, first)

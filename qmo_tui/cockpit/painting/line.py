@@ -1,0 +1,69 @@
+"""The line to the market: its badge, its row above the footer, and the overlay that lists its changes."""
+
+from datetime import tzinfo
+from typing import Final
+
+from feeds.states import FeedChange, FeedState
+from qmo_tui.cockpit.frame import Frame
+from qmo_tui.cockpit.painting import numbers, times
+from qmo_tui.cockpit.painting.spans import Row, Rows, Span, fitted, printable, stacked
+from qmo_tui.session.line import Line
+
+_BADGES: Final = {
+    FeedState.LIVE: "ink on live_badge bold",
+    FeedState.CONTEXT: "ink on context_badge bold",
+    FeedState.DEMO: "ink on demo_badge bold",
+    FeedState.REPLAY: "ink on replay_badge bold",
+    FeedState.CLOSED: "ink on alarm bold",
+}
+_DOUBTFUL: Final = "warn reverse"
+_STATE_WIDTH: Final = max(len(state.value) for state in FeedState) + 2
+
+
+def line_badge(line: Line) -> Span:
+    """Return the state in its own colours: only what is live looks live."""
+    return f" {line.state.value.upper()} ", _BADGES.get(line.state, _DOUBTFUL)
+
+
+def silence(line: Line) -> Span:
+    """Return how long ago the last record came."""
+    if line.silence is None:
+        return "no data yet", "warn"
+    return f"data {numbers.age(line.silence)} ago", "text" if line.state is FeedState.LIVE else "warn"
+
+
+def paint_line(frame: Frame, line: Line, width: int) -> Row:
+    """Paint source, age of the data, interruptions and the reason of the state on one row."""
+    spans: list[Span] = [line_badge(line), (f" {printable(line.source)}  ", "text"), silence(line)]
+    if line.interruptions:
+        spans.append((f"  interrupted {line.interruptions}x", "warn"))
+    if line.since is not None:
+        spans.append((f"  since {times.clock(line.since, frame.zone)}: {printable(line.reason)}", "muted"))
+    if line.recording is not None:
+        spans.insert(1, (f" {printable(line.recording)} ", "muted"))
+    return fitted(spans, width)
+
+
+def paint_changes(frame: Frame, width: int, height: int) -> Rows:
+    """Paint the newest changes of the line, newest first; of a recording, that there is none."""
+    if frame.line is None:
+        return stacked([fitted([(" A recording has no line to the market.", "muted")], width)], width, height)
+    changes = frame.line.changes
+    heading: list[Span] = [(" Line ", "ink on text bold"), ("   l or Esc closes   ", "muted")]
+    heading += [silence(frame.line), (f"   interrupted {frame.line.interruptions}x", "text")]
+    rows = [fitted(heading, width)]
+    rows += [_change(change, frame.zone, width) for change in reversed(changes[-(height - 1) :])]
+    return stacked(rows, width, height)
+
+
+def _change(change: FeedChange, zone: tzinfo, width: int) -> Row:
+    ink = "text" if change.state is FeedState.LIVE else "warn"
+    return fitted(
+        [
+            (f" {times.clock(change.at, zone)} ", "muted"),
+            (f"{change.state.value.upper():<{_STATE_WIDTH}}", ink),
+            (f"{printable(change.source)}: ", "muted"),
+            (printable(change.reason), "text"),
+        ],
+        width,
+    )
