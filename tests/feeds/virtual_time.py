@@ -8,8 +8,13 @@ from typing import Any, TypeVar
 Result = TypeVar("Result")
 
 
+_FAR_SECONDS = 0.1
+"""A jump this far waits a moment of real time first: what a socket was sent may take that long to arrive."""
+_MOMENT_SECONDS = 0.002
+
+
 class _Jumping(selectors.DefaultSelector):
-    """Waits for nothing: the time it is told to wait has passed when it returns."""
+    """Waits for nothing: where no socket has news, the time it is told to wait has passed when it returns."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -18,8 +23,10 @@ class _Jumping(selectors.DefaultSelector):
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if timeout is None:
             return super().select(None)
-        self.now += timeout
-        return super().select(0)
+        ready = super().select(_MOMENT_SECONDS if timeout >= _FAR_SECONDS else 0)
+        if not ready:
+            self.now += timeout
+        return ready
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):

@@ -49,6 +49,7 @@ class Market:
             self._began = self._clock()
             if self._restamp:
                 self.shift = self._wall() - self._tape.start
+            return 0
         place = self._waits_at if self.speed is None else self._tape.place_of(self.moment(0))
         return place if place > self._tape.opening else 0
 

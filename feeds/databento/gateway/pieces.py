@@ -98,7 +98,6 @@ class Piece:
 
 def piece_of(rows: Sequence[tuple[Words, Places]]) -> Piece:
     """Return rows of several schemas as one piece, in the order of their places."""
-    rows = [(words, places) for words, places in rows if len(places)]
     if not rows:
         return Piece()
     if len(rows) == 1:
@@ -142,6 +141,8 @@ def stretch(
         mask = _mask(schema, strip, records, wants)
         if mask is not None:
             records, places = records[mask], places[mask]
+        if not len(places):
+            continue
         sent = np.maximum(tape.times[places], tape.start) if moment is None else moment
         rows.append((dress.words(records, sent), places))
     return piece_of(rows)

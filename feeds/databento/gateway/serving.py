@@ -101,8 +101,10 @@ class Gateway:
         """
         house = self._new_house()
 
-        async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await self._accept(house, reader, writer)
+        def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            session = asyncio.ensure_future(self._serve(house, reader, writer))
+            self._sessions[session] = writer
+            session.add_done_callback(self._sessions.pop)
 
         self._server = await asyncio.start_server(accept, self._host, self._port, limit=_LONGEST_LINE)
         self._port = self._server.sockets[0].getsockname()[1]
@@ -160,13 +162,9 @@ class Gateway:
             tell=self._tell,
         )
 
-    async def _accept(self, house: House, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve(self, house: House, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         connection = Connection(len(self.connections) + 1)
         self.connections.append(connection)
-        task = asyncio.current_task()
-        if task is not None:
-            self._sessions[task] = writer
-            task.add_done_callback(self._sessions.pop)
         self._tell(connection, "connected", "")
         faults = faults_of(self.faults, connection.number)
         outlet = Outlet(writer, asyncio.get_running_loop().time)
