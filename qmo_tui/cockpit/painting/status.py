@@ -35,6 +35,8 @@ def _source_parts(frame: Frame) -> list[tuple[int, Row]]:
     view = frame.view
     symbol = view.instrument.symbol if view.instrument is not None else ""
     parts: list[tuple[int, Row]] = [(0, badge(frame)), (1, ((symbol or UNKNOWN, "text bold"),))]
+    if _is_lesser(view):
+        parts.append((2, ((view.schema or "", "text"),)))
     clock = times.clock_milliseconds(view.event_time, frame.zone)
     parts.append((1, ((clock, "text bold"), (f" {times.zone_name(view.event_time, frame.zone)}", "muted"))))
     parts.append((3, ((times.date(view.event_time, frame.zone), "text"),)))
@@ -74,10 +76,14 @@ def _market_parts(view: MarketView) -> list[tuple[int, Row]]:
     parts += _state_parts(view)
     parts.append((5, (("trades ", "muted"), (numbers.grouped(view.trades if known else None), "text"))))
     parts.append((6, (("orders ", "muted"), (numbers.grouped(view.resting_orders), "text"))))
-    parts.append(
-        (7 if view.schema in {None, Schema.MBO} else 3, (("schema ", "muted"), (view.schema or UNKNOWN, "text")))
-    )
+    if not _is_lesser(view):
+        parts.append((7, (("schema ", "muted"), (view.schema or UNKNOWN, "text"))))
     return parts
+
+
+def _is_lesser(view: MarketView) -> bool:
+    """Whether the schema tells less than orders do, which is to be seen at any width."""
+    return view.schema not in {None, Schema.MBO}
 
 
 def _state_parts(view: MarketView) -> list[tuple[int, Row]]:

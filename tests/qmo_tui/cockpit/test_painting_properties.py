@@ -61,7 +61,8 @@ texts = st.text(max_size=30)
 @st.composite
 def ladders(draw: st.DrawFn) -> tuple[LadderRow, ...]:
     top, count = draw(ticks), draw(st.integers(0, 30))
-    amounts = draw(st.lists(st.tuples(*[sizes] * 7), min_size=count, max_size=count))
+    resting, traded = st.one_of(st.none(), sizes), sizes
+    amounts = draw(st.lists(st.tuples(*[resting] * 4, *[traded] * 3), min_size=count, max_size=count))
     return tuple(LadderRow(top - place, *lots) for place, lots in enumerate(amounts))
 
 
@@ -86,13 +87,14 @@ icebergs = st.builds(
     order_id=st.none(),
     side=st.sampled_from(["bid", "ask"]),
     tick=ticks,
-    shown=sizes,
+    shown=st.one_of(st.none(), sizes),
     display=st.none(),
     filled=sizes,
     refreshes=sizes,
     state=st.sampled_from(["detected", "traded", "executed", "cancelled", "expired"]),
     first_ts=times,
     last_ts=times,
+    tier=st.sampled_from(["native", "inferred"]),
 )
 stops = st.builds(StopMark, times, st.sampled_from(["buy", "sell"]), sizes, sizes, ticks, ticks)
 views = st.builds(
@@ -100,7 +102,7 @@ views = st.builds(
     sequence=st.integers(0, 10**9),
     instrument=st.sampled_from([None, ES, GC, replace(GC, symbol="6EH4", tick=50_000)]),
     provenance=st.sampled_from(Provenance),
-    schema=st.sampled_from([None, "mbo", "mbp-10"]),
+    schema=st.sampled_from([None, "mbo", "mbp-10", "mbp-1"]),
     event_time=st.one_of(st.none(), times),
     receive_time=st.one_of(st.none(), times),
     phase=st.sampled_from(MarketPhase),
