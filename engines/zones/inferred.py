@@ -22,8 +22,8 @@ from engines.zones.icebergs import DOUBTFUL, END_STATES, ENDED_KEPT, IcebergStep
 
 INFERRED: Final = 0.95
 """Score of an inferred iceberg. Held against the orders of the ES session of 2023-12-25, all 85 of 85 findings are
-true (`tests/engines/zones/test_inferred.py`), of which 0.957 is the lower 95 % bound (Wilson); rounded down, since
-products with active spreads fare worse."""
+true (`tests/engines/zones/test_inferred.py`), of which 0.957 is the lower 95 % bound (Wilson), rounded down. Where
+aggressors meet implied quotes precision is lower (`docs/evaluation.md`), by how much cannot be told from levels."""
 
 _FIELDS: Final = LEVEL_HIDDEN.names or ()
 _LevelId = tuple[PassiveSide, int]

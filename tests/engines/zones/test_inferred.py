@@ -507,3 +507,14 @@ def _cancels_unfilled_orders(event: Records) -> bool:
 
 def _has_no_aggressor(event: Records) -> bool:
     return "N" in {chr(side) for side in event["side"][event["action"] == ord("T")].tolist()}
+
+
+def test_no_trade_event_of_the_real_session_shares_its_time_with_the_next_event(data: Path) -> None:
+    """So none of them can be read together with another one, even where no record closes it."""
+    orders = read_records(data, SESSION)
+    orders = orders[(orders["flags"] & F_SNAPSHOT) == 0]
+    ends = np.flatnonzero(orders["flags"] & F_LAST)
+    traded = np.add.reduceat(orders["action"] == ord("T"), np.concatenate([[0], ends[:-1] + 1])) > 0
+    times = orders["ts_event"]
+    assert int(traded.sum()) == 2_834
+    assert not (times[ends[:-1]] == times[ends[:-1] + 1])[traded[:-1]].any()
