@@ -3,6 +3,6 @@
 from feeds.supervisor.breaker import BreakerOptions
 from feeds.supervisor.lateness import LatenessOptions
 from feeds.supervisor.supervisor import Supervisor
-from feeds.supervisor.watch import SupervisorOptions
+from feeds.supervisor.watch import BOOK, SupervisorOptions
 
-__all__ = ["BreakerOptions", "LatenessOptions", "Supervisor", "SupervisorOptions"]
+__all__ = ["BOOK", "BreakerOptions", "LatenessOptions", "Supervisor", "SupervisorOptions"]
