@@ -122,9 +122,9 @@ def _evaluate(
     with closing(events_of(pipeline, pieces, tell)) as findings:
         for found in findings:
             listener.hear(found)
-    if pipeline.clock is None:
-        raise QmoError(f"{recording.source} holds no order flow to evaluate", ExitCode.UNREADABLE)
     recorded = witness.recorded(tick, pipeline.clock)
+    if recorded is None:
+        raise QmoError(f"{recording.source} holds no order flow to evaluate", ExitCode.UNREADABLE)
     notes = [*recording.notes, *witness.doubts(recorded, recording.source)]
     things, summary = truth(), pipeline.summary()
     rows = []

@@ -45,10 +45,12 @@ class Witness:
                 self._sideless.update(trades["ts_event"][trades["side"] == SIDE_NONE].tolist())
             yield batch
 
-    def recorded(self, tick: float, last: int) -> Recorded:
-        """Return what was recorded, given the tick and the time of the last record."""
+    def recorded(self, tick: float, last: int | None) -> Recorded | None:
+        """Return what was recorded, given the tick and the time of the last record; None without any order flow."""
+        if self._first is None or last is None:
+            return None
         whole = not len(self._named) or bool(self._named[-1] <= last)
-        return Recorded(self._first or 0, last, tick, whole, frozenset(self._sideless))
+        return Recorded(self._first, last, tick, whole, frozenset(self._sideless))
 
     def doubts(self, recorded: Recorded, source: str) -> list[str]:
         """Return a note where it cannot be told whether the truth belongs to the recording.

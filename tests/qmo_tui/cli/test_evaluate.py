@@ -138,3 +138,11 @@ def test_a_recording_without_order_flow_has_nothing_to_evaluate(session: tuple[s
     run = qmo("evaluate", str(bare), "--truth", session[1])
     assert run.returncode == ExitCode.UNREADABLE
     assert "holds no order flow to evaluate" in error_line(run)
+
+
+def test_bars_say_nothing_that_could_be_held_against_the_truth(session: tuple[str, str], tmp_path: Path) -> None:
+    bars = tmp_path / "bars.dbn"
+    assert qmo("convert", session[0], "--schema", "ohlcv-1m", "--out", str(bars)).returncode == 0
+    run = qmo("evaluate", str(bars), "--truth", session[1])
+    assert run.returncode == ExitCode.UNREADABLE
+    assert "bars.dbn holds no order flow to evaluate" in error_line(run)

@@ -1,11 +1,12 @@
 """The table of detectors on truths made by hand: what counts as found, as missed, as false, and as neither."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from engines.events import Summary, TierTotals
-from qmo_tui.evaluation.detectors import is_made
+from qmo_tui.evaluation.detectors import DETECTORS, Detector, is_made
 from qmo_tui.evaluation.readings import NOT_EVIDENT, NOT_IDENTIFIABLE, Line
 from qmo_tui.evaluation.scores import AGAIN
 
@@ -24,6 +25,8 @@ from .market import (
     sweep,
     zone,
 )
+
+DOCS = Path(__file__).parents[3] / "docs"
 
 # --- native icebergs --------------------------------------------------------------------------------------------------
 
@@ -237,3 +240,20 @@ def test_the_engines_say_themselves_what_they_make() -> None:
     assert not is_made(detector("native icebergs"), silent)
     assert is_made(detector("native icebergs"), speaking)
     assert not is_made(replace(detector("stops"), kind="tea leaves"), speaking)
+
+
+def test_the_documentation_states_the_rule_of_every_row() -> None:
+    rows = [line for line in (DOCS / "evaluation.md").read_text().splitlines() if line.startswith("| ")]
+    for one in DETECTORS:
+        assert any(line.startswith(f"| {one.name} |") and line.endswith(f"| {one.rule} |") for line in rows), one.name
+        assert one.control is None or any(f"control: `{one.control}`" in line for line in rows)
+
+
+@pytest.mark.parametrize("one", DETECTORS, ids=lambda one: one.name)
+def test_the_rule_in_words_is_the_tolerance_in_numbers(one: Detector) -> None:
+    seconds, ticks = one.tolerance.seconds, one.tolerance.ticks
+    if seconds:
+        assert f"{seconds:g} s before" in one.rule
+        assert f"{seconds:g} s after" in one.rule
+    if ticks:
+        assert f"within {ticks} ticks" in one.rule
