@@ -4,6 +4,7 @@ A zstd frame is a header, blocks that each state their size, and an optional che
 the block headers needs no decompression.
 """
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final, cast
 
@@ -90,14 +91,22 @@ class _Input:
 
 def ends_inside_frame(file: BinaryIO) -> bool:
     """Whether a seekable file of zstd frames stops before its last frame is complete."""
+    return max(frame_ends(file), default=0) < file.seek(0, 2)
+
+
+def frame_ends(file: BinaryIO) -> Iterator[int]:
+    """Yield where each frame of a seekable file ends, up to the first that is not complete.
+
+    Only the sizes of blocks are read: whether a frame can be decompressed is another question.
+    """
     size = file.seek(0, 2)
     position = 0
     while position < size:
         end = _frame_end(file, position, size)
         if end is None or end > size:
-            return True
+            return
+        yield end
         position = end
-    return False
 
 
 def _frame_end(file: BinaryIO, position: int, size: int) -> int | None:

@@ -1,0 +1,116 @@
+"""Two hundred processes killed with -9 at random moments of recording: nothing that was on the disk is lost."""
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from feeds.recorder import FindingKind, recover, verify
+from tests.feeds.recorder.given import fresh, held, read_by_library, recordings, sidecar
+from tests.feeds.recorder.killed_child import stream
+
+ROUNDS = 10
+KILLS_A_ROUND = 20
+AT_ONCE = 4
+MOST_CONFIRMED = 5_000
+A_FEW_FRAMES = 0.02
+"""Seconds, of which a random part goes by before each kill."""
+PATIENCE = 60.0
+
+
+@pytest.fixture(scope="module")
+def parent() -> Iterator[subprocess.Popen[str]]:
+    """Return the process that starts the children; it imports once, so that they start at once."""
+    root = Path(__file__).resolve().parents[3]
+    command = [sys.executable, "-m", "tests.feeds.recorder.killed_child"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=root) as process:
+        yield process
+        assert process.stdin is not None
+        process.stdin.close()
+        process.wait(30)
+
+
+def started(parent: subprocess.Popen[str], seed: int, folder: Path) -> int:
+    """Start a child and return a descriptor of its process."""
+    assert parent.stdin is not None
+    assert parent.stdout is not None
+    folder.mkdir()
+    parent.stdin.write(f"{seed} {folder}\n")
+    parent.stdin.flush()
+    return os.pidfd_open(int(parent.stdout.readline()))
+
+
+def kill(process: int) -> None:
+    """Kill a process and see it end."""
+    try:
+        signal.pidfd_send_signal(process, signal.SIGKILL)
+        assert select.select([process], [], [], 30)[0]
+    finally:
+        os.close(process)
+
+
+def acknowledged(folder: Path) -> int:
+    told = folder / "acknowledged"
+    return int.from_bytes(told.read_bytes(), "little") if told.exists() else 0
+
+
+def next_due(folder: Path, due: dict[int, int]) -> int:
+    """Return the first child that has been told of as many records on the disk as are due."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        for seed, records in due.items():
+            if acknowledged(folder / str(seed)) >= records:
+                return seed
+        time.sleep(0.001)
+    raise AssertionError("the children do not record")
+
+
+@pytest.mark.parametrize("number", range(ROUNDS))
+def test_killed_at_any_moment_what_was_confirmed_is_kept_and_is_a_prefix_of_what_was_given(
+    parent: subprocess.Popen[str], tmp_path: Path, number: int
+) -> None:
+    random = Random(number)
+    outcomes: Counter[str] = Counter()
+    for group in range(0, KILLS_A_ROUND, AT_ONCE):
+        seeds = [number * KILLS_A_ROUND + group + one for one in range(AT_ONCE)]
+        children = {seed: started(parent, seed, tmp_path / str(seed)) for seed in seeds}
+        due = {seed: int(MOST_CONFIRMED * random.random() ** 2) for seed in seeds}
+        while due:
+            seed = next_due(tmp_path, due)
+            time.sleep(random.random() * A_FEW_FRAMES)
+            kill(children[seed])
+            del due[seed]
+        for seed in seeds:
+            check(tmp_path / str(seed), outcomes)
+    assert outcomes[FindingKind.RECOVERED] > KILLS_A_ROUND // 4
+    assert outcomes["acknowledged"] > KILLS_A_ROUND // 2
+
+
+def check(folder: Path, outcomes: Counter[str]) -> None:
+    confirmed = acknowledged(folder)
+    left = sorted(folder.rglob("*.partial"))
+    findings = recover(folder)
+    assert len(findings) == len(left) <= 1
+    assert recover(folder) == []
+    paths = recordings(folder)
+    records = sum(len(held(path)) - sidecar(path).repeated for path in paths)
+    assert fresh(paths) == b"".join(stream()[:records])
+    assert records >= confirmed
+    for finding in findings:
+        outcomes[finding.kind] += 1
+        assert finding.kind in {FindingKind.RECOVERED, FindingKind.SET_ASIDE}
+        if finding.kind is FindingKind.RECOVERED:
+            assert sidecar(finding.path).recovered
+            assert finding.records == len(held(finding.path))
+            assert read_by_library(finding.path) == b"".join(held(finding.path))
+    for path in paths:
+        assert verify(path).problems == ()
+    outcomes["acknowledged"] += confirmed > 0
