@@ -255,8 +255,7 @@ class _Levels:
 
 def _tick(contents: Contents, settings: Settings, dataset: str, instrument_id: int) -> int | None:
     """Return an instrument's tick in wire units; None where neither a definition nor the settings tell it."""
-    if instrument_id not in contents.counts:
-        return None
+    contents.counts.setdefault(instrument_id, 0)  # it may come later than the beginning that was looked at
     try:
         instrument = resolve_instrument(contents, settings, symbol=str(instrument_id), dataset=dataset)
     except InstrumentError:

@@ -49,10 +49,10 @@ def _symbols(headers: list[Metadata]) -> set[str]:
 
 
 def _mappings(headers: list[Metadata], contents: Contents, span: tuple[int, int]) -> tuple[Mapping, ...]:
-    """Map symbols to instrument ids: those of the headers, and raw ones of instruments that no header maps."""
+    """Map symbols to instrument ids: those of the headers, and raw ones where only a record names the instrument."""
     found = {pair for header in headers for pair in _intervals(header)}
     mapped = {interval.symbol for _symbol, interval in found}
-    for number in contents.counts:
+    for number in {**contents.counts, **contents.symbols}:
         name = contents.name(number)
         if name and str(number) not in mapped:
             found.add((name, Interval(*span, str(number))))

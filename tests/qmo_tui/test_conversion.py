@@ -54,7 +54,7 @@ def expected(array: Records, schema: Schema) -> Records:
 def test_databento_reads_what_the_oracle_derives_and_knows_its_symbols(
     tmp_path: Path, schema: Schema, name: str
 ) -> None:
-    session = write_session(tmp_path / "in.dbn.zst", 4, minutes=1.5)
+    session = write_session(tmp_path / "in.dbn.zst", 4, minutes=0.4)
     told = converted(tmp_path / "in.dbn.zst", schema, tmp_path / name)
     store = databento.DBNStore.from_bytes((tmp_path / name).read_bytes())
     ours = expected(session.array, schema)
@@ -137,7 +137,7 @@ def test_days_are_converted_as_one_file_with_the_names_of_all(tmp_path: Path) ->
 
 def test_only_the_schema_that_tells_most_is_read(tmp_path: Path) -> None:
     """A folder with the same trades in two schemas has them once."""
-    session = write_session(tmp_path / "a.dbn", 4)
+    session = write_session(tmp_path / "a.dbn", 4, minutes=0.2)
     same = trades_of(session.array)
     with DbnWriter(tmp_path / "b.dbn", Metadata(dataset="GLBX.MDP3", schema=Schema.TRADES, start=START)) as writer:
         writer.write(same)
@@ -155,6 +155,20 @@ def test_instruments_without_a_tick_are_left_out_and_named(tmp_path: Path) -> No
     assert [note.partition(":")[0] for note in told.notes] == ["GCG4-1"]
     told = converted(tmp_path / "in.dbn", Schema.TRADES, tmp_path / "trades.dbn")
     assert records_of(tmp_path / "trades.dbn").tobytes() == expected(session.array, Schema.TRADES).tobytes()
+
+
+def test_an_instrument_that_comes_late_is_converted_and_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("feeds.recording._HEAD_RECORDS", 2)
+    names = [
+        made(SYMBOL_MAPPING, 22, 1, instrument_id=number, stype_in_symbol=b"GC.FUT", stype_out_symbol=symbol)
+        for number, symbol in ((7, b"GCG4"), (8, b"GCJ4"), (9, b"GCG4-GCJ4"))
+    ]
+    parts = [orders(3, instrument_id=number, order_id=[1, 2, 3]) for number in (7, 8, 9)]
+    saved(tmp_path / "in.dbn", stream(*names, parts[0][:2], *parts[1:], parts[0][2:]))
+    told = converted(tmp_path / "in.dbn", Schema.MBP_1, tmp_path / "out.dbn")
+    assert records_of(tmp_path / "out.dbn")["instrument_id"].tolist() == [7, 7, 8, 8, 8, 7]
+    assert told.left_out == {"GCG4-GCJ4": 3}
+    assert header_of(tmp_path / "out.dbn").symbols == ("GCG4", "GCG4-GCJ4", "GCJ4")
 
 
 def test_a_recording_whose_only_tick_is_unknown_is_refused(tmp_path: Path) -> None:
@@ -190,7 +204,7 @@ def test_a_recording_without_order_flow_is_refused(tmp_path: Path) -> None:
 def broken(path: Path) -> Records:
     """Write a recording that breaks, and return what stands before the break."""
     whole = path.with_name("whole.dbn")
-    session = write_session(whole, 4)
+    session = write_session(whole, 4, minutes=0.2)
     content = whole.read_bytes()
     whole.unlink()
     first = len(content) - session.array.nbytes
@@ -223,7 +237,7 @@ def test_a_cut_recording_is_converted_up_to_the_cut(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_conversion_leaves_nothing(tmp_path: Path) -> None:
-    write_session(tmp_path / "in.dbn", 4)
+    write_session(tmp_path / "in.dbn", 4, minutes=0.2)
     seen: list[set[str]] = []
 
     def interrupt(_records: int, _clock: int | None) -> None:
@@ -238,7 +252,7 @@ def test_an_interrupted_conversion_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_what_is_there_is_not_replaced(tmp_path: Path) -> None:
-    write_session(tmp_path / "in.dbn", 4)
+    write_session(tmp_path / "in.dbn", 4, minutes=0.2)
     for there in (tmp_path / "in.dbn", tmp_path / "link.dbn"):
         if not there.exists():
             there.symlink_to(tmp_path / "nowhere")
@@ -248,7 +262,7 @@ def test_what_is_there_is_not_replaced(tmp_path: Path) -> None:
 
 
 def test_progress_counts_the_records_read(tmp_path: Path) -> None:
-    session = write_session(tmp_path / "in.dbn", 4, minutes=10)
+    session = write_session(tmp_path / "in.dbn", 4, minutes=5)
     seen: list[int] = []
     converted(
         tmp_path / "in.dbn",

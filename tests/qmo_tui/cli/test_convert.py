@@ -8,6 +8,7 @@ import databento
 import pytest
 
 from engines.book.by_price import load
+from engines.warm_up import warm_up
 from feeds.dbn import DbnFile
 from feeds.records import DEMO_DATASET, Provenance
 from feeds.simulator.session import Simulation
@@ -32,14 +33,21 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A simulated session; the kernels compiled, which the commands below then find."""
     Simulation()
     load()
+    warm_up()
     path = tmp_path_factory.mktemp("simulated") / "session.dbn.zst"
-    told("simulate", "--out", path, "--minutes", "2")
+    told("simulate", "--out", path, "--minutes", "1")
     return path
+
+
+@pytest.fixture(scope="module")
+def before(simulated: Path) -> dict[str, Any]:
+    """What playing the simulated session itself tells."""
+    return told("replay", simulated, "--headless")
 
 
 @pytest.mark.parametrize("schema", SCHEMAS)
 def test_a_simulated_session_stays_simulated_and_plays_again_with_its_tick(
-    simulated: Path, tmp_path: Path, schema: str
+    simulated: Path, before: dict[str, Any], tmp_path: Path, schema: str
 ) -> None:
     out = tmp_path / f"{schema}.dbn.zst"
     made = told("convert", simulated, "--schema", schema, "--out", out)
@@ -49,7 +57,6 @@ def test_a_simulated_session_stays_simulated_and_plays_again_with_its_tick(
     assert databento.DBNStore.from_bytes(out.read_bytes()).metadata.dataset == DEMO_DATASET
 
     log = tmp_path / "events.jsonl"
-    before = told("replay", simulated, "--headless")
     summary = told("replay", out, "--headless", "--events", log)
     first = json.loads(log.read_text().splitlines()[0])
     assert (first["provenance"], first["symbol"], first["tick"], first["multiplier"]) == ("demo", "GCZ6", 0.1, 100.0)
