@@ -310,6 +310,19 @@ async def test_nothing_is_written_to_the_terminal(
     assert capfd.readouterr() == ("", "")
 
 
+def test_the_library_writes_nothing_to_a_terminal_without_a_log(tmp_path: Path) -> None:
+    code = f"""
+import logging, pathlib
+from feeds.yahoo.asking import load_library
+load_library(pathlib.Path({str(tmp_path)!r}))
+logging.getLogger("yfinance").error("a complaint")
+"""
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert (done.stdout, done.stderr) == ("", "")
+
+
 def test_importing_the_room_loads_neither_the_library_nor_pandas() -> None:
     code = "import sys, feeds.yahoo.source; print([n for n in ('yfinance', 'pandas', 'curl_cffi') if n in sys.modules])"
 
