@@ -26,8 +26,8 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "demo": "Open the cockpit on a simulated gold market.",
         "replay": "Open the cockpit on a recording, or run it without a screen.",
         "simulate": "Write a simulated session as a recording, with its truth.",
-        "evaluate": "Hold what the detectors say against the truth of a simulated session.",
-        "convert": "Derive market by price, trades or bars from an order-by-order recording.",
+        "evaluate": "Score the detectors against the truth of a simulated session.",
+        "convert": "Derive market by price, trades or bars from market by order.",
         "bench": "Measure this machine against the numbers the program promises.",
         "config": "Show the settings and where each comes from.",
     }
