@@ -23,11 +23,13 @@ _PROGRAM: Final = "qmo"
 
 COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
     {
+        "record": "Record the live market to disk, without a screen.",
         "demo": "Open the cockpit on a simulated gold market.",
         "replay": "Open the cockpit on a recording, or run it without a screen.",
         "simulate": "Write a simulated session as a recording, with its truth.",
         "evaluate": "Score the detectors against the truth of a simulated session.",
         "convert": "Derive market by price, trades or bars from market by order.",
+        "gateway": "Serve recordings as a Databento live gateway on this machine.",
         "bench": "Measure this machine against the numbers the program promises.",
         "config": "Show the settings and where each comes from.",
     }
@@ -74,13 +76,23 @@ def _qmo(
     _version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
     ] = False,
-) -> None:
-    """A terminal cockpit for gold-futures traders: order flow, order by order."""
-    if context.invoked_subcommand is None:
-        raise QmoError("this version has no live feed: try `qmo demo` or `qmo replay FILE`, or see `qmo --help`")
+    record: Annotated[bool, typer.Option("--record", help="Record the live market without a screen.")] = False,
+) -> int | None:
+    """A terminal cockpit for gold-futures traders: order flow, order by order. Without a command it opens, live."""
     from qmo_tui.log import open_log
 
     open_log(_log_level())
+    if context.invoked_subcommand is not None:
+        if record:
+            raise QmoError(f"--record goes without a command: `qmo --record`, not with `{context.invoked_subcommand}`")
+        return None
+    if record:
+        from qmo_tui.cli.record import record as record_live
+
+        return record_live()
+    from qmo_tui.cli.live import live
+
+    return live()
 
 
 def _log_level() -> str:
