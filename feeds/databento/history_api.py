@@ -118,10 +118,10 @@ class HistoryApi:
             except Exception as error:  # noqa: BLE001 - a broken answer makes the client trip over anything
                 problem = classified(error, self._without_key(str(error)), _SERVER)
             if not isinstance(problem, Busy):
-                raise problem from None  # what it came from may repeat the key
+                raise problem  # here, where it keeps nothing of what it came from: that may repeat the key
             if left:
                 await asyncio.sleep(max(waits.next(), min(problem.wait, self._options.longest_backoff)))
-        raise CannotConnect(f"{problem}, {self._options.attempts} times in a row: try again later") from None
+        raise CannotConnect(f"{problem}, {self._options.attempts} times in a row: try again later")
 
     def _without_key(self, text: str) -> str:
         """Return a text on one line, without the key in the forms in which it is sent."""

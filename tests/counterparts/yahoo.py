@@ -87,7 +87,7 @@ class Yahoo(Counterpart):
     def wait_until(self, condition: Callable[[], bool]) -> None:
         """Block until something that was asked or heard makes a condition true."""
         with self._news:
-            assert self._news.wait_for(condition, 10), f"it never came to that: {self.asked}, {self.heard}"
+            assert self._news.wait_for(condition, 30), f"it never came to that: {self.asked}, {self.heard}"
 
     def _note(self, asked: str) -> None:
         with self._news:
