@@ -31,10 +31,10 @@ class End(StrEnum):
 
 
 class When(StrEnum):
-    """When a schema is denied."""
+    """When a client is told what it may not."""
 
     BEFORE = "before"
-    """As soon as it is subscribed, before the session starts."""
+    """As soon as it asks, before the session starts."""
     AFTER = "after"
     """When the session has started."""
 
@@ -79,7 +79,9 @@ class RejectKey(Fault):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitConnections(Fault):
-    """Say that the account has as many sessions as it may."""
+    """Say that the account has as many sessions as it may: as the answer to its key, or as the session's end."""
+
+    when: When = When.BEFORE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +124,11 @@ class Cut(AfterRecords):
 
     how: End = End.FIN
     missed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revoke(AfterRecords):
+    """Say that the key was deactivated, and end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +187,7 @@ FAULTS: Final[Mapping[str, type[Fault]]] = MappingProxyType(
         "half-header": HalfHeader,
         "cut-snapshot": CutSnapshot,
         "cut": Cut,
+        "revoke": Revoke,
         "stall": Stall,
         "slow": Slow,
         "garbage": Garbage,

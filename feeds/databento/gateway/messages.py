@@ -26,16 +26,12 @@ class SystemCode(IntEnum):
 class ErrorCode(IntEnum):
     """Kinds of errors; the gateway closes the session after one that is fatal."""
 
+    API_KEY_DEACTIVATED = 2
     CONNECTION_LIMIT_EXCEEDED = 3
     SYMBOL_RESOLUTION_FAILED = 4
     INVALID_SUBSCRIPTION = 5
     SKIPPED_RECORDS_AFTER_SLOW_READING = 7
     REPLAY_DATA_AGED_OUT = 8
-
-    @property
-    def is_fatal(self) -> bool:
-        """Whether the session ends with it."""
-        return self not in {ErrorCode.SYMBOL_RESOLUTION_FAILED, ErrorCode.SKIPPED_RECORDS_AFTER_SLOW_READING}
 
 
 def system_message(text: str, code: SystemCode, ts_event: int) -> Records:

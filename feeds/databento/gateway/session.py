@@ -28,6 +28,7 @@ from feeds.databento.gateway.faults import (
     Refuse,
     RejectKey,
     Repeat,
+    Revoke,
     Skip,
     Slow,
     Stall,
@@ -225,12 +226,20 @@ class Session:
         if dataset not in {said.dataset, "", DEMO_DATASET}:
             await self._reject(f"Dataset {said.dataset} is not here: this gateway serves {dataset}")
         most = self._house.service.most_sessions
-        if self._strike(LimitConnections) or (most is not None and self._house.open_sessions() >= most):
+        full = most is not None and self._house.open_sessions() >= most
+        if full or self._has_reached_limit(When.BEFORE):
             await self._reject(_LIMIT_TEXT)
         self._connection.authenticated = True
         self._tell("authenticated", said.client)
         await self._outlet.send(wire.accepted(str(self._connection.number)))
         self._dress = Dress(ts_out=said.ts_out)
+
+    def _has_reached_limit(self, when: When) -> bool:
+        limit = find(self._faults, LimitConnections)
+        if limit is None or limit.when is not when:
+            return False
+        self._note(limit)
+        return True
 
     async def _reject(self, error: str) -> NoReturn:
         await self._outlet.send(wire.rejected(error))
@@ -315,6 +324,8 @@ class Session:
         self._place = self._market.join()
         self._dress = Dress(self._market.shift, ts_out=self._dress.ts_out)
         await self._send_header()
+        if self._has_reached_limit(When.AFTER):
+            await self._fail(_LIMIT_TEXT, ErrorCode.CONNECTION_LIMIT_EXCEEDED)
         first = [await self._acknowledged(asked) for asked in self._taken()]
         self._place = self._settled(first)
         await self._put(Piece(), live=False)
@@ -548,6 +559,8 @@ class Session:
             case Cut():
                 self._market.wait_at(self._place + fault.missed)
                 raise _Over(f"fault: cut by {fault.how}", fault.how)
+            case Revoke():
+                await self._fail("User or API key deactivated", ErrorCode.API_KEY_DEACTIVATED)
             case Stall():
                 self._market.wait_at(self._place)
                 await asyncio.Event().wait()

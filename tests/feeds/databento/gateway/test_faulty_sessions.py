@@ -23,6 +23,7 @@ from feeds.databento.gateway import (
     Refuse,
     RejectKey,
     Repeat,
+    Revoke,
     Service,
     Skip,
     Slow,
@@ -105,6 +106,20 @@ async def test_half_a_header_is_all_there_is(day: Day) -> None:
         stream = await client.to_the_end()
     assert stream.metadata is None
     assert stream.left_over.startswith(b"DBN\x03")
+
+
+async def test_the_limit_of_sessions_may_be_told_in_the_stream(day: Day) -> None:
+    async with faulty(day, LimitConnections(when=When.AFTER)) as gateway:
+        stream = await (await Client.session(gateway, ORDERS)).to_the_end()
+    ((code, _),) = stream.errors()
+    assert (code, stream.market_data()) == (3, b"")
+
+
+async def test_a_key_may_be_revoked_while_it_is_used(day: Day) -> None:
+    async with faulty(day, Revoke(after=700)) as gateway:
+        stream = await (await Client.session(gateway, ORDERS)).to_the_end()
+    assert stream.errors() == [(2, "User or API key deactivated")]
+    assert stream.market_data() == day.data[: 700 * SIZE]
 
 
 # --- what an account may see ----------------------------------------------------------------------------------------
