@@ -153,6 +153,11 @@ class Pipeline:
         if self._book is not None:
             self._book.interrupt()
 
+    @property
+    def book_is_doubtful(self) -> bool:
+        """Whether the order book is missing records, and no snapshot that would mend it is on its way."""
+        return isinstance(self._book, Book) and self._book.is_doubtful
+
     def finish(self) -> list[Event]:
         """Say what still waits, and the bars that are open: the data has ended."""
         if isinstance(self._book, Book):

@@ -9,6 +9,10 @@ from qmo_tui.exit_codes import ExitCode
 _FAMILIES: Final[Mapping[str, ExitCode]] = MappingProxyType(
     {
         "feeds.dbn.errors.DbnError": ExitCode.UNREADABLE,
+        "feeds.errors.CannotConnect": ExitCode.CONNECTION,
+        "feeds.errors.KeyRefused": ExitCode.CONNECTION,
+        "feeds.errors.NotEntitled": ExitCode.NOT_ENTITLED,
+        "feeds.errors.UnknownSymbol": ExitCode.USAGE,
         "feeds.instrument.InstrumentError": ExitCode.USAGE,
         "qmo_tui.cockpit.keymap.KeymapError": ExitCode.USAGE,
     }

@@ -38,6 +38,16 @@ def keymap_file() -> Path:
     return config_folder() / "keymap.toml"
 
 
+def recordings_folder() -> Path:
+    """Return the folder of recordings, whether or not it exists."""
+    return data_folder() / "recordings"
+
+
+def cache_folder() -> Path:
+    """Return the folder of what can be fetched again: bought history, cookies."""
+    return data_folder() / "cache"
+
+
 def pictures_folder() -> Path:
     """Return the folder of saved pictures of the screen, whether or not it exists."""
     return data_folder() / "pictures"

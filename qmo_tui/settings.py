@@ -31,6 +31,8 @@ from qmo_tui.paths import packaged_config_file, user_config_file
 LoggedInterval = Literal["1s", "1m", "5m", "15m", "1h", "session"]
 ChartInterval = Literal["1s", "1m", "5m", "15m", "1h"]
 Theme = Literal["colour-blind", "dark", "light", "ansi"]
+LiveFeed = Literal["databento", "yahoo"]
+LiveSchema = Literal["mbo", "mbp-10", "mbp-1"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 
 RESERVED_VARIABLES: Final = frozenset(
@@ -38,6 +40,7 @@ RESERVED_VARIABLES: Final = frozenset(
 )
 """Environment variables that start like a setting and are none: folders and the addresses of servers."""
 _PREFIX: Final = "QMO_"
+_SYMBOL: Final = r"^[A-Za-z0-9._:-]{1,40}$"
 _WIRE_SCALE: Final = 1_000_000_000
 
 
@@ -98,6 +101,39 @@ class Cockpit(_Table, frozen=True, kw_only=True):
     tape: Tape = Tape()
 
 
+class Feed(_Table, frozen=True, kw_only=True):
+    """The live source: where order flow comes from, what is followed, and what stands in while it is out.
+
+    `source` is `databento`, or `yahoo` for a delayed price without order flow; `schema` is the best one asked for.
+    """
+
+    source: Annotated[LiveFeed, Meta(description='"databento" or "yahoo"')] = "databento"
+    symbol: Annotated[str, Meta(pattern=_SYMBOL, description="a contract such as GC.v.0, GCZ6 or an instrument id")] = (
+        "GC.v.0"
+    )
+    dataset: Annotated[str, Meta(pattern=r"^[A-Z0-9]+\.[A-Z0-9]+$", description="a dataset code such as GLBX.MDP3")] = (
+        "GLBX.MDP3"
+    )
+    schema: Annotated[LiveSchema, Meta(description='"mbo", "mbp-10" or "mbp-1"')] = "mbo"
+    context: Annotated[bool, Meta(description="true or false")] = True
+    context_symbol: Annotated[
+        str, Meta(pattern=r"^[A-Za-z0-9=.^-]{1,20}$", description="Yahoo's name, such as GC=F")
+    ] = "GC=F"
+    failover_seconds: Annotated[float, Meta(ge=1, le=3_600, description="seconds from 1 to 3600")] = 20.0
+    stable_seconds: Annotated[float, Meta(ge=0, le=3_600, description="seconds from 0 to 3600")] = 10.0
+
+
+class Recording(_Table, frozen=True, kw_only=True):
+    """Recordings: their `folder` (empty: the program's data folder), whether the cockpit makes them without a key.
+
+    `frame_seconds` is how much of the market a crash of the machine may cost.
+    """
+
+    folder: Annotated[str, Meta(description="a folder, or empty for the program's own")] = ""
+    automatic: Annotated[bool, Meta(description="true or false")] = False
+    frame_seconds: Annotated[float, Meta(ge=0.5, le=60, description="seconds from 0.5 to 60")] = 5.0
+
+
 class Log(_Table, frozen=True, kw_only=True):
     """How much the log file says."""
 
@@ -144,6 +180,8 @@ class Settings(_Table, frozen=True, kw_only=True):
     bars: Bars = Bars()
     icebergs: Icebergs = Icebergs()
     cockpit: Cockpit = Cockpit()
+    feed: Feed = Feed()
+    recording: Recording = Recording()
     log: Log = Log()
     instruments: dict[Root, Contract] = msgspec.field(default_factory=lambda: dict(_CONTRACTS))
 

@@ -233,6 +233,12 @@ class Book:
         self._arrays.now["interrupted"] = True
 
     @property
+    def is_doubtful(self) -> bool:
+        """Whether records are missing since the last clear or snapshot."""
+        now = self._arrays.now[0]
+        return bool((now["suspect"] or now["interrupted"]) and not now["in_snapshot"])
+
+    @property
     def best_bid(self) -> int | None:
         """Tick of the highest bid; None where no bid rests."""
         tick = int(self.now["best_bid"])

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 EXCHANGE_ZONE: Final = ZoneInfo("America/Chicago")
 OPEN: Final = time(17)
 HALT: Final = time(16)
+_TRADING_WEEKDAYS: Final = range(5)
 _SECOND_NS: Final = 1_000_000_000
 
 
@@ -42,6 +43,15 @@ def trading_day(moment: int) -> TradingDay:
         halt=_nanoseconds(day, HALT),
         end=_nanoseconds(day, OPEN),
     )
+
+
+def is_open(moment: int) -> bool:
+    """Whether CME trades at a moment (ns UTC) of an ordinary week: not in the daily halt, nor at the weekend.
+
+    Holidays are not known here, so on one the answer may be True while nothing trades.
+    """
+    day = trading_day(moment)
+    return day.date.weekday() in _TRADING_WEEKDAYS and moment < day.halt
 
 
 def _nanoseconds(day: date, clock: time) -> int:

@@ -8,6 +8,7 @@ from qmo_tui.errors import QmoError
 
 if TYPE_CHECKING:
     from qmo_tui.cockpit.options import CockpitOptions
+    from qmo_tui.session.live import LiveSession
     from qmo_tui.session.replay import ReplaySession
     from qmo_tui.settings import Settings
 
@@ -26,7 +27,7 @@ def need_terminal(advice: str) -> None:
         raise QmoError(f"the cockpit needs a terminal (not so: {', '.join(elsewhere)}); {advice}")
 
 
-def show(begin: "Callable[[], ReplaySession]", settings: "Settings") -> int:
+def show(begin: "Callable[[], ReplaySession | LiveSession]", settings: "Settings") -> int:
     """Begin a session and show it until the trader quits; return the exit code.
 
     Raises:

@@ -229,6 +229,7 @@ class CockpitApp(App[None]):
             "go_to": self._cockpit.ask_for_time,
             "help": self._cockpit.toggle_help,
             "line": self._cockpit.toggle_line,
+            "record": self._desk.toggle_recording,
             "theme": self._next_theme,
             "screenshot": self._save_picture,
             "dismiss": self._cockpit.dismiss_overlays,

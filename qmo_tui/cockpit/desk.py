@@ -81,5 +81,8 @@ class Desk(Protocol):
     def notes(self) -> tuple[str, ...]:
         """Lasting remarks about the data, such as bytes that were ignored."""
 
+    def toggle_recording(self) -> str:
+        """Begin or end a recording of what is live; return what to tell the trader."""
+
     def view(self, request: ViewRequest) -> MarketView:
         """Return the market as it stands, with what the request asks for."""

@@ -7,22 +7,24 @@ the order flow is out, under its own badge.
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from engines.events import Event, Feed
 from engines.view import BookState, MarketPhase, MarketView, ViewRequest
 from feeds.instrument import Instrument
-from feeds.records import Batch, Provenance
+from feeds.records import Batch, Provenance, Schema
 from feeds.states import ContextQuote, FeedChange, FeedItem, FeedState, Following, Gap, LiveSource
+from feeds.supervisor import BOOK
 from qmo_tui.errors import exit_code_of, one_line
-from qmo_tui.session.contract import pipeline_settings
+from qmo_tui.session.contract import Followed
 from qmo_tui.session.event_log import EventLog, session_line
 from qmo_tui.session.line import Line
 from qmo_tui.session.preparing import PREPARING, load_engines
 from qmo_tui.session.record_rate import RecordRate
+from qmo_tui.session.tap import Tap
 from qmo_tui.settings import Settings
 
 if TYPE_CHECKING:
@@ -30,8 +32,17 @@ if TYPE_CHECKING:
 
 _SHOWN_NS: Final = 100_000_000
 """Resolution of the age of the data on the screen; a finer one would repaint it for nothing."""
+_REMARKS_SHOWN: Final = 2
 CHANGES_KEPT: Final = 200
 """Changes of the line kept for the screen."""
+
+
+@runtime_checkable
+class Doubtful(Protocol):
+    """A source that wants to know when what it delivers cannot be right."""
+
+    def report(self, subject: str, reason: str | None) -> None:
+        """Hear what is wrong, one line a subject; None takes it back."""
 
 
 class LiveSession:
@@ -52,16 +63,33 @@ class LiveSession:
         settings: Settings,
         *,
         log: EventLog | None = None,
+        tap: Tap | None = None,
+        remarks: Sequence[str] = (),
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], int] = time.time_ns,
     ) -> None:
-        """Prepare to listen to `source`; `log` takes the events, where somebody wants them."""
+        """Prepare to listen to `source`.
+
+        Args:
+            source: What is listened to.
+            settings: All settings.
+            log: Takes the events, where somebody wants them.
+            tap: Records what the source receives.
+            remarks: What the screen tells in its notices, newest last; it may grow.
+            clock: Seconds, for the rate of records.
+            wall_clock: Nanoseconds UTC, for the age of the data.
+        """
         self.source = source.name
         self.error: str | None = None
         self.failure: Exception | None = None
         self._feed = source
         self._settings = settings
         self._log = log
+        self._tap = tap
+        self._remarks = remarks
+        self._ending: asyncio.Task[None] | None = None
+        self._doubts = source.report if isinstance(source, Doubtful) else None
+        self._doubted = False
         self._wall_clock = wall_clock
         self._market = _Market(settings)
         self._context = _Market(settings)
@@ -77,7 +105,7 @@ class LiveSession:
     @property
     def notes(self) -> tuple[str, ...]:
         """Lasting remarks about the data."""
-        return (PREPARING,) if self._preparing else ()
+        return (PREPARING,) if self._preparing else tuple(self._remarks[-_REMARKS_SHOWN:])
 
     @property
     def records_per_second(self) -> float:
@@ -96,6 +124,7 @@ class LiveSession:
             heard=self._heard,
             now=self._wall_clock() // _SHOWN_NS * _SHOWN_NS,
             interruptions=self._interruptions,
+            recording=None if self._tap is None else self._tap.words,
             changes=tuple(self._changes),
         )
 
@@ -104,6 +133,16 @@ class LiveSession:
         if self.line.state is FeedState.CONTEXT:
             return _with_quote(self._context.view(request, Provenance.CONTEXT), self._quote)
         return self._market.view(request, Provenance.LIVE)
+
+    def toggle_recording(self) -> str:
+        """Begin or end a recording; return what to tell the trader."""
+        if self._tap is None:
+            return "this source cannot be recorded"
+        if self._tap.wanted:
+            self._ending = asyncio.create_task(self._tap.stop())
+            return "the recording ends"
+        self._tap.start()
+        return "the recording begins, with a fresh snapshot"
 
     async def run(self) -> None:
         """Listen until the source ends or the session is cancelled; an error is kept for the screen to tell."""
@@ -119,6 +158,8 @@ class LiveSession:
         finally:
             self._preparing = False
             await self._feed.close()
+            if self._tap is not None:
+                await self._tap.stop()
             self._finish()
 
     def _take(self, item: FeedItem) -> None:
@@ -137,19 +178,24 @@ class LiveSession:
 
     def _take_batch(self, batch: Batch) -> None:
         if batch.provenance is Provenance.CONTEXT:
-            self._context.follow(batch.instrument)
+            self._context.follow(batch.instrument, None)
             self._context.process(batch)
             return
         self._heard = self._wall_clock()
         self._rate.add(len(batch))
         self._say(self._market.process(batch))
+        self._judge_book()
+
+    def _judge_book(self) -> None:
+        """Tell the source when its book cannot be right, so that it asks for a fresh one."""
+        doubtful = self._market.book_is_doubtful
+        if self._doubts is not None and doubtful != self._doubted:
+            self._doubted = doubtful
+            self._doubts(BOOK, "orders are missing from the book" if doubtful else None)
 
     def _follow(self, following: Following) -> None:
         """Go over to a contract; the engines of the one before say what they still know."""
-        if following.instrument == self._market.instrument:
-            return
-        self._say(self._market.finish())
-        self._market.follow(following.instrument)
+        self._say(self._market.follow(following.instrument, following.schema))
         if not self._said:
             self._begin_log(following.instrument)
 
@@ -190,21 +236,31 @@ class _Market:
     """Engines that may not be there yet: they begin when the contract is known."""
 
     def __init__(self, settings: Settings) -> None:
-        self.instrument: Instrument | None = None
+        self._followed = Followed(None, None)
         self._settings = settings
         self._pipeline: Pipeline | None = None
+
+    @property
+    def instrument(self) -> Instrument | None:
+        return self._followed.instrument
 
     @property
     def clock(self) -> int | None:
         return None if self._pipeline is None else self._pipeline.clock
 
-    def follow(self, instrument: Instrument | None) -> None:
-        """Begin with fresh engines, unless this contract is followed already."""
-        from engines.pipeline import Pipeline  # noqa: PLC0415 - costs the compiler
+    @property
+    def book_is_doubtful(self) -> bool:
+        return self._pipeline is not None and self._pipeline.book_is_doubtful
 
-        if self._pipeline is None or instrument != self.instrument:
-            self.instrument = instrument
-            self._pipeline = Pipeline(instrument, pipeline_settings(self._settings))
+    def follow(self, instrument: Instrument | None, schema: Schema | None) -> list[Event]:
+        """Begin with fresh engines, unless this is followed already; return what the ones before still know."""
+        followed = Followed(instrument, schema)
+        if self._pipeline is not None and followed == self._followed:
+            return []
+        last_words = self.finish()
+        self._followed = followed
+        self._pipeline = followed.pipeline(self._settings)
+        return last_words
 
     def process(self, batch: Batch) -> list[Event]:
         return [] if self._pipeline is None else self._pipeline.process(batch)

@@ -79,6 +79,10 @@ class ReplaySession:
             )
         return self._pipeline.view(request)
 
+    def toggle_recording(self) -> str:
+        """Say why this is not recorded."""
+        return "this is a recording already"
+
     async def run(self) -> None:
         """Play until cancelled; an error ends playing and is kept, so that the screen can tell it and stay."""
         measuring: asyncio.Future[None] | None = None

@@ -57,10 +57,25 @@ def test_every_command_in_the_table_exists(name: str) -> None:
     assert run.stdout.startswith(f"Usage: qmo {name} ")
 
 
-def test_bare_command_says_what_to_do_and_fails() -> None:
-    run = qmo()
-    assert run.returncode == ExitCode.USAGE
+@pytest.mark.parametrize("arguments", [[], ["--record"], ["record"]])
+def test_what_is_live_needs_a_key_and_says_what_goes_without(arguments: list[str]) -> None:
+    run = qmo(*arguments, environment=os.environ | {"DATABENTO_API_KEY": ""})
+    assert run.returncode == ExitCode.CONNECTION
+    assert "DATABENTO_API_KEY" in error_line(run)
     assert "qmo replay FILE" in error_line(run)
+
+
+def test_a_key_that_is_none_is_refused_and_not_repeated() -> None:
+    run = qmo("record", environment=os.environ | {"DATABENTO_API_KEY": "db-tooshort"})
+    assert run.returncode == ExitCode.CONNECTION
+    assert "not well formed" in error_line(run)
+    assert "tooshort" not in run.stderr
+
+
+def test_record_goes_without_a_command() -> None:
+    run = qmo("--record", "demo")
+    assert run.returncode == ExitCode.USAGE
+    assert "--record goes without a command" in error_line(run)
 
 
 @pytest.mark.parametrize(

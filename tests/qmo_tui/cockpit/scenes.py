@@ -244,6 +244,9 @@ class ScriptedDesk:
         self.requests: list[ViewRequest] = []
         self.still = view
 
+    def toggle_recording(self) -> str:
+        return "recording"
+
     def view(self, request: ViewRequest) -> MarketView:
         self.requests.append(request)
         return self.still if self.still is not None else market(self.script.second, request)

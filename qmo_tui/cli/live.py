@@ -1,0 +1,21 @@
+"""`qmo` alone: the cockpit on the market of this moment."""
+
+
+def live() -> int:
+    """Open the cockpit on the configured feed."""
+    from qmo_tui.cli.screen import need_terminal, show
+    from qmo_tui.session.live import LiveSession
+    from qmo_tui.session.recording import tidy
+    from qmo_tui.session.sources import LiveFeed, recordings_of
+    from qmo_tui.settings import load
+
+    settings = load().settings
+    findings: list[str] = []
+    feed = LiveFeed(settings, record=settings.recording.automatic, tell=findings.append)
+    need_terminal("without one, record with `qmo --record`")
+    tidy(recordings_of(settings), findings.append)
+
+    def begin() -> LiveSession:
+        return LiveSession(feed.source, settings, tap=feed.tap, remarks=findings)
+
+    return show(begin, settings)
