@@ -18,6 +18,7 @@ from feeds.records import Batch, Records, Schema
 
 KEY = "db-ThisKeyBelongsToNobodyAtAll99"
 _READ_BYTES = 65_536
+_SKIPPED_BYTES = 1 << 20
 
 
 @dataclass
@@ -92,12 +93,16 @@ class Client:
 
     @classmethod
     async def connect(cls, port: int) -> Self:
-        return cls(*await asyncio.open_connection("127.0.0.1", port))
+        return cls(*await asyncio.open_connection("127.0.0.1", port, limit=_SKIPPED_BYTES))
 
     @classmethod
     async def session(cls, gateway: Gateway, *subscriptions: str, **fields: Any) -> Self:
         """Connect, authenticate, subscribe and start."""
-        client = await cls.connect(gateway.port)
+        return await cls.session_at(gateway.port, *subscriptions, **fields)
+
+    @classmethod
+    async def session_at(cls, port: int, *subscriptions: str, **fields: Any) -> Self:
+        client = await cls.connect(port)
         await client.authenticate(**fields)
         client.say(*subscriptions, "start_session=0")
         return client
@@ -126,6 +131,10 @@ class Client:
         self.stream.batches.extend(self._parser.walk(piece))
         self.stream.metadata, self.stream.left_over = self._parser.metadata, self._parser.tail
         return True
+
+    async def skip(self) -> bool:
+        """Pass over what comes next; return whether the gateway goes on."""
+        return bool(await self._reader.read(_SKIPPED_BYTES))
 
     async def until(self, condition: Callable[[Stream], object]) -> Stream:
         while not condition(self.stream):
