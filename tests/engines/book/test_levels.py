@@ -123,6 +123,8 @@ def test_prices_off_the_tick_are_counted_and_not_shown() -> None:
     book = _book(records)
     assert _sizes(book, ASK, 20_009, 20_012) == [ASKS[20_009], 0, None]
     assert int(book.now["off_tick"]) == 2
+    book = _book(LevelTape(BIDS, ASKS).end(bid_px_09=19_991 * TICK + 1).records())
+    assert _sizes(book, BID, 19_990, 19_993) == [None, None, BIDS[19_992]]
 
 
 @pytest.mark.parametrize("price", [-(2**63), UNDEFINED_PRICE - 1, 2**62])

@@ -132,11 +132,11 @@ def test_a_price_beyond_the_levels_is_not_judged(schema: Schema, found: int) -> 
 
 def test_a_price_that_the_levels_no_longer_reach_is_not_judged() -> None:
     """The traded price stands behind ten better ones afterwards."""
-    better = dict.fromkeys(range(20_001, 20_011), 1)
-    tape = _tape(asks={20_011: 5}).trade("B", 20_011, 4).end(asks=better)
-    assert _states(tape) == []
-    seen = _tape(asks={20_011: 5}).trade("B", 20_011, 4).end(asks={**better, 20_010: 1, 20_011: 5} | {})
-    assert _states(seen) == []
+    nine = dict.fromkeys(range(20_001, 20_010), 1)
+    hiding = _tape(asks={20_011: 5}).trade("B", 20_011, 9)
+    assert _states(hiding.end(asks=nine | {20_010: 1})) == []
+    hiding = _tape(asks={20_011: 5}).trade("B", 20_011, 9)
+    assert _states(hiding.end(asks=nine | {20_011: 5})) == [("detected", 9)]
 
 
 @pytest.mark.parametrize("schema", [Schema.TBBO, Schema.TRADES])
