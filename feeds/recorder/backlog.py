@@ -14,6 +14,7 @@ Item: TypeAlias = memoryview | Gap
 QUEUE_FULL: Final = "the disk was too slow: the queue was full"
 _GATHER_BYTES: Final = 64 * 1024
 _GATHER_SECONDS: Final = 0.05
+_LARGE: Final = 32 * 1024
 _AT_ONCE: Final = 256 * 1024
 """Most bytes handed to the writer at once."""
 
@@ -178,7 +179,8 @@ def _event_time(piece: memoryview, offset: int) -> int:
 
 
 def _joined(pieces: Iterable[memoryview]) -> list[Item]:
+    """Return small pieces as one, and others as they are, since copying them costs more than looking at each."""
     found = list(pieces)
-    if len(found) < 2:
+    if len(found) < 2 or sum(len(piece) for piece in found) >= _LARGE * len(found):
         return [*found]
     return [memoryview(b"".join(found))]

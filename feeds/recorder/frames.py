@@ -7,7 +7,8 @@ What a crash can leave behind is therefore a row of sound frames and, at most, a
 import contextlib
 import fcntl
 import os
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -16,8 +17,7 @@ import zstandard
 from feeds.dbn import zstd
 from feeds.recorder.notices import FileGoneError
 
-_PROBE: Final = ".writable"
-_PROBE_BYTES: Final = bytes(4096)
+_PROBE: Final = bytes(4096)
 
 
 class FrameFile:
@@ -56,13 +56,13 @@ class FrameFile:
         if not self._in_place():
             raise FileGoneError(f"{self.path} was moved or removed while it was being written: a new file is begun")
 
-    def append(self, content: bytes) -> None:
-        """Write one frame and wait until it is on the disk.
+    def append(self, parts: Sequence[bytes | memoryview]) -> None:
+        """Write one frame, which holds some parts in a row, and wait until it is on the disk.
 
         Raises:
             OSError: It is not; the file ends after the frame before, as far as the disk still allows.
         """
-        frame = self._compressor.compress(content)
+        frame = self._compressed(parts)
         try:
             self.require_place()
             self._write(frame)
@@ -97,6 +97,10 @@ class FrameFile:
         """Release the file under the name it has."""
         os.close(self._descriptor)
 
+    def _compressed(self, parts: Sequence[bytes | memoryview]) -> bytes:
+        compressor = self._compressor.compressobj(size=sum(len(part) for part in parts))
+        return b"".join([*(compressor.compress(part) for part in parts), compressor.flush()])
+
     def _write(self, frame: bytes) -> None:
         view = memoryview(frame)
         while view:
@@ -116,13 +120,9 @@ def prepare(folder: Path) -> None:
         OSError: It cannot.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    probe = folder / f"{_PROBE}-{os.getpid()}"
-    with probe.open("wb", buffering=0) as file:
-        try:
-            file.write(_PROBE_BYTES)
-            os.fsync(file.fileno())
-        finally:
-            probe.unlink(missing_ok=True)
+    with tempfile.TemporaryFile(dir=folder, buffering=0) as probe:  # which has no name, so no crash leaves it behind
+        probe.write(_PROBE)
+        os.fsync(probe.fileno())
 
 
 def sync_folder(folder: Path) -> None:

@@ -116,7 +116,7 @@ class Recorder:
             ValueError: The recorder is closed.
         """
         was_dropping = self._backlog.dropping
-        gap = self._backlog.put(memoryview(piece))
+        gap = self._backlog.put(memoryview(piece).cast("B"))
         if gap is not None:
             self._tell_left_out(gap)
         elif self._backlog.dropping and not was_dropping:

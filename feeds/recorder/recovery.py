@@ -23,7 +23,7 @@ from feeds.recorder.frames import sync_folder
 from feeds.recorder.notices import trouble_of
 from feeds.recorder.scan import Scan, scan
 from feeds.recorder.session_file import plain_counts
-from feeds.recorder.sidecar import Gap, GapPlace, Sidecar, read_sidecar, write_sidecar
+from feeds.recorder.sidecar import TEMPORARY, Gap, GapPlace, Sidecar, read_sidecar, write_sidecar
 from feeds.records import DEMO_DATASET, Provenance
 
 _COPIED_AT_ONCE: Final = 1024 * 1024
@@ -97,6 +97,7 @@ def _locked(file: BinaryIO) -> Iterator[bool]:
 
 def _put_in_order(path: Path, file: BinaryIO) -> Finding:
     found = scan(file)
+    naming.beside(path, naming.SIDECAR + TEMPORARY).unlink(missing_ok=True)
     before = read_sidecar(naming.beside(path, naming.SIDECAR))
     if found.metadata is None or found.tally.records <= (0 if before is None else before.repeated):
         return _set_aside(path, found)

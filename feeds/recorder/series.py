@@ -64,12 +64,16 @@ class FileSeries:
         self._tell = tell
         self._intake = Intake(stream.metadata, day_of, settings, refused=self._told_refused, breathe=breathe)
         self._refused: set[str] = set()
+        self._taken_bytes = 0
+        self._synced_bytes = 0
+        self._given_up_bytes = 0
         self._preamble = Preamble()
         self._pending: deque[_Step] = deque()
         self._file: SessionFile | None = None
         self._last: SessionFile | None = None
         self._unfinished: list[SessionFile] = []
         self._reason = StartReason.FIRST
+        self._behind = False
         self._retry_at = 0.0
         self._refresh_at = 0.0
         self._gone = Loss()
@@ -90,7 +94,7 @@ class FileSeries:
     @property
     def waiting_bytes(self) -> int:
         """Record bytes taken that are not on the disk yet."""
-        return self._intake.frame.tally.bytes + sum(len(step) for step in self._pieces())
+        return max(0, self._taken_bytes - self._synced_bytes - self._intake.lost_bytes - self._given_up_bytes)
 
     @property
     def lost_records(self) -> int:
@@ -109,6 +113,7 @@ class FileSeries:
     def take(self, item: Item, now: float) -> None:
         """Take whole records, or a gap between those before and those after."""
         self._pending.append(item)
+        self._taken_bytes += 0 if isinstance(item, Gap) else len(item)
         if self.trouble is None:
             self._guarded(self._advance, now)
 
@@ -119,15 +124,19 @@ class FileSeries:
                 self._retry(now)
         elif self._intake.due(now):
             self._guarded(self._end_frame, now)
-        if self._file is not None and now >= self._refresh_at:
-            self._refresh_at = now + self._settings.sidecar_seconds
+        if self._file is not None and self._behind and now >= self._refresh_at:
             self._refresh(self._file)
+            self._refresh_at = now + self._settings.sidecar_seconds
 
     def seconds_to_tick(self, now: float) -> float | None:
         """Return how long nothing has to be done unless something is taken; None for as long as that."""
         if self.trouble is not None:
             return max(0.0, self._retry_at - now)
-        return self._intake.seconds_to_due(now)
+        due = self._intake.seconds_to_due(now)
+        if self._file is None or not self._behind:
+            return due
+        refresh = max(0.0, self._refresh_at - now)
+        return refresh if due is None else min(due, refresh)
 
     def close(self, now: float) -> None:
         """Write what there is and finish the file; what the disk does not take now is given up and counted."""
@@ -181,6 +190,7 @@ class FileSeries:
         if self._file is None:
             return
         self._file.append(frame)
+        self._behind = True
         for batch in frame.teaching:
             self._preamble.learn(batch)
         self._intake.next_frame()
@@ -188,6 +198,7 @@ class FileSeries:
             self._refresh(self._file)
         if frame.parts:
             self.synced_records += frame.tally.records
+            self._synced_bytes += frame.tally.bytes
             self.synced_at = now
 
     def _begin_file(self, now: float) -> None:
@@ -236,6 +247,7 @@ class FileSeries:
 
     def _refresh(self, file: SessionFile) -> None:
         """Bring the sidecar up to date; where that fails the records go on being written, and one line tells."""
+        self._behind = False
         try:
             file.refresh()
         except OSError as error:
@@ -311,8 +323,9 @@ class FileSeries:
     def _give_up(self) -> None:
         """Count what never came to the disk, and say so where that can still be written."""
         loss = Loss()
-        for piece in (*self._intake.frame.parts, *self._pieces()):
+        for piece in (*self._intake.frame.parts, *(step for step in self._pending if isinstance(step, memoryview))):
             loss.add(piece)
+        self._given_up_bytes = loss.bytes
         self._gone.records += loss.records
         self._gone.bytes += loss.bytes
         gaps = [*self._intake.frame.gaps, *(step for step in self._pending if isinstance(step, Gap))]
@@ -322,9 +335,6 @@ class FileSeries:
         if gaps and self._last is not None:
             last = self._last
             self._guarded(lambda _: last.note(gaps), 0.0)
-
-    def _pieces(self) -> list[memoryview]:
-        return [step for step in self._pending if isinstance(step, memoryview)]
 
     def _told_left_out(self, gap: Gap) -> None:
         self._tell(Notice(NoticeKind.LEFT_OUT, f"{gap.records:,} records are not recorded: {gap.reason}"))

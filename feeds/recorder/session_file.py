@@ -82,7 +82,7 @@ class SessionFile:
         self._repeated, self._repeated_bytes = tally.records, tally.bytes
         self._names = dict(names)
         write_sidecar(naming.beside(self.path, naming.SIDECAR), self._sidecar("recording"), durable=True)
-        self._frames.append(metadata.encode() + repeated)
+        self._frames.append([metadata.encode(), repeated])
         self._tally.merge(tally)
         self._digest.update(repeated)
         sync_folder(self.path.parent)
@@ -94,9 +94,9 @@ class SessionFile:
             OSError: They are not, and nothing has changed.
         """
         if frame.parts:
-            content = b"".join(frame.parts)
-            self._frames.append(content)
-            self._digest.update(content)
+            self._frames.append(frame.parts)
+            for part in frame.parts:
+                self._digest.update(part)
         self._tally.merge(frame.tally)
         self._names.update(frame.names)
         self._gaps += frame.gaps

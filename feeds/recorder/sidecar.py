@@ -8,7 +8,8 @@ from typing import Final
 
 import msgspec
 
-_TEMPORARY: Final = ".tmp"
+TEMPORARY: Final = ".tmp"
+"""Ends the name of a sidecar that is being written; what a crash leaves of it says nothing."""
 
 
 class GapPlace(StrEnum):
@@ -134,7 +135,7 @@ def write_sidecar(path: Path, sidecar: Sidecar, *, durable: bool) -> None:
     Raises:
         OSError: It cannot be written; the old one stands.
     """
-    temporary = path.with_name(path.name + _TEMPORARY)
+    temporary = path.with_name(path.name + TEMPORARY)
     try:
         with temporary.open("wb") as file:
             file.write(msgspec.json.format(msgspec.json.encode(sidecar), indent=1) + b"\n")

@@ -150,6 +150,8 @@ def test_frame_is_closed_after_its_seconds_and_everything_in_it_is_readable_at_o
     recording.wait(0.1)
     assert b"".join(held(path)) == flow(10).tobytes()
     assert recording.series.synced_records == 10
+    assert recording.series.seconds_to_tick(recording.now) == 25.0  # when the sidecar is due
+    recording.wait(25)
     assert recording.series.seconds_to_tick(recording.now) is None
 
 
