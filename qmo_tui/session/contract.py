@@ -37,7 +37,7 @@ def resolve_instrument(
     contract = settings.instruments.get(root_of(name))
     defined = contents.defined.get(wanted)
     if defined is not None:
-        return _checked(replace(defined, dataset=dataset), contract)
+        return agreed(replace(defined, dataset=dataset), contract)
     if contract is not None:
         return Instrument(name, wanted, contract.wire_tick, contract.multiplier, dataset, source="settings")
     if not name:
@@ -60,8 +60,12 @@ def _held(contents: Contents, most: int = 8) -> str:
     return ", ".join(names[:most]) + more if names else "no order flow"
 
 
-def _checked(defined: Instrument, contract: Contract | None) -> Instrument:
-    """Return a defined instrument where the settings agree; they lend an outright the multiplier it does not state."""
+def agreed(defined: Instrument, contract: Contract | None) -> Instrument:
+    """Return a defined instrument where the settings agree; they lend an outright the multiplier it does not state.
+
+    Raises:
+        InstrumentError: They do not.
+    """
     if contract is None or not defined.outright:
         return defined
     if isnan(defined.multiplier):
