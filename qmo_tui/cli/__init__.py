@@ -24,6 +24,7 @@ _PROGRAM: Final = "qmo"
 COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "record": "Record the live market to disk, without a screen.",
+        "check": "Check key, connection, access, contract, clock, disk and terminal.",
         "demo": "Open the cockpit on a simulated gold market.",
         "replay": "Open the cockpit on a recording, or run it without a screen.",
         "simulate": "Write a simulated session as a recording, with its truth.",
