@@ -1,9 +1,10 @@
 """Background flow: the many traders who are nobody in particular.
 
-Arrivals excite each other (a Hawkes process with a fast and a slow memory) and follow the activity of the time of day.
-An arrival is a limit order, an aggressor or a stop. Every limit order has a patience, drawn at birth; when it ends the
-order leaves, or moves if it is a restless one. Aggressors follow a fair price that nobody sees: it wanders, drifts in
-trends and returns in ranges, and drives lend it a push while they run.
+Arrivals excite each other (a Hawkes process with three memories) and follow the activity of the time of day. An
+arrival is a limit order, an aggressor or a stop. Every limit order has a patience, drawn at birth; when it ends the
+order leaves or, if it is a restless one, moves, most often not before something happens. Whenever somebody trades,
+machines rush in, and orders flee a touch that has become thin. Aggressors follow a fair price that nobody sees: it
+wanders, drifts in trends and returns in ranges, and drives lend it a push while they run.
 """
 
 import math
@@ -18,6 +19,7 @@ from feeds.simulator.layout import (
     BID,
     DISPLAYS,
     DUE_ORDER,
+    DUE_REACTION,
     DUE_STOP,
     DUES,
     EDGE,
@@ -32,9 +34,12 @@ from feeds.simulator.layout import (
     NOBODY,
     PACE_MINUTES,
     PATIENT,
+    REACTION,
+    STOPS_AWAY,
     Market,
 )
 from feeds.simulator.matching import cancel, enter_limit, enter_stop, move, resize
+from feeds.simulator.queues import best_of
 
 _SECOND_NS: Final = 1_000_000_000
 _MINUTE_NS: Final = 60 * _SECOND_NS
@@ -46,10 +51,16 @@ _REACH_SHARE: Final = 0.12
 """Of aggressors, who pay beyond the touch."""
 _REST_SHARE: Final = 0.35
 """Of aggressors, whose remainder stays in the book."""
-_IMPROVE_SHARE: Final = 0.25
-"""Of orders at the touch, which improve it where the spread has room."""
+_REACTING: Final = 16
+"""Orders at a touch that watch it, the newest."""
+_BEHIND: Final = 4
+"""Levels behind the touch that it is measured by."""
 _ROOM: Final = 2_048
-_STOP_PATIENCE_NS: Final = 600 * _SECOND_NS
+_FARTHEST: Final = 80
+"""Ticks behind the touch from which orders are looked after no less often."""
+_MOST_STOPPED: Final = 2
+"""Lots of a stop, at most."""
+_STOP_PATIENCE_NS: Final = 180 * _SECOND_NS
 
 
 # --- when -------------------------------------------------------------------------------------------------------------
@@ -64,27 +75,81 @@ def _activity(market: Market) -> float:
 
 @compiled
 def plan_arrival(market: Market) -> None:
-    """Draw the time of the next arrival, by thinning."""
+    """Draw the time of the next arrival, by thinning. The excitement is that of the clock."""
     now, settings = market.now[0], market.settings[0]
-    base = settings.arrivals * (1.0 - settings.fast_share - settings.slow_share) * _activity(market)
+    own = 1.0 - settings.fast_share - settings.middle_share - settings.slow_share
+    base = settings.arrivals * own * _activity(market)
+    fast, middle, slow = now.fast, now.middle, now.slow
     elapsed = 0.0
     while True:
-        bound = base + now.fast + now.slow
+        bound = base + fast + middle + slow
         wait = waiting(market, bound)
         elapsed += wait
-        now.fast *= math.exp(-settings.fast_rate * wait)
-        now.slow *= math.exp(-settings.slow_rate * wait)
-        if share(market) * bound <= base + now.fast + now.slow:
+        fast *= math.exp(-settings.fast_rate * wait)
+        middle *= math.exp(-settings.middle_rate * wait)
+        slow *= math.exp(-settings.slow_rate * wait)
+        if share(market) * bound <= base + fast + middle + slow:
             break
     now.next_arrival = now.clock + signed(elapsed * _SECOND_NS)
 
 
 @compiled
 def excite(market: Market) -> None:
-    """Let an arrival set off others."""
+    """Let an arrival set off others, now and in the seconds to come."""
     now, settings = market.now[0], market.settings[0]
+    _calm_down(market)
     now.fast += settings.fast_share * settings.fast_rate
+    now.middle += settings.middle_share * settings.middle_rate
     now.slow += settings.slow_share * settings.slow_rate
+
+
+@compiled
+def react(market: Market) -> None:
+    """Somebody has traded: machines come at once, and who stands at a touch that has become thin leaves it."""
+    now, settings = market.now[0], market.settings[0]
+    _calm_down(market)
+    now.fast += settings.rush * settings.fast_rate
+    _flee(market, BID)
+    _flee(market, ASK)
+
+
+@inlined
+def _calm_down(market: Market) -> None:
+    """Let excitement die away up to the clock."""
+    now, settings = market.now[0], market.settings[0]
+    seconds = max((signed(now.clock) - signed(now.excited_at)) / _SECOND_NS, 0.0)
+    now.excited_at = now.clock
+    now.fast *= math.exp(-settings.fast_rate * seconds)
+    now.middle *= math.exp(-settings.middle_rate * seconds)
+    now.slow *= math.exp(-settings.slow_rate * seconds)
+
+
+@compiled
+def _flee(market: Market, side: int) -> None:
+    now, settings = market.now[0], market.settings[0]
+    tick = best_of(market, side)
+    if tick in (NO_BID, NO_ASK):
+        return
+    usual = 0
+    for behind in range(1, 1 + _BEHIND):
+        usual += market.levels[side, tick + (-behind if side == BID else behind)].lots
+    if market.levels[side, tick].lots * _BEHIND >= settings.flee_below * usual:
+        return
+    slot = signed(market.levels[side, tick].tail)
+    for _ in range(_REACTING):
+        if slot == NOBODY:
+            break
+        order = market.orders[slot]
+        if order.actor == NOBODY and order.display == 0 and share(market) < settings.flee_share:
+            _appoint(market, slot, signed(now.clock) + from_urn(market, REACTION), DUE_REACTION)
+        slot = signed(order.prev)
+
+
+@inlined
+def _appoint(market: Market, slot: int, time: int, what: int) -> None:
+    """Note when an order will be looked at; what was noted of it before counts no more."""
+    market.orders[slot].due = time
+    write_down(market, time, what, slot, market.orders[slot].id)
 
 
 @compiled
@@ -176,9 +241,9 @@ def _leave_stop(market: Market) -> None:
     """Leave a stop some way behind the market: buyers' above it, sellers' below."""
     side = BID if share(market) < 0.5 else ASK
     passive = ASK if side == BID else BID
-    distance = 8 + below(market, 60)
+    distance = from_urn(market, STOPS_AWAY)
     tick = touch_of(market, passive) + (distance if side == BID else -distance)
-    slot = enter_stop(market, side, within(tick), 1 + from_urn(market, LOTS_ADDED), NOBODY)
+    slot = enter_stop(market, side, within(tick), 1 + below(market, _MOST_STOPPED), NOBODY)
     if slot != NOBODY:
         time = signed(market.now[0].clock) + signed(_STOP_PATIENCE_NS * share(market))
         write_down(market, time, DUE_STOP, slot, market.stops[slot].id)
@@ -213,7 +278,7 @@ def _place(market: Market, side: int, distance: int) -> int:
         fair = signed(now.fair) + below(market, 5) - 2
         return within(fair - distance if side == BID else fair + distance)
     gap = ask - bid
-    if distance == 0 and gap > 1 and share(market) < _IMPROVE_SHARE:
+    if distance == 0 and gap > 1 and share(market) < market.settings[0].improve_share:
         distance = -1 - below(market, gap - 1)
     return within(min(bid - distance, ask - 1) if side == BID else max(ask + distance, bid + 1))
 
@@ -232,15 +297,26 @@ def _give_patience(market: Market, slot: int, restless: bool) -> None:
     """Decide when an order will be looked at again: soon at the touch, late where it stands far behind."""
     patience = from_urn(market, PATIENT if restless else FLEETING) * (0.6 + 0.8 * share(market))
     if restless:
-        behind = _behind(market, slot)
+        behind = min(_behind(market, slot), _FARTHEST)
         patience *= 1.0 + behind * (1.0 + behind / 4.0)
     time = signed(market.now[0].clock) + signed(patience * market.settings[0].calm)
-    write_down(market, time, DUE_ORDER, slot, market.orders[slot].id)
+    _appoint(market, slot, time, DUE_ORDER)
+
+
+@compiled
+def end_patience(market: Market, slot: int) -> None:
+    """An order has waited long enough: it acts, or waits for something to happen first."""
+    now = market.now[0]
+    if now.continuous and share(market) < market.settings[0].await_share:
+        time = max(signed(now.next_arrival), signed(now.clock)) + from_urn(market, REACTION)
+        _appoint(market, slot, time, DUE_REACTION)
+    else:
+        lose_patience(market, slot)
 
 
 @compiled
 def lose_patience(market: Market, slot: int) -> None:
-    """An order has waited long enough: it leaves, moves, or, rarely, goes into the market."""
+    """An order acts: it leaves, moves, or, rarely, goes into the market."""
     now, settings = market.now[0], market.settings[0]
     order = market.orders[slot]
     if not order.restless or share(market) < settings.leave_share:

@@ -16,8 +16,8 @@ from feeds.simulator.layout import URN
 
 ACTIVE_RATE: Final = 450.0
 """Records a second of an active New York morning; the times below belong to it."""
-RECORDS_AN_ARRIVAL: Final = 2.6
-"""Records that one arrival leads to in the end, itself included; measured, see `docs/simulator.md`."""
+RECORDS_AN_ARRIVAL: Final = 4.75
+"""Records that one arrival leads to in the end, what its trades set off included; measured."""
 _SECOND_NS: Final = 1_000_000_000
 
 LOTS_ADDED: Final = (
@@ -26,31 +26,38 @@ LOTS_ADDED: Final = (
 )  # fmt: skip
 """(lots, share) of limit orders."""
 LOTS_TRADED: Final = (
-    (1, 0.585), (2, 0.150), (3, 0.060), (4, 0.048), (5, 0.030), (6, 0.018), (7, 0.012), (8, 0.016), (10, 0.022),
-    (12, 0.016), (15, 0.014), (20, 0.012), (30, 0.009), (40, 0.008),
+    (1, 0.575), (2, 0.148), (3, 0.060), (4, 0.048), (5, 0.030), (6, 0.018), (7, 0.012), (8, 0.016), (10, 0.024),
+    (12, 0.018), (15, 0.017), (20, 0.016), (30, 0.010), (40, 0.008),
 )  # fmt: skip
 """(lots, share) of aggressors."""
-NEAR: Final = ((0, 0.79), (1, 0.08), (2, 0.03), (3, 0.02), (5, 0.02), (10, 0.06))
+NEAR: Final = (
+    (0, 0.81), (1, 0.04), (2, 0.02), (3, 0.01), (5, 0.01), (10, 0.015), (20, 0.04), (40, 0.03), (80, 0.01),
+    (160, 0.015), (420, 0.0),
+)  # fmt: skip
 """(ticks behind the touch, share) of fleeting orders."""
 FAR: Final = (
-    (0, 0.17), (1, 0.15), (2, 0.12), (3, 0.10), (4, 0.08), (5, 0.05), (7, 0.04), (10, 0.06), (14, 0.04), (20, 0.05),
-    (30, 0.04), (45, 0.03), (80, 0.03), (150, 0.02), (400, 0.02),
+    (0, 0.157), (1, 0.138), (2, 0.111), (3, 0.092), (4, 0.074), (5, 0.046), (7, 0.037), (10, 0.055), (14, 0.037),
+    (20, 0.066), (30, 0.053), (45, 0.04), (80, 0.04), (150, 0.027), (400, 0.027),
 )  # fmt: skip
 """(ticks behind the touch, share) of restless orders."""
 FLEETING: Final = (
-    (0.00, 0.00003), (0.08, 0.0002), (0.16, 0.002), (0.25, 0.01), (0.38, 0.03), (0.50, 0.07), (0.65, 0.22),
-    (0.80, 0.5), (0.92, 1.4), (1.00, 6.0),
+    (0.00, 0.00003), (0.08, 0.0002), (0.16, 0.0037), (0.25, 0.018), (0.38, 0.055), (0.50, 0.13), (0.65, 0.36),
+    (0.80, 1.0), (0.92, 3.0), (1.00, 11.0),
 )  # fmt: skip
 """(share, seconds): so many orders wait no longer than this before they leave."""
-PATIENT: Final = ((0.00, 0.002), (0.10, 0.015), (0.30, 0.07), (0.55, 0.2), (0.80, 0.5), (0.95, 1.2), (1.00, 4.0))
+PATIENT: Final = ((0.00, 0.002), (0.10, 0.015), (0.30, 0.07), (0.55, 0.2), (0.80, 0.8), (0.95, 2.0), (1.00, 6.0))
 """(share, seconds) of restless orders at the touch, between one move and the next."""
+REACTION: Final = ((0.00, 0.000005), (0.25, 0.00006), (0.50, 0.00016), (0.75, 0.0004), (1.00, 0.002))
+"""(share, seconds) from a trade to what machines do about it."""
+STOPS_AWAY: Final = ((1, 0.35), (3, 0.3), (5, 0.2), (9, 0.15), (18, 0.0))
+"""(ticks from the touch, share) of stops."""
 DISPLAYS: Final = ((1, 0.5), (2, 0.12), (4, 0.15), (5, 0.05), (10, 0.1), (26, 0.05), (31, 0.03))
 """(lots displayed, share) of the background's icebergs."""
 
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """Settings of the background flow.
+    """Settings of the background flow; those not named here are explained in `layout.SETTINGS`.
 
     Attributes:
         records_per_second: What an active New York morning comes to, on average.
@@ -67,15 +74,22 @@ class Habits:
     volatility: float = 0.9
     trade_share: float = 0.125
     iceberg_share: float = 0.002
-    stop_share: float = 0.001
+    stop_share: float = 0.009
     implied_share: float = 0.0
-    fast_share: float = 0.72
-    fast_rate: float = 12_000.0
-    slow_share: float = 0.14
-    slow_rate: float = 0.4
-    restless_share: float = 0.26
-    leave_share: float = 0.16
-    cross_share: float = 0.012
+    fast_share: float = 0.5
+    fast_rate: float = 7_000.0
+    middle_share: float = 0.12
+    middle_rate: float = 55.0
+    slow_share: float = 0.15
+    slow_rate: float = 4.0
+    rush: float = 0.85
+    await_share: float = 0.75
+    flee_share: float = 0.25
+    flee_below: float = 0.5
+    improve_share: float = 0.33
+    restless_share: float = 0.4
+    leave_share: float = 0.3
+    cross_share: float = 0.010
     owned_share: float = 0.35
     owners: int = 12
     follow: float = 0.06
@@ -127,5 +141,7 @@ def urns() -> npt.NDArray[np.int64]:
             time_urn(FLEETING),
             time_urn(PATIENT),
             urn(DISPLAYS),
+            time_urn(REACTION),
+            spread_urn(STOPS_AWAY),
         ]
     )

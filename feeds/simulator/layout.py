@@ -63,6 +63,10 @@ PATIENT: Final = 5
 """Time, ns, between two moves of a restless order at the touch; farther behind it is longer."""
 DISPLAYS: Final = 6
 """Lots that the background's icebergs show."""
+REACTION: Final = 7
+"""Time, ns, from what a machine saw to what it does about it."""
+STOPS_AWAY: Final = 8
+"""Ticks from the touch to the background's stops."""
 
 # --- what actors do ---------------------------------------------------------------------------------------------------
 
@@ -106,6 +110,7 @@ ORDER: Final = np.dtype(
     [
         ("id", "u8"),
         ("entered", "i8"),
+        ("due", "i8"),  # time of its appointment; an earlier one in the diary counts no more
         ("tick", "i4"),
         ("shown", "i4"),
         ("hidden", "i4"),
@@ -129,6 +134,8 @@ DUE: Final = np.dtype([("time", "i8"), ("id", "u8"), ("slot", "i4"), ("what", "i
 """Something that happens at a time: an order's patience ends (its id), a stop is withdrawn, or an actor acts."""
 DUE_ORDER: Final = 0
 DUE_STOP: Final = 1
+DUE_REACTION: Final = 3
+"""An order does now what it would have done when its patience ended."""
 DUE_ACTOR: Final = 2
 """Its id is the actor's plan, since rows are used again."""
 
@@ -206,8 +213,15 @@ SETTINGS: Final = np.dtype(
         ("arrivals", "f8"),  # a second, at activity 1, own excitement included
         ("fast_share", "f8"),  # of arrivals that another one sets off at once
         ("fast_rate", "f8"),  # how fast that excitement dies, a second
+        ("middle_share", "f8"),
+        ("middle_rate", "f8"),
         ("slow_share", "f8"),
         ("slow_rate", "f8"),
+        ("rush", "f8"),  # arrivals that a trade sets off at once, on top of what its own arrival does
+        ("await_share", "f8"),  # of ended patience that waits for something to happen
+        ("flee_share", "f8"),  # of orders at a thin touch that leave when somebody trades
+        ("flee_below", "f8"),  # a touch is thin below this part of the levels behind it
+        ("improve_share", "f8"),  # of orders at the touch, which improve it where the spread has room
         ("trade_share", "f8"),  # of arrivals that come to trade
         ("iceberg_share", "f8"),  # of background limit orders
         ("stop_share", "f8"),  # of arrivals that are stop orders
@@ -261,6 +275,7 @@ NOW: Final = np.dtype(
         ("next_arrival", "i8"),
         ("excited_at", "i8"),
         ("fast", "f8"),
+        ("middle", "f8"),
         ("slow", "f8"),
         ("fair", "f8"),
         ("fair_at", "i8"),

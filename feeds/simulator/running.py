@@ -5,10 +5,11 @@ from typing import Final
 from feeds.simulator.actors import act
 from feeds.simulator.compiled import compiled, signed
 from feeds.simulator.diary import cross_out
-from feeds.simulator.flow import arrive, excite, lose_patience, plan_arrival, wander
+from feeds.simulator.flow import arrive, end_patience, excite, lose_patience, plan_arrival, react, wander
 from feeds.simulator.layout import (
     DONE,
     DUE_ORDER,
+    DUE_REACTION,
     DUE_STOP,
     FULL,
     PRINTS,
@@ -40,22 +41,32 @@ def run(market: Market, until: int) -> int:
         if time >= until:
             return DONE
         now.clock = max(signed(now.clock), time)
+        volume = signed(now.volume)
         if is_due:
             _keep_appointment(market)
-            continue
-        wander(market)
-        excite(market)
-        arrive(market)
-        plan_arrival(market)
+        else:
+            wander(market)
+            arrive(market)
+            excite(market)
+        has_traded = now.volume != volume
+        if has_traded:
+            react(market)
+        if has_traded or not is_due:
+            plan_arrival(market)
 
 
 @compiled
 def _keep_appointment(market: Market) -> None:
     due = market.dues[0]
-    what, slot, wanted = signed(due.what), signed(due.slot), due.id
+    time, what, slot, wanted = signed(due.time), signed(due.what), signed(due.slot), due.id
     cross_out(market)
-    if what == DUE_ORDER:
-        if market.orders[slot].id == wanted:
+    if what in (DUE_ORDER, DUE_REACTION):
+        order = market.orders[slot]
+        if order.id != wanted or order.due != time:
+            return
+        if what == DUE_ORDER:
+            end_patience(market, slot)
+        else:
             lose_patience(market, slot)
     elif what == DUE_STOP:
         if market.stops[slot].id == wanted:

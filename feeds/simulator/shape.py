@@ -16,6 +16,7 @@ from feeds.records import F_LAST, F_SNAPSHOT, SIDE_BID, SIDE_NONE, UNDEFINED_PRI
 
 LEVELS: Final = 10
 _SECOND_NS: Final = 1_000_000_000
+_MILLISECOND_NS: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,34 +37,39 @@ class Bound:
 
 
 BOUNDS: Final = {
-    "share of adds": Bound(apart=0.04),
-    "share of cancels": Bound(apart=0.04),
-    "share of modifies": Bound(apart=0.04),
+    "share of adds": Bound(apart=0.02),
+    "share of cancels": Bound(apart=0.03),
+    "share of modifies": Bound(apart=0.03),
     "share of trades": Bound(apart=0.015),
-    "share of fills": Bound(apart=0.03),
-    "lots added, mean": Bound(factor=1.25),
-    "lots added, share of one": Bound(apart=0.05),
+    "share of fills": Bound(apart=0.02),
+    "lots added, mean": Bound(factor=1.15),
+    "lots added, share of one": Bound(apart=0.02),
     "lots added, 95 %": Bound(factor=1.5),
     "lots traded, mean": Bound(factor=1.3),
     "lots traded, share of one": Bound(apart=0.06),
     "lots traded, 95 %": Bound(factor=1.5),
-    "added at the touch": Bound(apart=0.12),
-    "cancelled at the touch": Bound(apart=0.12),
-    "events to cancel, 25 %": Bound(factor=3.0),
-    "events to cancel, 50 %": Bound(factor=3.0),
-    "events to cancel, 75 %": Bound(factor=3.0),
-    "events to cancel, 90 %": Bound(factor=3.0),
-    "spread of one tick": Bound(apart=0.08),
-    "depth at the touch, of the mean": Bound(factor=1.6),
-    "depth behind it, of the mean": Bound(factor=1.6),
-    "depth five ticks behind, of the mean": Bound(factor=1.6),
-    "within 100 us of the event before": Bound(apart=0.15),
-    "within 1 ms of the event before": Bound(apart=0.25),
-    "time between events, deviation / mean": Bound(factor=3.0),
-    "events a second, variance / mean": Bound(factor=4.0),
-    "records a trade event, mean": Bound(factor=1.3),
+    "added at the touch": Bound(apart=0.06),
+    "added twenty ticks behind it or more": Bound(factor=1.4),
+    "cancelled at the touch": Bound(apart=0.08),
+    "events to cancel, 25 %": Bound(factor=1.5),
+    "events to cancel, 50 %": Bound(factor=1.5),
+    "events to cancel, 75 %": Bound(factor=1.5),
+    "events to cancel, 90 %": Bound(factor=1.5),
+    "spread of one tick": Bound(apart=0.05),
+    "depth at the touch, of the mean": Bound(factor=1.4),
+    "depth behind it, of the mean": Bound(factor=1.2),
+    "depth five ticks behind, of the mean": Bound(factor=1.3),
+    "depth nine ticks behind, of the mean": Bound(factor=1.5),
+    "within 100 us of the event before": Bound(apart=0.08),
+    "within 1 ms of the event before": Bound(apart=0.06),
+    "time between events, deviation / mean": Bound(factor=1.5),
+    "events a second, variance / mean": Bound(factor=1.5),
+    "records a trade event, mean": Bound(factor=1.25),
     "records a trade event, 90 %": Bound(factor=1.5),
-    "trade events with one trade": Bound(apart=0.03),
+    "trade events with one trade": Bound(apart=0.02),
+    "trade events with a stop": Bound(factor=1.5),
+    "lots traded by stops": Bound(factor=1.5),
+    "events in the millisecond after a trade": Bound(factor=1.4),
 }
 """Every figure with its bound, in the order of the table."""
 
@@ -87,9 +93,9 @@ class Figure:
         return self.bound.holds(self.real, self.simulated)
 
 
-def compare(real: Records, real_tick: int, simulated: Records, simulated_tick: int) -> list[Figure]:
-    """Return every figure of two sessions of one instrument each."""
-    left, right = shape_of(real, real_tick), shape_of(simulated, simulated_tick)
+def compare(real: "Session", simulated: "Session") -> list[Figure]:
+    """Return every figure of two sessions."""
+    left, right = figures_of(real), figures_of(simulated)
     return [Figure(name, left[name], right[name]) for name in BOUNDS]
 
 
@@ -103,8 +109,26 @@ def table(figures: list[Figure]) -> str:
 
 
 @dataclass(slots=True)
-class _Seen:
-    """What is gathered while a session is read."""
+class Session:
+    """What is gathered of one instrument's session, from its first trade with an aggressor on.
+
+    Attributes:
+        actions: Records by action.
+        added: Lots of every order added.
+        traded: Lots of every trade.
+        added_behind: Ticks behind the touch of its side of every order that was added and did not trade at once;
+            negative where it improved the touch.
+        cancelled_behind: The same of every order that was cancelled.
+        waited: Matching events from when an order was added until it was cancelled.
+        spreads: Ticks between bid and ask, after every fifth event.
+        depths: Lots of both sides together at the touch and the levels behind it, after every fifth event.
+        times: Of every matching event, ns.
+        trade_times: Of every matching event with a trade, ns.
+        trade_records: Records of every matching event with a trade.
+        trade_prints: Trades of every matching event with one.
+        stopped: Lots that stops traded: aggressors with an older id than the one their matching event began with.
+        born: Number of the matching event in which an order was added.
+    """
 
     actions: Counter[str] = field(default_factory=Counter)
     added: list[int] = field(default_factory=list)
@@ -115,8 +139,10 @@ class _Seen:
     spreads: list[int] = field(default_factory=list)
     depths: list[list[int]] = field(default_factory=list)
     times: list[int] = field(default_factory=list)
+    trade_times: list[int] = field(default_factory=list)
     trade_records: list[int] = field(default_factory=list)
     trade_prints: list[int] = field(default_factory=list)
+    stopped: list[int] = field(default_factory=list)
     born: dict[int, int] = field(default_factory=dict)
 
 
@@ -151,13 +177,9 @@ class _Book:
         return None if best is None else (best - tick if side == 0 else tick - best)
 
 
-def shape_of(records: Records, tick: int) -> dict[str, float]:
-    """Return the figures of one session, measured from its first trade with an aggressor on."""
-    return _figures(_read(records, tick))
-
-
-def _read(records: Records, tick: int) -> _Seen:
-    seen, book, began = _Seen(), _Book(), False
+def read(records: Records, tick: int) -> Session:
+    """Read the order flow of one instrument, whose smallest price step is `tick` in wire units."""
+    seen, book, began = Session(), _Book(), False
     for event in _events(records):
         live = not event[0]["flags"] & F_SNAPSHOT
         began = began or (live and any(row["action"] == "T" and row["side"] != SIDE_NONE for row in event))
@@ -184,7 +206,7 @@ def _events(records: Records) -> Iterator[list[dict[str, Any]]]:
             event = []
 
 
-def _apply(row: dict[str, Any], tick: int, book: _Book, seen: _Seen | None, filled: set[int]) -> None:
+def _apply(row: dict[str, Any], tick: int, book: _Book, seen: Session | None, filled: set[int]) -> None:
     """Take one record; `filled` are the orders that trade in its event, `seen` is None until measuring begins."""
     action, order_id = row["action"], row["order_id"]
     if action == "T" and seen is not None:
@@ -210,12 +232,15 @@ def _apply(row: dict[str, Any], tick: int, book: _Book, seen: _Seen | None, fill
             book.put(order_id, side, price, row["size"])
 
 
-def _note_event(event: list[dict[str, Any]], book: _Book, seen: _Seen) -> None:
+def _note_event(event: list[dict[str, Any]], book: _Book, seen: Session) -> None:
     seen.times.append(event[-1]["ts_event"])
-    prints = sum(row["action"] == "T" for row in event)
+    prints = [row for row in event if row["action"] == "T"]
     if prints:
+        first = prints[0]["order_id"]
+        seen.trade_times.append(event[-1]["ts_event"])
         seen.trade_records.append(len(event))
-        seen.trade_prints.append(prints)
+        seen.trade_prints.append(len(prints))
+        seen.stopped.append(sum(row["size"] for row in prints if 0 < row["order_id"] < first))
     bid, ask = book.best
     if bid is None or ask is None or len(seen.times) % 5:
         return
@@ -225,9 +250,10 @@ def _note_event(event: list[dict[str, Any]], book: _Book, seen: _Seen) -> None:
     )
 
 
-def _figures(seen: _Seen) -> dict[str, float]:
+def figures_of(seen: Session) -> dict[str, float]:
+    """Return the figures of a session by their names."""
     total = sum(seen.actions.values())
-    times = np.array(seen.times, np.int64)
+    times, trades = np.array(seen.times, np.int64), np.array(seen.trade_times, np.int64)
     gaps: npt.NDArray[np.float64] = np.diff(times) / _SECOND_NS
     seconds = (times - times[0]) // _SECOND_NS
     counts = np.bincount(seconds)
@@ -240,6 +266,7 @@ def _figures(seen: _Seen) -> dict[str, float]:
         figures[f"lots {name}, share of one"] = float(np.mean(np.array(lots) == 1))
         figures[f"lots {name}, 95 %"] = float(np.percentile(lots, 95))
     figures["added at the touch"] = float(np.mean(np.array(seen.added_behind) <= 0))
+    figures["added twenty ticks behind it or more"] = float(np.mean(np.array(seen.added_behind) >= 20))
     figures["cancelled at the touch"] = float(np.mean(np.array(seen.cancelled_behind) <= 0))
     for percent in (25, 50, 75, 90):
         figures[f"events to cancel, {percent} %"] = float(np.percentile(seen.waited, percent))
@@ -247,6 +274,7 @@ def _figures(seen: _Seen) -> dict[str, float]:
     figures["depth at the touch, of the mean"] = float(depths[0])
     figures["depth behind it, of the mean"] = float(depths[1])
     figures["depth five ticks behind, of the mean"] = float(depths[5])
+    figures["depth nine ticks behind, of the mean"] = float(depths[9])
     figures["within 100 us of the event before"] = float(np.mean(gaps < 1e-4))
     figures["within 1 ms of the event before"] = float(np.mean(gaps < 1e-3))
     figures["time between events, deviation / mean"] = float(gaps.std() / gaps.mean())
@@ -254,4 +282,10 @@ def _figures(seen: _Seen) -> dict[str, float]:
     figures["records a trade event, mean"] = float(np.mean(seen.trade_records))
     figures["records a trade event, 90 %"] = float(np.percentile(seen.trade_records, 90))
     figures["trade events with one trade"] = float(np.mean(np.array(seen.trade_prints) == 1))
+    figures["trade events with a stop"] = float(np.mean(np.array(seen.stopped) > 0))
+    figures["lots traded by stops"] = sum(seen.stopped) / sum(seen.traded)
+    after = np.searchsorted(times, trades + _MILLISECOND_NS, side="right") - np.searchsorted(
+        times, trades, side="right"
+    )
+    figures["events in the millisecond after a trade"] = float(after.mean())
     return figures

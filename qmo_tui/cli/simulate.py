@@ -13,8 +13,8 @@ from qmo_tui.errors import QmoError
 from qmo_tui.exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    from feeds.records import Records
     from feeds.simulator.session import SimulationSettings
+    from feeds.simulator.shape import Session
 
 _MINUTE_NS: Final = 60_000_000_000
 _LONGEST_MINUTES: Final = 7 * 24 * 60
@@ -47,6 +47,9 @@ def simulate(
     beside: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Hold its shape beside that of a real MBO recording.")
     ] = None,
+    plots: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="With --beside, draw both as realism-*.svg in that folder.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print what was made as one JSON line.")] = False,
 ) -> int:
     """Write a simulated gold session. The same options give the same bytes."""
@@ -63,42 +66,65 @@ def simulate(
     )
     if truth is not None and truth.resolve() == out.resolve():
         raise QmoError(f"--truth {truth}: give it a file of its own")
-    real = None if beside is None else _order_flow(beside)
+    if plots is not None and beside is None:
+        raise QmoError(f"--plots {plots}: give a real recording too, with --beside, to draw the session beside")
+    real = None if beside is None else _session(beside)
+    if plots is not None:
+        _make_folder(plots)
     made = _write(settings, round(minutes * _MINUTE_NS), out, truth)
+    comparison = ""
     if real is not None:
-        from feeds.simulator.shape import compare
-
-        figures = compare(*real, *_order_flow(out))
-        made["figures"] = [
-            {
-                "name": figure.name,
-                "real": figure.real,
-                "simulated": figure.simulated,
-                "bound": str(figure.bound),
-                "kept": figure.kept,
-            }
-            for figure in figures
-        ]
+        comparison = _compare(made, real, _session(out), plots)
     if json:
         import msgspec
 
         sys.stdout.write(msgspec.json.encode(made).decode() + "\n")
     else:
-        sys.stdout.write(_told(made))
-        if real is not None:
-            from feeds.simulator.shape import table
-
-            sys.stdout.write(table(figures))
+        sys.stdout.write(_told(made) + comparison)
     return ExitCode.DONE
 
 
-def _order_flow(file: Path) -> tuple["Records", int]:
-    """Return the MBO records of a recording's busiest contract, and its tick in wire units."""
+def _compare(
+    made: dict[str, Any], real: tuple[str, "Session"], simulated: tuple[str, "Session"], plots: Path | None
+) -> str:
+    """Add to what was made how it compares with a real session, draw it where wanted, and return it as a table."""
+    from feeds.simulator.shape import compare, table
+
+    figures = compare(real[1], simulated[1])
+    made["figures"] = [
+        {
+            "name": figure.name,
+            "real": figure.real,
+            "simulated": figure.simulated,
+            "bound": str(figure.bound),
+            "kept": figure.kept,
+        }
+        for figure in figures
+    ]
+    if plots is None:
+        return table(figures)
+    from qmo_tui.plots.realism import Side, draw_all
+
+    left, right = Side(f"{real[0]}, recorded", real[1]), Side(f"{simulated[0]}, simulated", simulated[1])
+    made["plots"] = [str(path) for path in draw_all(plots, left, right)]
+    return table(figures) + "".join(f"{path}\n" for path in made["plots"])
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise QmoError(f"--plots {folder}: cannot be made: {error.strerror}") from error
+
+
+def _session(file: Path) -> tuple[str, "Session"]:
+    """Return the symbol of a recording's busiest contract, and the shape of its order flow."""
     import numpy as np
 
     from feeds.recording import Recording
     from feeds.records import Schema
-    from qmo_tui.session import resolve_instrument
+    from feeds.simulator.shape import read
+    from qmo_tui.session.contract import resolve_instrument
     from qmo_tui.settings import load
 
     try:
@@ -113,7 +139,7 @@ def _order_flow(file: Path) -> tuple["Records", int]:
     ]
     if instrument is None or not pieces:
         raise QmoError(f"{file}: holds no order-by-order records to compare with", ExitCode.UNREADABLE)
-    return np.concatenate(pieces), instrument.tick
+    return instrument.symbol, read(np.concatenate(pieces), instrument.tick)
 
 
 def _write(settings: "SimulationSettings", length: int, out: Path, truth: Path | None) -> dict[str, Any]:

@@ -71,7 +71,7 @@ def test_nothing_is_unknown_crossed_or_out_of_turn(seed: int, start: int, implie
 def test_the_icebergs_found_are_the_evident_ones_of_the_truth(seed: int, start: int, implied: float) -> None:
     batches, truth = simulated(seed, start=start, implied=implied)
     engines = read(order_flow(batches))
-    newest = {step.mark.order_id: step.mark for step in engines.steps}
+    newest = {mark.order_id: mark for mark in engines.icebergs.marks()}
     evident = {line["order_id"]: line for line in truth if line["kind"] == "iceberg" and line["evident"]}
     assert len(evident) > 2
     assert set(newest) == set(evident)

@@ -99,14 +99,14 @@ def queue_at(market: Market, side: str, tick: int) -> list[tuple[int, int]]:
 
 @pytest.mark.parametrize(
     ("seed", "start", "implied", "minutes"),
-    [(11, DEFAULT_START, 0.0, 2), (12, DEFAULT_START, IMPLIED, 2), (13, OPENING, IMPLIED, 4)],
+    [(11, DEFAULT_START, 0.0, 1.5), (12, DEFAULT_START, IMPLIED, 1.5), (13, OPENING, IMPLIED, 3)],
 )
-def test_the_oracle_rebuilds_the_exchanges_own_book(seed: int, start: int, implied: float, minutes: int) -> None:
+def test_the_oracle_rebuilds_the_exchanges_own_book(seed: int, start: int, implied: float, minutes: float) -> None:
     settings = SimulationSettings(seed=seed, start=start, habits=Habits(implied_share=implied))
     simulation = Simulation(settings)
     both = BesideEachOther(simulation._market)
     events = 0
-    for number, records in enumerate(instants(simulation, start + minutes * MINUTE)):
+    for number, records in enumerate(instants(simulation, start + int(minutes * MINUTE))):
         both.take(records)
         both.compare()
         if number % ALL_EVERY == 0:

@@ -103,6 +103,25 @@ def test_a_session_may_begin_before_the_open(tmp_path: Path) -> None:
 
 def test_its_shape_is_shown_beside_a_real_session(data: Path, tmp_path: Path) -> None:
     real = data / "esh4-20231225.mbo.dbn.zst"
-    made = simulate(tmp_path, "--minutes", "4", "--beside", str(real))
+    plots = tmp_path / "new" / "pictures"
+    made = simulate(tmp_path, "--minutes", "4", "--beside", str(real), "--plots", str(plots))
     assert {figure["name"] for figure in made["figures"] if not figure["kept"]} == set()
     assert len(made["figures"]) > 20
+    assert sorted(map(str, plots.iterdir())) == sorted(made["plots"])
+    assert "ESH4, recorded" in (plots / "realism-book.svg").read_text()
+
+
+def test_pictures_need_something_to_be_held_beside(tmp_path: Path) -> None:
+    run = qmo("simulate", "--out", str(tmp_path / "a.dbn"), "--plots", str(tmp_path))
+    assert run.returncode == 2
+    assert "--beside" in error_line(run)
+    assert not (tmp_path / "a.dbn").exists()
+
+
+def test_implied_liquidity_leaves_its_trades_and_no_fault(tmp_path: Path) -> None:
+    made = simulate(tmp_path, "--implied", "0.3")
+    run = qmo("replay", made["file"], "--headless", "--json")
+    summary = json.loads(run.stdout)
+    assert summary["none_volume"] > 0
+    wrong = ("unknown_orders", "crossed_events", "fifo_violations", "bad_records")
+    assert {name: summary[name] for name in wrong} == dict.fromkeys(wrong, 0)
