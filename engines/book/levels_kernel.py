@@ -9,8 +9,9 @@ also when a record with another time of event comes: then no visible level chang
 the data ends is not judged, since the record that would have ended it may be missing.
 
 **Hidden lots.** Where an event took `lots` from a side at a price that showed `before` lots and then shows `after`,
-`lots - (before - after)` of them had not been shown. That is asked only where both are known and something had been
-shown; of trades that have an aggressor; not before the open or in a halt, nor where the levels stand locked or crossed.
+`lots - (before - after)` came out of a reserve, to trade or to be shown. That is asked only where both are known and
+something had been shown; of trades that have an aggressor; not before the open or in a halt, nor where the levels stand
+locked or crossed.
 A level found to hide lots is followed until it empties, is swept away by a clear, a snapshot or a gap, or has not
 traded for a while.
 

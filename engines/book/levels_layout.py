@@ -66,7 +66,7 @@ LEVEL_HIDDEN: Final = np.dtype(
         ("lots", np.int64),  # traded there in the event
         ("before", np.int64),  # lots shown before the event, or UNKNOWN_SIZE
         ("after", np.int64),  # lots shown after it, or UNKNOWN_SIZE
-        ("hidden", np.int64),  # of the lots: those that had not been shown
+        ("hidden", np.int64),  # lots that came out of a reserve, to trade or to be shown
         ("side", np.int8),
         ("what", np.int8),  # HIDDEN_FILLED, HIDDEN_EXECUTED, HIDDEN_CANCELLED or HIDDEN_EXPIRED
         ("suspect", np.bool_),  # the levels could not be trusted at that moment

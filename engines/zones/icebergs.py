@@ -97,7 +97,7 @@ class IcebergStep:
         ts: Clock at the step, ns.
         event: Number of the matching event it belongs to.
         mark: The iceberg after the step.
-        hidden: Lots traded in the step that had not been shown; None where that is not asked.
+        hidden: Lots that came out of the reserve in the step, to trade or to be shown; None where that is not asked.
     """
 
     ts: int

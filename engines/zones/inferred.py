@@ -1,8 +1,8 @@
-"""Inferred icebergs: prices that traded more than they showed, where the schema knows no order ids.
+"""Inferred icebergs: prices that traded more than left them, where the schema knows no order ids.
 
 The book by price (`engines.book.levels_kernel`) compares, for each matching event and passive price, what traded with
-what left the level; the lots that had not been shown are proof that something hid there. Which order, or whether one
-or several, cannot be told: so all that happens at one price and side while it is followed counts as one iceberg. It is
+what left the level; the lots between them came out of a reserve. Of which order, and whether of one or several, cannot
+be told: so all that happens at one price and side while it is followed counts as one iceberg. It is
 `executed` when an event trades the level empty, `cancelled` when the level empties without a trade, and `expired` when
 it has not traded for the quiet time, when the trading day ends, and when a clear, a snapshot or a gap makes what was
 known worthless. Lots of others at the same price count among its `filled`, and implied liquidity (a spread that trades

@@ -77,7 +77,7 @@ def _marks(tape: LevelTape) -> tuple[IcebergMark, ...]:
 
 
 def test_more_traded_than_left_the_level() -> None:
-    """Seven lots trade at a price that shows five before and three after: five had not been shown."""
+    """Seven lots trade at a price that shows five before and three after: two that nobody saw, and three are shown anew."""
     (line,) = _lines(_tape().trade("B", 20_001, 7).end(asks=ASKS | {20_001: 3}))
     assert (line.id, line.tier, line.side, line.price) == ("inferred-1", "inferred", "ask", 2_000.1)
     assert (line.state, line.hidden, line.filled, line.refreshes) == ("detected", 5, 7, 1)
@@ -424,7 +424,7 @@ def _true_level_events(data: Path) -> dict[LevelEvent, int]:
 
 
 def _hidden_by_orders(orders: Records, instrument: Instrument) -> dict[LevelEvent, int]:
-    """Return the hidden lots of each level-event in which orders known to be icebergs traded more than they showed."""
+    """Return the lots that came out of the reserve of icebergs, by level-event, as the order book proves it."""
     hidden: Counter[LevelEvent] = Counter()
     for output in Book(instrument.instrument_id, instrument.tick).process(orders):
         for row in output.hiddens:
