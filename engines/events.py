@@ -82,7 +82,7 @@ class Iceberg(Event, frozen=True, tag="iceberg", kw_only=True):
         display: Display quantity recovered from the refreshes so far, lots; null until they determine it.
         filled: Lots filled since the order's first fill; of an inferred one, lots traded at its price since it was
             detected.
-        refreshes: Times the displayed quantity was reinstated; of an inferred one, events in which lots came out of the reserve.
+        refreshes: Times the displayed quantity was reinstated; of an inferred one, events that drew on its reserve.
         score: Strength of the evidence, 0 to 1; a native one scores 1, and less once the book was suspect.
         shown: Lots displayed after this event; null where that cannot be told from what others display.
         hidden: Lots that came out of the reserve in this event, to trade or to be shown; told of inferred ones only.

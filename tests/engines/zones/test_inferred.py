@@ -77,7 +77,7 @@ def _marks(tape: LevelTape) -> tuple[IcebergMark, ...]:
 
 
 def test_more_traded_than_left_the_level() -> None:
-    """Seven lots trade at a price that shows five before and three after: two that nobody saw, and three are shown anew."""
+    """Seven lots trade at a price that shows five before and three after: two unseen, and three shown anew."""
     (line,) = _lines(_tape().trade("B", 20_001, 7).end(asks=ASKS | {20_001: 3}))
     assert (line.id, line.tier, line.side, line.price) == ("inferred-1", "inferred", "ask", 2_000.1)
     assert (line.state, line.hidden, line.filled, line.refreshes) == ("detected", 5, 7, 1)
