@@ -8,6 +8,9 @@ from qmo_tui.exit_codes import ExitCode
 
 _FAMILIES: Final[Mapping[str, ExitCode]] = MappingProxyType(
     {
+        "feeds.databento.history_errors.BrokenAnswer": ExitCode.UNREADABLE,
+        "feeds.databento.history_errors.RequestRefused": ExitCode.USAGE,
+        "feeds.databento.history_errors.TooDear": ExitCode.USAGE,
         "feeds.dbn.errors.DbnError": ExitCode.UNREADABLE,
         "feeds.errors.CannotConnect": ExitCode.CONNECTION,
         "feeds.errors.KeyRefused": ExitCode.CONNECTION,

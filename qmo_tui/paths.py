@@ -48,6 +48,11 @@ def cache_folder() -> Path:
     return data_folder() / "cache"
 
 
+def history_folder() -> Path:
+    """Return the folder of bought history, whether or not it exists."""
+    return cache_folder() / "history"
+
+
 def pictures_folder() -> Path:
     """Return the folder of saved pictures of the screen, whether or not it exists."""
     return data_folder() / "pictures"

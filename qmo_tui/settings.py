@@ -134,6 +134,17 @@ class Recording(_Table, frozen=True, kw_only=True):
     frame_seconds: Annotated[float, Meta(ge=0.5, le=60, description="seconds from 0.5 to 60")] = 5.0
 
 
+class History(_Table, frozen=True, kw_only=True):
+    """Bars from before a live session, bought from Databento: the most that one start may cost, and how many days.
+
+    With a `cost_limit` of 0 the cost is asked for and said, and only what costs nothing is taken.
+    """
+
+    cost_limit: Annotated[float, Meta(ge=0, le=1_000, description="dollars from 0 (buy nothing) to 1000")] = 0.0
+    minute_days: Annotated[int, Meta(ge=1, le=60, description="a whole number of days from 1 to 60")] = 5
+    hour_days: Annotated[int, Meta(ge=1, le=730, description="a whole number of days from 1 to 730")] = 30
+
+
 class Log(_Table, frozen=True, kw_only=True):
     """How much the log file says."""
 
@@ -182,6 +193,7 @@ class Settings(_Table, frozen=True, kw_only=True):
     cockpit: Cockpit = Cockpit()
     feed: Feed = Feed()
     recording: Recording = Recording()
+    history: History = History()
     log: Log = Log()
     instruments: dict[Root, Contract] = msgspec.field(default_factory=lambda: dict(_CONTRACTS))
 

@@ -4,6 +4,7 @@ Nothing is bought without a `Quote` that says what it costs, and nothing above t
 asked for nor paid for.
 """
 
+import asyncio
 import random
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -191,7 +192,7 @@ class History:
         prices: list[Price] = []
         notes: list[str] = []
         for request in wanted:
-            cover = self._cache.cover(request)
+            cover = await asyncio.to_thread(self._cache.cover, request)
             cached.extend(file for file in cover.files if file not in cached)
             notes.extend(cover.notes)
             for part in cover.missing:

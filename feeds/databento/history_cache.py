@@ -122,9 +122,15 @@ class HistoryCache:
         folder = self._folder_of(request)
         if not folder.is_dir():
             return []
-        found = ((path, _NAME.fullmatch(path.name)) for path in folder.iterdir())
-        stretches = [(_read(match[1]), _read(match[2]), path) for path, match in found if match is not None]
+        found = ((stretch_of(path), path) for path in folder.iterdir())
+        stretches = [(*stretch, path) for stretch, path in found if stretch is not None]
         return sorted(stretches, key=lambda stretch: (stretch[0], -stretch[1]))
+
+
+def stretch_of(path: Path) -> tuple[int, int] | None:
+    """Return the start and the end, excluded, of what a file of the cache holds, ns UTC; None for any other file."""
+    match = _NAME.fullmatch(path.name)
+    return None if match is None else (_read(match[1]), _read(match[2]))
 
 
 def in_words(moment: int) -> str:

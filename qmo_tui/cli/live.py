@@ -16,6 +16,6 @@ def live() -> int:
     tidy(recordings_of(settings), findings.append)
 
     def begin() -> LiveSession:
-        return LiveSession(feed.source, settings, tap=feed.tap, remarks=findings)
+        return LiveSession(feed.source, settings, tap=feed.tap, warm_up=feed.warm_up, remarks=findings)
 
     return show(begin, settings)

@@ -20,7 +20,9 @@ from feeds.states import ContextQuote, FeedChange, FeedItem, FeedState, Followin
 from feeds.supervisor import BOOK
 from qmo_tui.errors import exit_code_of, one_line
 from qmo_tui.session.contract import Followed
+from qmo_tui.session.earlier_bars import EarlierBars
 from qmo_tui.session.event_log import EventLog, session_line
+from qmo_tui.session.history_warm_up import HistoryWarmUp
 from qmo_tui.session.line import Line
 from qmo_tui.session.preparing import PREPARING, load_engines
 from qmo_tui.session.record_rate import RecordRate
@@ -64,6 +66,7 @@ class LiveSession:
         *,
         log: EventLog | None = None,
         tap: Tap | None = None,
+        warm_up: HistoryWarmUp | None = None,
         remarks: Sequence[str] = (),
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], int] = time.time_ns,
@@ -75,6 +78,7 @@ class LiveSession:
             settings: All settings.
             log: Takes the events, where somebody wants them.
             tap: Records what the source receives.
+            warm_up: Fetches the bars before the session, for the chart alone.
             remarks: What the screen tells in its notices, newest last; it may grow.
             clock: Seconds, for the rate of records.
             wall_clock: Nanoseconds UTC, for the age of the data.
@@ -86,6 +90,9 @@ class LiveSession:
         self._settings = settings
         self._log = log
         self._tap = tap
+        self._warm_up = warm_up
+        self._earlier = EarlierBars()
+        self._charted: str | None = None
         self._remarks = remarks
         self._ending: asyncio.Task[None] | None = None
         self._doubts = source.report if isinstance(source, Doubtful) else None
@@ -105,7 +112,11 @@ class LiveSession:
     @property
     def notes(self) -> tuple[str, ...]:
         """Lasting remarks about the data."""
-        return (PREPARING,) if self._preparing else tuple(self._remarks[-_REMARKS_SHOWN:])
+        if self._preparing:
+            return (PREPARING,)
+        hint = None if self._warm_up is None else self._warm_up.hint
+        passing = (self._earlier_in_words, hint)
+        return (*(note for note in passing if note is not None), *self._remarks[-_REMARKS_SHOWN:])
 
     @property
     def records_per_second(self) -> float:
@@ -130,9 +141,18 @@ class LiveSession:
 
     def view(self, request: ViewRequest) -> MarketView:
         """Return the market as it stands: order flow, or the context that stands in for it."""
+        self._charted = None
         if self.line.state is FeedState.CONTEXT:
             return _with_quote(self._context.view(request, Provenance.CONTEXT), self._quote)
-        return self._market.view(request, Provenance.LIVE)
+        self._charted = request.interval
+        return self._earlier.before(self._market.view(request, Provenance.LIVE), request)
+
+    @property
+    def _earlier_in_words(self) -> str | None:
+        """Which of the bars that were looked at last are history's."""
+        if self._charted is None:
+            return None
+        return self._earlier.words(self._charted, self._settings.cockpit.time_zone, self._wall_clock())
 
     def toggle_recording(self) -> str:
         """Begin or end a recording; return what to tell the trader."""
@@ -157,6 +177,8 @@ class LiveSession:
             self.error = one_line(str(error) if exit_code_of(error) is not None else f"{type(error).__name__}: {error}")
         finally:
             self._preparing = False
+            if self._warm_up is not None:
+                await self._warm_up.close()
             await self._feed.close()
             if self._tap is not None:
                 await self._tap.stop()
@@ -183,6 +205,7 @@ class LiveSession:
             return
         self._heard = self._wall_clock()
         self._rate.add(len(batch))
+        self._earlier.hear(batch)
         self._say(self._market.process(batch))
         self._judge_book()
 
@@ -195,6 +218,10 @@ class LiveSession:
 
     def _follow(self, following: Following) -> None:
         """Go over to a contract; the engines of the one before say what they still know."""
+        if following.instrument != self._market.instrument:
+            self._earlier = EarlierBars()
+            if self._warm_up is not None:
+                self._warm_up.begin(following.instrument, self._earlier.deliver)
         self._say(self._market.follow(following.instrument, following.schema))
         if not self._said:
             self._begin_log(following.instrument)

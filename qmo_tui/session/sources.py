@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 from engines.timing.trading_day import day_of, is_open
 from feeds.databento.access import Access
 from feeds.databento.connection import PUBLIC_PORT, GatewayOptions
+from feeds.databento.history import History, HistoryOptions
+from feeds.databento.history_api import ApiOptions
 from feeds.databento.key import ApiKey
 from feeds.databento.live import DatabentoLive, LiveMemory, LiveOptions
 from feeds.errors import KeyRefused
@@ -19,7 +21,8 @@ from feeds.records import Schema
 from feeds.states import LiveSource
 from feeds.supervisor import Supervisor, SupervisorOptions
 from qmo_tui.errors import QmoError
-from qmo_tui.paths import cache_folder, recordings_folder
+from qmo_tui.paths import cache_folder, history_folder, recordings_folder
+from qmo_tui.session.history_warm_up import HistoryWarmUp
 from qmo_tui.session.tap import Tap
 from qmo_tui.settings import Settings
 
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 
 KEY_VARIABLE: Final = "DATABENTO_API_KEY"
 GATEWAY_VARIABLE: Final = "QMO_DATABENTO_GATEWAY"
+HISTORY_VARIABLE: Final = "QMO_DATABENTO_HISTORICAL_URL"
 YAHOO_VARIABLE: Final = "QMO_YAHOO_URL"
 WITHOUT_KEY: Final = (
     f"no Databento key: set the environment variable {KEY_VARIABLE}; without one there are `qmo demo`, "
@@ -36,11 +40,12 @@ WITHOUT_KEY: Final = (
 
 
 class LiveFeed:
-    """The one live source of a program and the tap at it.
+    """The one live source of a program, the tap at it, and what came before it.
 
     Attributes:
         source: What a session listens to.
         tap: Records what the order-flow source receives.
+        warm_up: Fetches the bars before the session; None where there is no history.
     """
 
     def __init__(
@@ -71,11 +76,15 @@ class LiveFeed:
             wanted=record,
         )
         self.source: LiveSource
+        self.warm_up: HistoryWarmUp | None = None
         if feed.source == "yahoo":
             self.source = self._context()
             return
         self._key = key_of(environment)
         self._gateway = gateway_of(settings, environment)
+        history = history_of(settings, self._key, environment)
+        if history is not None:
+            self.warm_up = HistoryWarmUp(history, tell=tell)
         self.source = Supervisor(
             self._order_flow,
             self._context if feed.context else None,
@@ -164,3 +173,30 @@ def gateway_of(settings: Settings, environment: Mapping[str, str]) -> GatewayOpt
     if not port.isdecimal() or not 0 < int(port) < 65_536:
         raise QmoError(f"{GATEWAY_VARIABLE}={named}: give host:port, such as 127.0.0.1:13000")
     return GatewayOptions(dataset=settings.feed.dataset, host=host, port=int(port))
+
+
+def history_of(settings: Settings, key: ApiKey, environment: Mapping[str, str]) -> History | None:
+    """Return Databento's history, or what stands in for it; None where a gateway stands in for its live feed alone.
+
+    The key is then that gateway's, and nobody else is to see it.
+
+    Raises:
+        QmoError: The address in the environment is none.
+    """
+    address = environment.get(HISTORY_VARIABLE) or None
+    if address is None and environment.get(GATEWAY_VARIABLE):
+        return None
+    try:
+        api = ApiOptions(address)
+    except ValueError as error:
+        raise QmoError(f"{HISTORY_VARIABLE}: {error}") from None
+    history = settings.history
+    options = HistoryOptions(
+        history_folder(),
+        settings.feed.dataset,
+        cost_limit=history.cost_limit,
+        hour_days=history.hour_days,
+        minute_days=history.minute_days,
+        api=api,
+    )
+    return History(options, key)

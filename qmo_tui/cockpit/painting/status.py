@@ -68,7 +68,7 @@ def pace(frame: Frame) -> Span:
 
 def _market_parts(view: MarketView) -> list[tuple[int, Row]]:
     parts: list[tuple[int, Row]] = [(0, _last(view)), (1, _touch(view))]
-    known = view.sequence > 0
+    known = view.event_time is not None
     parts.append((3, (("vol ", "muted"), (numbers.grouped(view.volume if known else None), "text"))))
     delta = view.delta or 0
     delta_ink = "bid" if delta > 0 else "ask" if delta < 0 else "text"
