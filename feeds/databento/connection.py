@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 PUBLIC_PORT: Final = 13_000
 _HANDED_OUT: Final = 512 * 1024
 """Bytes handed out at once: a few milliseconds of work, after which the event loop gets its turn."""
+_CLOCK_STEP: Final = 0.001
+"""Timers may go off this much early; waiting again for less than that would be waiting for nothing."""
 _PRINTABLE: Final = range(32, 127)
 _LONGEST_TEXT: Final = 512
 
@@ -360,7 +362,7 @@ class GatewaySession:
         if self._paused:
             self.heard = loop.time()
         silent_at = self.heard + self._options.silence_seconds
-        if loop.time() >= silent_at:
+        if loop.time() >= silent_at - _CLOCK_STEP:
             self._end(LineBroken(f"has been silent for {self._options.silence_seconds:g} s, heartbeats included"))
         else:
             self._watch = loop.call_at(silent_at, self._keep_watch)

@@ -36,6 +36,7 @@ from feeds.states import FeedChange, FeedItem, FeedState, Following
 if TYPE_CHECKING:
     from feeds.databento.protocol import GatewayProtocol
 
+_LEAST_WAIT: Final = 0.001
 _SECOND_NS: Final = 1_000_000_000
 
 
@@ -242,19 +243,16 @@ class DatabentoLive:
         """Hand on what a session brings until it is over; of one that is given up, what had come before."""
         while True:
             deadline = stream.deadline
-            received = await session.receive(None if deadline is None else max(0.0, deadline - _now()))
+            received = await session.receive(None if deadline is None else max(_LEAST_WAIT, deadline - _now()))
             now = _now()
             for one in received:
-                for item in stream.take(one, now):
+                for item in (*stream.take(one, now), *self._speak(stream)):
                     yield item
-            for item in (*stream.tick(now), *self._renewal(stream, run)):
+            for item in (*stream.tick(now), *self._renewal(stream, run), *self._speak(stream)):
                 yield item
-            if stream.ending is None:
-                for change in self._say(*stream.state):
-                    yield change
-            elif isinstance(stream.ending, Renew):
+            if isinstance(stream.ending, Renew):
                 session.stop()
-            else:
+            elif stream.ending is not None:
                 return
 
     def _renewal(self, stream: SessionStream, run: "_Run") -> list[FeedItem]:
@@ -263,6 +261,12 @@ class DatabentoLive:
         if stream.ending is None and self._day() != run.day:
             wish = f"a new trading day begins: asking again which contract {self._options.symbol} is"
         return [] if wish is None else stream.renew(wish)
+
+    def _speak(self, stream: SessionStream) -> list[FeedItem]:
+        """Say how a session stands, and that it is given up before what it still brings."""
+        if stream.ending is None:
+            return self._say(*stream.state)
+        return self._say(FeedState.RECONNECTING, stream.ending.reason) if isinstance(stream.ending, Renew) else []
 
     # --------------------------------------------------------------------------------------- between two sessions
 

@@ -10,7 +10,6 @@ here and becomes states.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from enum import Enum, auto
 from typing import Final, TypeAlias
 
 from feeds.databento.access import Rung
@@ -19,9 +18,10 @@ from feeds.databento.connection import Reading, Received, refused
 from feeds.databento.continuity import Continuity
 from feeds.databento.contract import ContractFinder, ContractOf
 from feeds.databento.notices import NoticeKind, Problem, ProblemKind, notices, problems, schema_named
+from feeds.databento.snapshot import Snapshot, SnapshotState
 from feeds.errors import UnknownSymbol
 from feeds.instrument import Instrument, InstrumentError, root_of
-from feeds.records import ACTION_CLEAR, F_LAST, F_MAYBE_BAD_BOOK, F_SNAPSHOT, Batch, Provenance, Records, Schema
+from feeds.records import F_MAYBE_BAD_BOOK, F_SNAPSHOT, Batch, Provenance, Records, Schema
 from feeds.states import FeedItem, FeedState, Following, Gap
 
 _FLOW: Final = frozenset({Schema.MBO, Schema.MBP_10, Schema.MBP_1, Schema.TRADES})
@@ -33,12 +33,14 @@ class StreamOptions:
 
     Attributes:
         definition_seconds: For the contract's definition, once its symbol is mapped; then it is done without.
+        unknown_seconds: For the definition of a contract that cannot be done without; longer than a dead line lives.
         mapping_seconds: For the mapping of the symbol, from the start of the stream.
         snapshot_seconds: For the snapshot, and for its end.
         trouble_seconds: How long a warning of the gateway's keeps the state degraded.
     """
 
     definition_seconds: float = 5.0
+    unknown_seconds: float = 30.0
     mapping_seconds: float = 15.0
     snapshot_seconds: float = 15.0
     trouble_seconds: float = 30.0
@@ -74,12 +76,6 @@ class Fatal:
 
 
 Ending: TypeAlias = Renew | Denied | Failed | Fatal
-
-
-class _Snapshot(Enum):
-    AWAITED = auto()
-    COMING = auto()
-    DONE = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +139,11 @@ class SessionStream:
         self._following: Instrument | None = None
         self._held: list[Batch] = []
         self._heard: int | None = None
-        self._snapshot = _Snapshot.AWAITED if rung.schema is Schema.MBO else _Snapshot.DONE
+        self._snapshot = Snapshot(expected=rung.schema is Schema.MBO)
         self._due: float | None = now + options.mapping_seconds
+        self._unknown_at = now
         self._flow_began = False
-        self._deaf = False
+        self._believes = True
         self._troubles: dict[str, _Trouble] = {}
         if shortfall:
             self._troubles["rung"] = _Trouble(shortfall)
@@ -164,7 +161,7 @@ class SessionStream:
     @property
     def state(self) -> tuple[FeedState, str]:
         """State and reason as they stand."""
-        if self._following is None or self._snapshot is _Snapshot.AWAITED or self.live_since is None:
+        if self._following is None or self.live_since is None:
             return FeedState.CONNECTING, self._awaited
         if self._troubles:
             return FeedState.DEGRADED, "; ".join(trouble.text for trouble in self._troubles.values())
@@ -218,9 +215,9 @@ class SessionStream:
             self.ending = Failed(f"the gateway did not say which contract {self._asked} is")
         elif self._following is None:
             return self._do_without_definition(now)
-        elif self._snapshot is _Snapshot.AWAITED:
+        elif self._snapshot.state is SnapshotState.AWAITED:
             return self._lose("no snapshot of the order book came", now)
-        elif self._snapshot is _Snapshot.COMING:
+        elif self._snapshot.state is SnapshotState.COMING:
             self._troubles["snapshot"] = _Trouble("the order book's snapshot has not ended yet")
             self.live_since = now
         return []
@@ -243,11 +240,15 @@ class SessionStream:
     def _await_definition(self, now: float) -> None:
         if self._following is None and self._finder.mapped is not None:
             self._due = now + self._options.definition_seconds
+            self._unknown_at = now + self._options.unknown_seconds
 
     def _do_without_definition(self, now: float) -> list[FeedItem]:
         self._finder.settle_for(self._contract_of)
         if self._finder.instrument is None:
             raw = "" if self._finder.mapped is None else self._finder.mapped[1]
+            if now < self._unknown_at:
+                self._due = self._unknown_at
+                return []
             self.ending = Fatal(
                 InstrumentError(
                     f"the tick of {raw} is unknown: the gateway sent no definition of it; add "
@@ -261,10 +262,10 @@ class SessionStream:
         """Say which contract it is, then what has waited for it."""
         self._following = instrument
         self._due = None
-        if self._snapshot is _Snapshot.AWAITED:
-            self._due = now + self._options.snapshot_seconds
-        else:
+        if self._snapshot.is_over:
             self.live_since = now
+        else:
+            self._due = now + self._options.snapshot_seconds
         held, self._held = self._held, []
         items: list[FeedItem] = [Following(instrument, self._asked, self._rung.schema)]
         for batch in held:
@@ -283,22 +284,33 @@ class SessionStream:
     def _deliver(self, batch: Batch, now: float) -> list[FeedItem]:
         if batch.schema not in _FLOW:
             return [self._marked(batch)]
-        if self._deaf:
+        if self._is_deaf:
             return []
-        items: list[FeedItem] = []
-        wrong = self._arrival.first_wrong(batch)
+        wrong = self._first_wrong(batch, now)
         whole = self._continuity.take(batch if wrong is None else batch.cut(0, wrong))
+        items: list[FeedItem] = []
         if self._counts(whole):
             items.append(self._marked(whole))
             self._owes_gap = self._owes_gap or self.ending is None
-        if whole.schema is Schema.MBO:
-            self._follow_snapshot(whole.records, now)
         if wrong is not None:
-            self._deaf = True
-            items += self._lose("records came out of order", now, deaf=True)
+            self._believes = False
+            items += self._lose("records came out of order or twice", now)
         elif _is_doubtful(whole.records):
             items += self._lose("the exchange's line lost records (book flagged as bad)", now)
         return items
+
+    @property
+    def _is_deaf(self) -> bool:
+        """Whether nothing more is taken from this session: it is not believed, or the next one replays it."""
+        return not self._believes or (self.ending is not None and self._rung.schema is not Schema.MBO)
+
+    def _first_wrong(self, batch: Batch, now: float) -> int | None:
+        """Return the place of the first record that cannot be; None where all can."""
+        wrong = self._arrival.first_wrong(batch)
+        if batch.schema is Schema.MBO:
+            again = self._follow_snapshot(batch.records if wrong is None else batch.records[:wrong], now)
+            wrong = wrong if again is None else again
+        return wrong
 
     def _counts(self, batch: Batch) -> bool:
         """Whether a batch is handed on. Trades stand in the rung's own schema too, which must come first to count."""
@@ -311,37 +323,31 @@ class SessionStream:
     def _marked(self, batch: Batch) -> Batch:
         return Batch(batch.schema, batch.records, Provenance.LIVE, self._following)
 
-    def _follow_snapshot(self, records: Records, now: float) -> None:
-        if self._snapshot is _Snapshot.DONE or not len(records):
-            return
-        flags = records["flags"]
-        live = (flags & F_SNAPSHOT) == 0
-        if self._snapshot is _Snapshot.AWAITED and live[0] and int(records["action"][0]) != ACTION_CLEAR:
-            self._troubles["snapshot"] = _Trouble("no snapshot came: the order book builds up from what changes")
-            self._finish_snapshot(now)
-            return
-        if self._snapshot is _Snapshot.AWAITED:
-            live[0] = False
-        if live.any() or (flags & F_LAST).any():
-            self._troubles.pop("snapshot", None)
-            self._finish_snapshot(now)
-        else:
-            self._snapshot = _Snapshot.COMING
+    def _follow_snapshot(self, records: Records, now: float) -> int | None:
+        """Look at the next order records; return where one stands that cannot be, or None."""
+        was_over = self._snapshot.is_over
+        wrong = self._snapshot.take(records)
+        if self._snapshot.state is SnapshotState.COMING:
             self._due = now + self._options.snapshot_seconds
+        elif not was_over and self._snapshot.is_over:
+            self._finish_snapshot(now)
+        return wrong
 
     def _finish_snapshot(self, now: float) -> None:
-        self._snapshot = _Snapshot.DONE
         self._due = None
-        if self.live_since is None:
-            self.live_since = now
+        self.live_since = now if self.live_since is None else self.live_since
+        if self._snapshot.state is SnapshotState.MISSING:
+            self._troubles["snapshot"] = _Trouble("no snapshot came: the order book builds up from what changes")
+        else:
+            self._troubles.pop("snapshot", None)
 
-    def _lose(self, reason: str, now: float, *, deaf: bool = False) -> list[FeedItem]:
+    def _lose(self, reason: str, now: float) -> list[FeedItem]:
         """Give up the book: begin a fresh session, or, where that was done too often, go on and say so."""
         if self.ending is not None:
             return []
         if self._may_renew(now):
             self.ending = Renew(reason)
-        elif deaf:
+        elif not self._believes:
             self.ending = Failed(reason)
         else:
             self._troubles["book"] = _Trouble(
