@@ -52,6 +52,8 @@ SLICE: Final = 8_192
 """Places of the timeline sent before other sessions get their turn."""
 _HEARTBEAT_SECONDS: Final = 30.0
 """Used where the client does not say; the real gateway's own value is not known."""
+_CLOCK_STEP_SECONDS: Final = 1e-6
+"""Timers may go off this much early; waiting again for less than that would be waiting for nothing."""
 _CHALLENGE_BYTES: Final = 24
 _LIMIT_TEXT: Final = "Connection limit exceeded: this account has as many open sessions as it may."
 _READ_BYTES: Final = 65_536
@@ -356,7 +358,7 @@ class Session:
     async def _rest(self) -> None:
         """Wait for the next record, the next line of the client, or the next heartbeat."""
         idle = self._outlet.last_sent + self._heartbeat_seconds() - self._house.clock()
-        if idle <= 0:
+        if idle <= _CLOCK_STEP_SECONDS:
             await self._say(system_message("Heartbeat", SystemCode.HEARTBEAT, self._moment()))
             self._connection.heartbeats += 1
             self._house.sent()
