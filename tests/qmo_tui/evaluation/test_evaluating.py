@@ -90,7 +90,7 @@ def test_the_order_of_the_truth_makes_no_difference(truth: list[Thing]) -> None:
 
 def test_what_the_truth_does_not_know_is_false_and_what_is_not_found_is_missed(truth: list[Thing]) -> None:
     evident = [thing for thing in truth if isinstance(thing, Iceberg) and thing.evident]
-    fired = [thing for thing in truth if isinstance(thing, Stop)]
+    fired = [thing for thing in truth if isinstance(thing, Stop) and thing.identifiable]
     forgotten, invented = evident[0], change(evident[1], order_id=1)
     poorer = [invented if thing == evident[1] else thing for thing in truth if thing not in (forgotten, fired[0])]
     evaluation = evaluate(session(), SETTINGS, poorer)
