@@ -63,7 +63,7 @@ ACTIONS: Final = (
     Action("go_to_start", ("home",), "go to the start", Group.TRANSPORT, "The first event of the recording."),
     Action("go_to_end", ("end",), "go to the end", Group.TRANSPORT, "The last event, once it is known."),
     Action("line", ("l",), "show or hide the line", Group.LINE, "What the feed went through.", "line"),
-    Action("record", ("R",), "begin or end recording", Group.LINE, "It begins with a fresh snapshot.", "record"),
+    Action("record", ("R",), "begin, end recording", Group.LINE, "It begins with a fresh snapshot.", "record"),
     Action("centre", ("c",), "centre on the market", Group.LADDER, "It stays put otherwise.", "centre"),
     Action("scroll_up", ("up",), "one price up", Group.LADDER, "It stays there until centred."),
     Action("scroll_down", ("down",), "one price down", Group.LADDER, "It stays there until centred."),
