@@ -122,7 +122,7 @@ def _sample(sample: Sample, contract: Instrument | None) -> str:
     seconds, rest = divmod(sample.ts_event, _SECOND_NS)
     size = UNKNOWN if sample.size is None else f"{sample.size:,}"
     told = f"{sample.action or 'end'} {sample.side or UNKNOWN} {size} @ {_price(sample, contract)}"
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}.{rest // 1_000:06} UTC  {told}"
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}.{rest // 1_000:06} UTC: {told}"
 
 
 def _price(sample: Sample, contract: Instrument | None) -> str:

@@ -72,16 +72,16 @@ def look_at_terminal(environment: Mapping[str, str], *, colours: str | None) -> 
         utf8=(sys.stdout.encoding or "").lower().replace("-", "") == "utf8",
         remote=any(environment.get(name) for name in _REMOTE),
         multiplexer="tmux" if environment.get("TMUX") else "screen" if environment.get("STY") else "",
-        synchronized=_is_synchronized(sys.stdin.fileno(), sys.stdout.fileno()) if asks else None,
+        synchronized=is_synchronized(sys.stdin.fileno(), sys.stdout.fileno()) if asks else None,
     )
 
 
-def _is_synchronized(keys: int, screen: int) -> bool | None:
-    """Ask the terminal; None where it says nothing."""
+def is_synchronized(keys: int, screen: int, *, patience: float = _PATIENCE_SECONDS) -> bool | None:
+    """Ask the terminal behind two descriptors whether it shows whole frames; None where it says nothing for so long."""
     heard = b""
     with _unechoed(keys):
         os.write(screen, _ASK_SYNCHRONIZED + _ASK_KIND)
-        end = time.monotonic() + _PATIENCE_SECONDS
+        end = time.monotonic() + patience
         while not _KIND.search(heard) and (left := end - time.monotonic()) > 0:
             if select.select([keys], [], [], left)[0]:
                 heard += os.read(keys, _READ_BYTES)
@@ -95,7 +95,7 @@ def _is_synchronized(keys: int, screen: int) -> bool | None:
 def _unechoed(keys: int) -> Iterator[None]:
     """Hear answers at once and show them to nobody; interrupts still work."""
     before = termios.tcgetattr(keys)
-    tty.setcbreak(keys)
+    tty.setcbreak(keys, termios.TCSADRAIN)
     try:
         yield
     finally:
