@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
+import numpy as np
+
 from feeds.dbn.errors import CorruptDbn
 from feeds.dbn.metadata import Metadata
 from feeds.dbn.parser import DbnParser
@@ -80,6 +82,7 @@ class Intake:
         self._refused = refused
         self._breathe = breathe
         self._rotation = Rotation(day_of)
+        self._uncounted: dict[tuple[Schema, int], list[tuple[Batch, memoryview]]] = {}
         self._parser = DbnParser()
         for _ in self._parser.walk(metadata.encode()):  # which tells it whether records carry send times
             pass
@@ -106,8 +109,9 @@ class Intake:
                     kept = end = end + size
                     continue
                 place = self._rotation.cut(batch)
-                self._count(batch if place is None else batch.cut(0, place))
-                end += size if place is None else place * batch.records.itemsize
+                taken = size if place is None else place * batch.records.itemsize
+                self._count(batch if place is None else batch.cut(0, place), piece[end : end + taken])
+                end += taken
                 if place is not None:
                     rest = piece[end:]
                     break
@@ -116,6 +120,7 @@ class Intake:
         else:
             self._refuse(piece[end:] if rest is None else piece[:0], NOT_RECORDS)
         self._parser.tail = b""
+        self._count_up()
         self._keep(piece[kept:end], now)
         return rest
 
@@ -164,11 +169,21 @@ class Intake:
             self.frame.parts.append(part)
             self.frame.since = now if self.frame.since is None else self.frame.since
 
-    def _count(self, batch: Batch) -> None:
-        self.frame.tally.add(batch)
+    def _count(self, batch: Batch, part: memoryview) -> None:
+        if part:
+            self._uncounted.setdefault((batch.schema, batch.records.itemsize), []).append((batch, part))
         if batch.schema in _TEACHING:
             self.frame.teaching.append(batch)
             self.frame.names.update(names_in(batch))
+
+    def _count_up(self) -> None:
+        """Count the runs of each layout together: where schemas alternate, counting each alone would cost the most."""
+        for (schema, _), runs in self._uncounted.items():
+            batch, _ = runs[0]
+            if len(runs) > 1:
+                batch = Batch(schema, np.frombuffer(b"".join(part for _, part in runs), batch.records.dtype))
+            self.frame.tally.add(batch)
+        self._uncounted.clear()
 
     def _refuse(self, part: memoryview, reason: str) -> None:
         if not part:

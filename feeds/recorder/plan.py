@@ -63,7 +63,7 @@ class RecorderSettings:
     """
 
     frame_seconds: float = 5.0
-    frame_bytes: int = _MEBIBYTE
+    frame_bytes: int = 4 * _MEBIBYTE
     queue_bytes: int = 64 * _MEBIBYTE
     retry_seconds: float = 10.0
     sidecar_seconds: float = 30.0

@@ -115,7 +115,8 @@ class Rotation:
         if batch.schema in WITHOUT_FLOW or not len(batch):
             return None
         times = moments(batch.records)
-        if self.day is not None and int(times.max()) < self.day.end:
+        newest = int(times[0] if len(times) == 1 else times.max())
+        if self.day is not None and newest < self.day.end:
             return None
         sound = sound_moments(batch.records)
         if not len(sound):

@@ -128,8 +128,9 @@ class Tally:
 def instruments_of(records: Records) -> list[int]:
     """Return the ids that occur."""
     ids = records["instrument_id"]
-    first = int(ids[0])
-    return [first] if (ids == ids[0]).all() else [int(number) for number in np.unique(ids)]
+    if len(ids) == 1 or (ids == ids[0]).all():
+        return [int(ids[0])]
+    return [int(number) for number in np.unique(ids)]
 
 
 def _latest(times: Times) -> int:

@@ -1,6 +1,8 @@
 """What stands on the disk: names, headers, records, sidecars; and that any Databento tool reads it."""
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -465,3 +467,8 @@ def test_started_files_are_told(tmp_path: Path) -> None:
         (NoticeKind.FILE_STARTED, StartReason.FIRST),
         (NoticeKind.FILE_FINISHED, None),
     ]
+
+
+def test_recording_needs_none_of_the_heavy_libraries() -> None:
+    ask = "import sys, feeds.recorder; print(sorted({'numba', 'databento', 'pandas'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", ask], capture_output=True, check=True).stdout == b"[]\n"
