@@ -7,6 +7,7 @@ from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Final
 
+from feeds.databento.key import without_keys
 from qmo_tui.paths import log_file
 
 _FORMAT: Final = "%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -14,6 +15,13 @@ _MAXIMUM_BYTES: Final = 1_000_000
 _KEPT_FILES: Final = 5
 
 _LOGGER: Final = logging.getLogger("qmo")
+
+
+class _KeylessLines(logging.Formatter):
+    """Lines without anything that looks like an API key: libraries repeat what a server said, whatever that was."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return without_keys(super().format(record))
 
 
 class _QuietFile(RotatingFileHandler):
@@ -44,7 +52,7 @@ def open_log(level: str = "info") -> None:
     What is less severe than `level` (`debug`, `info`, `warning` or `error`) is dropped.
     """
     handler = _QuietFile(log_file())
-    handler.setFormatter(logging.Formatter(_FORMAT))
+    handler.setFormatter(_KeylessLines(_FORMAT))
     logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
     logging.captureWarnings(capture=True)
 
