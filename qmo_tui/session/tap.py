@@ -65,6 +65,7 @@ class Tap:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._header: Metadata | None = None
         self._recorder: Recorder | None = None
+        self._ended: RecorderStatus | None = None
 
     def take(self, metadata: Metadata, data: bytes) -> None:
         """Take whole records as they were received, and the header of their session; returns at once."""
@@ -85,18 +86,19 @@ class Tap:
         recorder, self._recorder = self._recorder, None
         if recorder is not None:
             await asyncio.to_thread(recorder.close)
+            self._ended = recorder.status()
 
     @property
     def status(self) -> RecorderStatus | None:
-        """How the recorder stands; None while there is none."""
-        return None if self._recorder is None else self._recorder.status()
+        """How the recorder stands, or stood at its end; None where there was none."""
+        return self._ended if self._recorder is None else self._recorder.status()
 
     @property
     def words(self) -> str | None:
         """What the screen says of it in a few words; None while nothing is recorded or wanted."""
-        status = self.status
-        if status is None:
+        if self._recorder is None:
             return (self.refused or "REC waiting for a session") if self.wanted else None
+        status = self._recorder.status()
         if status.state is RecorderState.DEGRADED:
             return f"REC failing: {status.reason}"
         lost = f", {status.lost_records:,} records lost" if status.lost_records else ""
