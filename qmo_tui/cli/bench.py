@@ -30,7 +30,7 @@ def bench(
     rounds: Annotated[int, typer.Option(min=1, help="Rounds of which the median is taken.")] = _ROUNDS,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> int:
-    """Measure decoding, book, engines, memory and screen; ratios are to the Databento SDK's decoder alone."""
+    """Measure decoding, book, engines, memory, demo and screen; ratios are to the Databento SDK's decoder alone."""
     source = _recording(file)
     with tempfile.TemporaryDirectory(prefix="qmo-bench-") as folder:
         figures = _measure(source, Path(folder), tiles, rounds)
@@ -59,6 +59,7 @@ def _recording(file: Path | None) -> Path:
 
 def _measure(source: Path, folder: Path, tiles: int, rounds: int) -> list["Figure"]:
     from feeds.recording import Recording
+    from qmo_tui.bench.demo import measure_demo
     from qmo_tui.bench.memory import measure_memory
     from qmo_tui.bench.speed import measure_speed
     from qmo_tui.bench.terminal import BUSY_RATE, measure_terminal
@@ -77,6 +78,8 @@ def _measure(source: Path, folder: Path, tiles: int, rounds: int) -> list["Figur
     figures = measure_speed(long, instrument, records, rounds)
     _say("memory of headless runs")
     figures += measure_memory(source, long)
+    _say("memory of the demo")
+    figures += measure_demo()
     _say("the cockpit in a pseudo-terminal")
     records_per_second = records / tiles / (live_span(source) / _SECOND_NS)
     return figures + measure_terminal(long, _SCREEN_SECONDS, round(BUSY_RATE / records_per_second))
@@ -88,9 +91,9 @@ def _say(text: str) -> None:
 
 
 def _table(figures: list["Figure"]) -> str:
-    lines = [f"{'':42}{'measured':>12}  {'promised':>14}"]
+    lines = [f"{'':46}{'measured':>12}  {'promised':>14}"]
     for figure in figures:
         promise = "" if figure.target is None else f"{'>=' if figure.at_least else '<='} {figure.target:g}"
         mark = {True: "kept", False: "NOT KEPT", None: ""}[figure.met]
-        lines.append(f"{figure.name:42}{figure.value:12.2f}  {promise:>14} {figure.unit:12}{mark}".rstrip())
+        lines.append(f"{figure.name:46}{figure.value:12.2f}  {promise:>14} {figure.unit:12}{mark}".rstrip())
     return "\n".join(lines) + "\n"
