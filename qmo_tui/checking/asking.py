@@ -5,7 +5,7 @@ time. Those asked for come in order of what they tell, so what is likely to be g
 contract.
 
 An acknowledgement is a yes, and so is a first record. The session is kept a little longer: for three records to show,
-for the contract's definition, and for a denial that follows an acknowledgement.
+for the contract's definition, for enough records to compare clocks by, and for a denial that comes all the same.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from feeds.databento.notices import NoticeKind, Problem, ProblemKind, notices, p
 from feeds.databento.pace import Spacing
 from feeds.errors import CannotConnect, SourceError
 from feeds.records import Batch, Records, Schema
-from qmo_tui.checking.clock import ClockComparison
+from qmo_tui.checking.clock import SHORTEST_SECONDS, ClockComparison
 from qmo_tui.checking.samples import Sample, samples
 
 if TYPE_CHECKING:
@@ -33,6 +33,8 @@ SCHEMAS: Final = (Schema.TRADES, Schema.TBBO, Schema.MBP_1, Schema.MBP_10, Schem
 """What is asked for, in this order."""
 SAMPLES: Final = 3
 _FLOW: Final = frozenset(SCHEMAS)
+_CLOCK_SECONDS: Final = SHORTEST_SECONDS + 0.25
+"""How long records are taken to compare clocks by, from the first one on."""
 
 
 class Entitlement(StrEnum):
@@ -144,7 +146,7 @@ class Asking:
 
     async def _hear(self, schema: Schema) -> "_Hearing":
         """Hold one session and return what it said."""
-        hearing = _Hearing(schema, self.finder, self._patience, asks_definition=self._asks_definition)
+        hearing = _Hearing(schema, self.finder, self.clock, self._patience, asks_definition=self._asks_definition)
         session = GatewaySession(self._gateway, self._key, protocol=self._protocol)
         try:
             await self._open(session)
@@ -183,11 +185,8 @@ class Asking:
         hearing.begin(loop.time())
         while (left := hearing.until - loop.time()) > 0:
             for received in await session.receive(left):
-                if not isinstance(received, Batch):
-                    continue
-                hearing.take(received, loop.time())
-                if received.schema in _FLOW:
-                    self.clock.take(received.records, self._wall_clock())
+                if isinstance(received, Batch):
+                    hearing.take(received, loop.time(), self._wall_clock())
         hearing.end()
 
 
@@ -201,13 +200,22 @@ class _Hearing:
         misses_definition: Whether it ended over the definition alone, before it said anything of the schema.
     """
 
-    def __init__(self, schema: Schema, finder: ContractFinder, patience: Patience, *, asks_definition: bool) -> None:
+    def __init__(
+        self,
+        schema: Schema,
+        finder: ContractFinder,
+        clock: ClockComparison,
+        patience: Patience,
+        *,
+        asks_definition: bool,
+    ) -> None:
         self.until = 0.0
         self.refusal: SourceError | None = None
         self.unknown_symbol = ""
         self.misses_definition = False
         self._schema = schema
         self._finder = finder
+        self._clock = clock
         self._patience = patience
         self._asks_definition = asks_definition
         self._named = re.compile(rf"(?<![\w-]){re.escape(schema)}(?![\w-])")
@@ -216,6 +224,7 @@ class _Hearing:
         self._denial = ""
         self._why = "the session was left"
         self._samples: list[Sample] = []
+        self._flows_since: float | None = None
         self._is_over = False
 
     @property
@@ -231,8 +240,8 @@ class _Hearing:
         """Begin with the start of the stream."""
         self.until = now + self._patience.answer
 
-    def take(self, batch: Batch, now: float) -> None:
-        """Take what came, at a loop time."""
+    def take(self, batch: Batch, now: float, received: int) -> None:
+        """Take what came, at a loop time and a moment of the wall clock, ns UTC."""
         if self._is_over:
             return
         if batch.schema is Schema.ERROR:
@@ -245,6 +254,7 @@ class _Hearing:
         elif batch.schema is Schema.DEFINITION:
             self._finder.take_definitions(batch.records)
         elif batch.schema in _FLOW:
+            self._clock.take(batch.records, received)
             self._take_flow(batch.records, now)
         self.until = self._listened_until(now)
 
@@ -291,6 +301,7 @@ class _Hearing:
 
     def _take_flow(self, records: Records, now: float) -> None:
         self._say_yes(now)
+        self._flows_since = now if self._flows_since is None else self._flows_since
         self._samples += islice(samples(records), SAMPLES - len(self._samples))
 
     def _say_yes(self, now: float) -> None:
@@ -308,4 +319,6 @@ class _Hearing:
             waits.append(self._answered_at + self._patience.listening)
         if self._asks_definition and self._finder.instrument is None:
             waits.append(self._answered_at + self._patience.definition)
+        if self._flows_since is not None and not self._clock.tells:
+            waits.append(self._flows_since + _CLOCK_SECONDS)
         return max(waits)

@@ -16,8 +16,9 @@ from feeds.records import F_BAD_TS_RECV, F_SNAPSHOT, Records
 
 _SECOND_NS: Final = 1_000_000_000
 _WITHOUT_TIME: Final = F_SNAPSHOT | F_BAD_TS_RECV
-_SHORTEST: Final = _SECOND_NS // 2
+SHORTEST_SECONDS: Final = 0.5
 """Records received over less time than this do not show at what pace they come."""
+_SHORTEST: Final = round(SHORTEST_SECONDS * _SECOND_NS)
 _ANOTHER_DAY: Final = 86_400 * _SECOND_NS
 
 
@@ -49,20 +50,38 @@ class ClockComparison:
             self._points += [(received, int(times.min())), (received, int(times.max()))]
 
     @property
+    def tells(self) -> bool:
+        """Whether what was taken so far shows at what pace the records come."""
+        return bool(self._points) and max(self._span, self._spread) >= _SHORTEST
+
+    @property
     def skew(self) -> ClockSkew:
         """What follows from everything taken so far."""
         if not self._points:
             return ClockSkew(None, "no live record came to compare it with")
-        received = [moment for moment, _ in self._points]
-        ahead = [moment - captured for moment, captured in self._points]
-        span, spread = max(received) - min(received), max(ahead) - min(ahead)
-        if span < _SHORTEST and spread < _SHORTEST:
+        if not self.tells:
             return ClockSkew(None, "too few records came to compare it with")
-        if spread * 2 > span:
+        if self._spread * 2 > self._span:
             return ClockSkew(None, "the records do not come as they happen: a recording, or a line that lags")
+        ahead = self._ahead
         if abs(min(ahead)) > _ANOTHER_DAY:
             captured = datetime.fromtimestamp(self._points[-1][1] // _SECOND_NS, UTC)
             return ClockSkew(
                 None, f"the records are of {captured:%Y-%m-%d}: a recording, or a clock that is wrong by days"
             )
         return ClockSkew(min(ahead) / _SECOND_NS)
+
+    @property
+    def _ahead(self) -> list[int]:
+        return [received - captured for received, captured in self._points]
+
+    @property
+    def _span(self) -> int:
+        """Time over which records were received, nanoseconds."""
+        received = [moment for moment, _ in self._points]
+        return max(received) - min(received)
+
+    @property
+    def _spread(self) -> int:
+        """How differently far ahead the records show the clock, nanoseconds."""
+        return max(self._ahead) - min(self._ahead)

@@ -111,7 +111,9 @@ def _used(report: Report) -> str:
 def _samples(report: Report, zone: tzinfo) -> Iterator[str]:
     shown = report.shown
     if shown is not None:
-        return _finding(str(shown.schema), *(_sample(sample, report.contract) for sample in shown.samples))
+        return _finding("samples", *(f"{shown.schema} {_sample(one, report.contract)}" for one in shown.samples))
+    if report.contract is None:
+        return _finding("samples", f"{UNKNOWN} none without a contract")
     if report.opens is None:
         return _finding("samples", f"{UNKNOWN} no record came: a quiet market, or a holiday")
     moment = datetime.fromtimestamp(report.opens // _SECOND_NS, UTC).astimezone(zone)

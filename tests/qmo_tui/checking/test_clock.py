@@ -7,7 +7,7 @@ import pytest
 
 from feeds.databento.gateway import Service
 from feeds.recording import Recording
-from feeds.records import F_BAD_TS_RECV, F_SNAPSHOT, UNDEFINED_TIME
+from feeds.records import F_BAD_TS_RECV, F_SNAPSHOT, UNDEFINED_TIME, Schema
 from qmo_tui.checking.clock import ClockComparison
 from tests.feeds.streams import SECOND, START, trades
 
@@ -22,6 +22,11 @@ YEAR = 365 * 86_400 * SECOND
 def test_a_clock_that_is_off_is_told_by_how_much(recording: Recording, off: float) -> None:
     made = checked(recording, service=PACED, clock=lambda: market_clock() + round(off * SECOND))
     assert made.report.clock.seconds == pytest.approx(off, abs=0.01)
+
+
+def test_one_schema_with_records_is_enough(tmp_path: Path) -> None:
+    made = checked(gold(tmp_path, [Schema.TRADES], defined=definition()), service=PACED)
+    assert made.report.clock.seconds == pytest.approx(0.0, abs=0.01)
 
 
 def test_the_shortest_way_here_counts() -> None:

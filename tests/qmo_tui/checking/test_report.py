@@ -42,9 +42,9 @@ mbo     no       every order: full depth, queues, icebergs and stops exactly
 
 used        mbp-10 instead of mbo (Not authorized for mbo schema): no orders:
             icebergs are inferred, queues and stops unknown
-mbp-10      2024-01-02 10:00:00.000000 UTC: add bid 3 @ 2034.5
-            2024-01-02 10:00:00.100000 UTC: add bid 3 @ 2034.5
-            2024-01-02 10:00:00.200000 UTC: add bid 3 @ 2034.5
+samples     mbp-10 2024-01-02 10:00:00.000000 UTC: add bid 3 @ 2034.5
+            mbp-10 2024-01-02 10:00:00.100000 UTC: add bid 3 @ 2034.5
+            mbp-10 2024-01-02 10:00:00.200000 UTC: add bid 3 @ 2034.5
 clock       +0.043 s against the newest records, their way here included
 disk        41.2 GB free for /home/trader/.local/share/qmo/recordings
 terminal    132x40, 16.7 million colours, UTF-8, TERM=xterm-256color
@@ -95,6 +95,7 @@ def test_an_account_without_a_licence_reads_so(recording: Recording) -> None:
     assert lines(report, "connection") == ["127.0.0.1:13000 answers, but lets nobody in"]
     assert lines(report, "contract") == ["-- nothing was said of what GC.v.0 stands for"]
     assert lines(report, "used") == ["nothing: no live schema is left from mbo down"]
+    assert lines(report, "samples") == ["-- none without a contract"]
 
 
 def test_what_did_not_come_out_says_why(recording: Recording) -> None:
