@@ -42,6 +42,8 @@ class NoticeKind(StrEnum):
     FILE_STARTED = "file started"
     """A new file begins; unless it is the first one, its book begins without a snapshot: the moment to ask for one."""
     FILE_FINISHED = "file finished"
+    FILE_UNFINISHED = "file unfinished"
+    """The recording ended, and the disk did not let this file be finished: recovery will."""
     TROUBLE = "trouble"
     """Records do not reach the disk from now on."""
     SIDECAR_STALE = "sidecar stale"

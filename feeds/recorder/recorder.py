@@ -39,7 +39,7 @@ class RecorderStatus:
 
     Attributes:
         state: How it stands.
-        reason: Why it is degraded, in one line; else None.
+        reason: Why it is degraded, or was when it was closed, in one line; else None.
         file: The file being written, or None.
         file_bytes: Its bytes on the disk.
         files: Files begun.
@@ -196,10 +196,10 @@ class Recorder:
         series.close(time.monotonic())
 
     def _state(self, trouble: Trouble | None, path: Path | None) -> RecorderState:
-        if trouble is not None:
-            return RecorderState.DEGRADED
         if self._backlog.closed and not self._thread.is_alive():
             return RecorderState.CLOSED
+        if trouble is not None:
+            return RecorderState.DEGRADED
         return RecorderState.WAITING if path is None else RecorderState.RECORDING
 
     def _trouble(self) -> Trouble | None:

@@ -61,7 +61,8 @@ class Finding:
 def recover(folder: Path) -> list[Finding]:
     """Finish what earlier runs left unfinished in the recordings below a folder; none where there is no such folder.
 
-    Files that are being written, by this process or another, are left alone.
+    Files that are being written, by this process or another, are left alone. Takes about as long as decompressing what
+    is found: call it off the event loop.
     """
     places = [folder, *(naming.folder_of(folder, provenance) for provenance in Provenance)]
     found = sorted(path for place in places for path in place.glob(f"*{naming.PARTIAL}"))

@@ -11,8 +11,8 @@ from typing import Final, Protocol
 
 import numpy as np
 
-from feeds.recorder.tally import WITHOUT_FLOW, instruments_of, moments, sound_moments
-from feeds.records import F_LAST, UNDEFINED_TIME, Batch, Records, Schema
+from feeds.recorder.tally import LATEST, WITHOUT_FLOW, instruments_of, moments, sound_moments
+from feeds.records import F_LAST, Batch, Records, Schema
 
 _PATIENCE_NS: Final = 10_000_000_000
 _WITH_EVENTS: Final = frozenset({Schema.MBO, Schema.MBP_1, Schema.MBP_10})
@@ -132,7 +132,7 @@ class Rotation:
         dated = batch.schema not in WITHOUT_FLOW
         times = moments(batch.records)
         for place in range(start, len(batch)):
-            if self.events and dated and due + _PATIENCE_NS < int(times[place]) < UNDEFINED_TIME:
+            if self.events and dated and due + _PATIENCE_NS < int(times[place]) < LATEST:
                 self.events.forget()
             if not self.events:
                 return place

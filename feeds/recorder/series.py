@@ -148,6 +148,8 @@ class FileSeries:
         self._give_up()
         for file in self._unfinished:
             file.release()
+            text = f"{file.path} could not be finished: the next start puts it in order"
+            self._tell(Notice(NoticeKind.FILE_UNFINISHED, text, file.path))
         self._unfinished.clear()
 
     # What is taken becomes frames, and frames become files.

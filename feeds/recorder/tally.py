@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from feeds.recorder.sidecar import BookStart, Span
-from feeds.records import ACTION_CLEAR, F_BAD_TS_RECV, F_SNAPSHOT, UNDEFINED_TIME, Batch, Records, Schema
+from feeds.records import ACTION_CLEAR, F_BAD_TS_RECV, F_SNAPSHOT, Batch, Records, Schema
 
 WITHOUT_FLOW: Final = frozenset(
     {
@@ -23,6 +23,9 @@ WITHOUT_FLOW: Final = frozenset(
 )
 """Records that may come again from days ago (`start=0`), or that no exchange sent: their times date nothing."""
 
+LATEST: Final = 4_102_444_800_000_000_000
+"""2100-01-01: a time from then on is undefined or garbage, and dates nothing."""
+
 Times: TypeAlias = npt.NDArray[np.uint64]
 
 
@@ -33,9 +36,9 @@ def moments(records: Records) -> Times:
 
 
 def sound_moments(records: Records) -> Times:
-    """Return those of `moments` that can be relied upon: neither undefined nor flagged as bad."""
+    """Return those of `moments` that can be relied upon: possible, and not flagged as bad."""
     times = moments(records)
-    sound = times != np.uint64(UNDEFINED_TIME)
+    sound = times < np.uint64(LATEST)
     if "flags" in (records.dtype.names or ()):
         sound &= records["flags"] & F_BAD_TS_RECV == 0
     kept: Times = times[sound]
@@ -138,12 +141,12 @@ def _latest(times: Times) -> int:
 
 
 def _span(times: Times) -> Span | None:
-    """Return earliest and latest of the defined times."""
+    """Return earliest and latest of the times that are possible."""
     if not len(times):
         return None
     last = int(times.max())
-    if last == UNDEFINED_TIME:
-        return _span(times[times != np.uint64(UNDEFINED_TIME)])
+    if last >= LATEST:
+        return _span(times[times < np.uint64(LATEST)])
     return Span(first=int(times.min()), last=last)
 
 

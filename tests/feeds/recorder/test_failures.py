@@ -172,6 +172,9 @@ def test_file_that_cannot_be_finished_stays_as_it_is_and_is_recovered_at_the_nex
     recording.close()
     assert recordings(tmp_path) == []
     assert len(recording.told(NoticeKind.TROUBLE)) == 1
+    assert recording.told(NoticeKind.FILE_UNFINISHED) == [
+        f"{path} could not be finished: the next start puts it in order"
+    ]
     in_the_way.rmdir()
     (finding,) = recover(tmp_path)
     assert (finding.kind, finding.records) == (FindingKind.RECOVERED, 10)

@@ -270,6 +270,24 @@ def test_times_of_snapshots_definitions_and_bad_stamps_do_not_count_as_trading(t
     assert sidecar(only(tmp_path)).ts_recv == Span(first=START, last=START + 4 * SECOND)
 
 
+@pytest.mark.parametrize("garbage", [0, 2**63, UNDEFINED_TIME - 1, UNDEFINED_TIME])
+def test_impossible_times_neither_date_a_file_nor_stop_the_recording(tmp_path: Path, garbage: int) -> None:
+    recording = Recording(tmp_path)
+    recording.give(flow(3), flow(1, ts_event=garbage, ts_recv=garbage), made(SYSTEM, 23, 1, ts_event=garbage), flow(3))
+    recording.close()
+    assert only(tmp_path).name.startswith("GLBX.MDP3-GC.v.0-20240102-1000")
+    assert len(held(only(tmp_path))) == 8
+    assert verify(only(tmp_path)).sound
+
+
+@pytest.mark.parametrize("garbage", [2**63, UNDEFINED_TIME])
+def test_stream_of_impossible_times_is_dated_by_its_header(tmp_path: Path, garbage: int) -> None:
+    recording = Recording(tmp_path)
+    recording.give(flow(3, ts_event=garbage, ts_recv=garbage))
+    recording.close()
+    assert only(tmp_path).name.startswith("GLBX.MDP3-GC.v.0-20240102-100000.")
+
+
 def test_reconnect_is_a_gap_in_the_sidecar_and_the_file_goes_on(tmp_path: Path) -> None:
     recording = Recording(tmp_path)
     recording.give(flow(5))

@@ -62,13 +62,13 @@ def acknowledged(folder: Path) -> int:
     return int.from_bytes(told.read_bytes(), "little") if told.exists() else 0
 
 
-def next_due(folder: Path, due: dict[int, int]) -> int:
-    """Return the first child that has been told of as many records on the disk as are due."""
+def next_due(due: dict[Path, int]) -> Path:
+    """Return the first folder whose child has been told of as many records on the disk as are due."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        for seed, records in due.items():
-            if acknowledged(folder / str(seed)) >= records:
-                return seed
+        for folder, records in due.items():
+            if acknowledged(folder) >= records:
+                return folder
         time.sleep(0.001)
     raise AssertionError("the children do not record")
 
@@ -81,15 +81,15 @@ def test_killed_at_any_moment_what_was_confirmed_is_kept_and_is_a_prefix_of_what
     outcomes: Counter[str] = Counter()
     for group in range(0, KILLS_A_ROUND, AT_ONCE):
         seeds = [number * KILLS_A_ROUND + group + one for one in range(AT_ONCE)]
-        children = {seed: started(parent, seed, tmp_path / str(seed)) for seed in seeds}
-        due = {seed: int(MOST_CONFIRMED * random.random() ** 2) for seed in seeds}
+        children = {tmp_path / str(seed): started(parent, seed, tmp_path / str(seed)) for seed in seeds}
+        due = {folder: int(MOST_CONFIRMED * random.random() ** 2) for folder in children}
         while due:
-            seed = next_due(tmp_path, due)
+            folder = next_due(due)
             time.sleep(random.random() * A_FEW_FRAMES)
-            kill(children[seed])
-            del due[seed]
-        for seed in seeds:
-            check(tmp_path / str(seed), outcomes)
+            kill(children[folder])
+            del due[folder]
+        for folder in children:
+            check(folder, outcomes)
     assert outcomes[FindingKind.RECOVERED] > 0
     assert outcomes["acknowledged"] > 0
 
@@ -117,3 +117,15 @@ def check(folder: Path, outcomes: Counter[str]) -> None:
     left_over = {path for path in (folder / "live").glob("*") if path.suffix not in {".unreadable", ".cut"}}
     left_over -= {path.with_name(path.name + ".json") for path in (folder / "live").glob("*.unreadable")}
     assert left_over == {*paths, *(path.with_name(path.name.replace(".dbn.zst", ".json")) for path in paths)}
+
+
+def test_recovery_beside_a_process_that_records_harms_nothing(parent: subprocess.Popen[str], tmp_path: Path) -> None:
+    folder, outcomes = tmp_path / "busy", Counter[str]()
+    child = started(parent, 1, folder)
+    seen: Counter[FindingKind] = Counter()
+    for records in range(0, 4_000, 40):
+        next_due({folder: records})
+        seen.update(finding.kind for finding in recover(folder) if finding.records != 0)
+    kill(child)
+    check(folder, outcomes)
+    assert set(seen) == {FindingKind.IN_USE}

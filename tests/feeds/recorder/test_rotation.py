@@ -166,6 +166,16 @@ def test_new_file_repeats_newest_mappings_and_definitions_and_can_be_played_alon
     assert library(second).symbols == ["GCG4", "GCJ4"]
 
 
+def test_folder_of_days_plays_as_the_stream_that_was_received(tmp_path: Path) -> None:
+    recording = Recording(tmp_path, day_of=days(60 * SECOND))
+    recording.give(flow(200))
+    recording.close()
+    playable = Playable([tmp_path / "live"])
+    assert [file.path for file in playable.files] == recordings(tmp_path)
+    assert b"".join(batch.records.tobytes() for batch in playable.batches()) == flow(200).tobytes()
+    assert playable.notes == ()
+
+
 def test_legs_of_a_spread_are_all_repeated(tmp_path: Path) -> None:
     recording = Recording(tmp_path, day_of=days(60 * SECOND))
     legs = [definition(50, "GCG4-GCJ4", leg_count=2, leg_index=index) for index in range(2)]
