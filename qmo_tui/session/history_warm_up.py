@@ -55,6 +55,7 @@ class HistoryWarmUp:
 
     def begin(self, instrument: Instrument, deliver: Deliver) -> None:
         """Fetch the bars of a contract and deliver them; what was under way for another one is given up."""
+        self.hint = None
         before = self._running
         if before is not None:
             before.cancel()
@@ -79,8 +80,9 @@ class HistoryWarmUp:
 
     async def _warm_up(self, instrument: Instrument, deliver: Deliver) -> None:
         plan = await self._history.warm_up(instrument.symbol, self._wall_clock())
-        self._say_all(plan.quote.notes)
-        fetched = await self._history.fetch(self._agreed(plan.quote, instrument.symbol))
+        quote = self._agreed(plan.quote, instrument.symbol)
+        self._say_all(quote.notes)
+        fetched = await self._history.fetch(quote)
         self._say_all(fetched.notes)
         deliver(await asyncio.to_thread(read_earlier_bars, fetched.files, instrument))
 
@@ -111,7 +113,7 @@ class HistoryWarmUp:
         if self._history.options.cost_limit > 0:
             self._tell(text)
         else:
-            self.hint = text
+            self.hint = text if self.hint is None else f"{self.hint}; {text}"
 
 
 def _in_words(error: Exception) -> str:

@@ -202,7 +202,9 @@ async def test_a_time_that_neither_knows_is_left_out_and_said(databento: Databen
         past, now = one.bars(most=2)
         assert (past.start, now.start) == (THIS_MINUTE - DAY - MINUTE, THIS_MINUTE)
         assert one.notes()[0] == "history to 2026-11-17 09:30, live from 09:30"
-        assert one.told[0].startswith("definition, ohlcv-1h, ohlcv-1m: the account's history ends 2026-11-17 14:30 UTC")
+        cost, end = one.told
+        assert cost.endswith("records for $0.0683, limit $1.00")
+        assert end.startswith("definition, ohlcv-1h, ohlcv-1m: the account's history ends 2026-11-17 14:30 UTC")
 
 
 async def test_events_are_those_of_the_live_records_alone(databento: DatabentoHistory, tmp_path: Path) -> None:
@@ -292,6 +294,14 @@ async def test_without_a_limit_the_cost_is_a_hint_that_goes_away(databento: Data
         await until(lambda: one.notes() == (hint,))
         await until(lambda: one.notes() == ())
     assert databento.calls("timeseries.get_range") == []
+
+
+async def test_without_a_limit_what_goes_wrong_is_a_hint_too(databento: DatabentoHistory, tmp_path: Path) -> None:
+    databento.faults["metadata.get_cost"] = [Error(403, message="No.")]
+    async with live(asking(databento, tmp_path, cost_limit=0.0)) as one:
+        one.line.bring(FOLLOWING)
+        await until(lambda: "no history of GCZ6: the account may not see this" in "".join(one.notes()))
+        assert one.told == []
 
 
 async def test_what_was_bought_before_costs_nothing_and_is_shown_whatever_the_limit(
