@@ -5,6 +5,7 @@ the order flow is out, under its own badge.
 """
 
 import asyncio
+import logging
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -14,12 +15,12 @@ from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from engines.events import Event, Feed
 from engines.view import BookState, MarketPhase, MarketView, ViewRequest
-from feeds.instrument import Instrument
+from feeds.instrument import Instrument, root_of
 from feeds.records import Batch, Provenance, Schema
 from feeds.states import ContextQuote, FeedChange, FeedItem, FeedState, Following, Gap, LiveSource
 from feeds.supervisor import BOOK
 from qmo_tui.errors import exit_code_of, one_line
-from qmo_tui.session.contract import Followed
+from qmo_tui.session.contract import Followed, agreed
 from qmo_tui.session.earlier_bars import EarlierBars
 from qmo_tui.session.event_log import EventLog, session_line
 from qmo_tui.session.history_warm_up import HistoryWarmUp
@@ -32,6 +33,7 @@ from qmo_tui.settings import Settings
 if TYPE_CHECKING:
     from engines.pipeline import Pipeline
 
+_LOGGER: Final = logging.getLogger("qmo.session")
 _SHOWN_NS: Final = 100_000_000
 """Resolution of the age of the data on the screen; a finer one would repaint it for nothing."""
 _REMARKS_SHOWN: Final = 2
@@ -159,7 +161,7 @@ class LiveSession:
         if self._tap is None:
             return "this source cannot be recorded"
         if self._tap.wanted:
-            self._ending = asyncio.create_task(self._tap.stop())
+            self._ending = asyncio.create_task(self._end_recording(self._tap))
             return "the recording ends"
         self._tap.start()
         return "the recording begins, with a fresh snapshot"
@@ -180,9 +182,19 @@ class LiveSession:
             if self._warm_up is not None:
                 await self._warm_up.close()
             await self._feed.close()
+            if self._ending is not None:
+                await self._ending
             if self._tap is not None:
-                await self._tap.stop()
+                await self._end_recording(self._tap)
             self._finish()
+
+    async def _end_recording(self, tap: Tap) -> None:
+        """Let the recorder finish its file; what had made it stop before, it has told as a notice."""
+        try:
+            await tap.stop()
+        except Exception as error:
+            _LOGGER.exception("the recorder failed")
+            self.error = self.error or one_line(f"the recorder failed: {type(error).__name__}: {error}")
 
     def _take(self, item: FeedItem) -> None:
         if isinstance(item, Batch):
@@ -217,14 +229,19 @@ class LiveSession:
             self._doubts(BOOK, "orders are missing from the book" if doubtful else None)
 
     def _follow(self, following: Following) -> None:
-        """Go over to a contract; the engines of the one before say what they still know."""
-        if following.instrument != self._market.instrument:
+        """Go over to a contract; the engines of the one before say what they still know.
+
+        Raises:
+            InstrumentError: Its definition contradicts the settings.
+        """
+        instrument = agreed(following.instrument, self._settings.instruments.get(root_of(following.instrument.symbol)))
+        if instrument != self._market.instrument:
             self._earlier = EarlierBars()
             if self._warm_up is not None:
-                self._warm_up.begin(following.instrument, self._earlier.deliver)
-        self._say(self._market.follow(following.instrument, following.schema))
+                self._warm_up.begin(instrument, self._earlier.deliver)
+        self._say(self._market.follow(instrument, following.schema))
         if not self._said:
-            self._begin_log(following.instrument)
+            self._begin_log(instrument)
 
     def _finish(self) -> None:
         self._say(self._market.finish())

@@ -165,6 +165,13 @@ async def test_an_error_ends_the_session_and_is_told(recording: Recording) -> No
     assert line.closed
 
 
+async def test_a_contract_that_is_not_what_the_settings_expect_is_not_traded_from(recording: Recording) -> None:
+    session = await listened([Following(replace(GC, tick=SECOND // 4), "GC.v.0"), *live(recording)])
+    assert session.error is not None
+    assert "the settings expect 0.1" in session.error
+    assert session.view(EVERYTHING).sequence == 0
+
+
 async def test_the_age_of_the_data_grows_while_nothing_comes(recording: Recording) -> None:
     times = iter(range(NOW, NOW + 10_000 * SECOND, SECOND))
     session = await listened([Following(GC, "GC.v.0"), *live(recording)[:1]], wall_clock=lambda: next(times))
