@@ -17,7 +17,7 @@ import random
 import time
 from collections.abc import AsyncGenerator, Callable, Coroutine, Hashable
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from feeds.databento.access import BESIDE, Access, Rung
@@ -229,7 +229,7 @@ class DatabentoLive:
             run.rung,
             ContractFinder(symbol, options.gateway.dataset, self._memory.instrument),
             self._memory.continuity,
-            options.stream,
+            self._stream_options(run.day),
             asked=symbol,
             now=_now(),
             clock=self._clock,
@@ -238,6 +238,12 @@ class DatabentoLive:
             shortfall=access.shortfall(options.best, run.rung),
             replayed=starts,
         )
+
+    def _stream_options(self, day: Hashable) -> StreamOptions:
+        """Return how long to wait; not at all for a definition that was not asked for."""
+        options = self._options.stream
+        asked = self._memory.access.may_ask(Schema.DEFINITION, day)
+        return options if asked else replace(options, definition_seconds=0.0)
 
     async def _listen(self, session: GatewaySession, stream: SessionStream, run: "_Run") -> AsyncGenerator[FeedItem]:
         """Hand on what a session brings until it is over; of one that is given up, what had come before."""

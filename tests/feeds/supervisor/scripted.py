@@ -132,7 +132,7 @@ class Factory:
 class Seen:
     """What came out, each with the second it came at."""
 
-    items: list[tuple[float, FeedItem]] = field(default_factory=list)
+    items: list[tuple[float, FeedItem]] = field(default_factory=list, repr=False)
     error: Exception | None = None
 
     @property

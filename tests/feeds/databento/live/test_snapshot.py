@@ -37,10 +37,9 @@ def test_it_is_done_with_its_last_record_however_it_is_cut(cuts: list[int]) -> N
 
 
 def test_without_a_last_record_it_is_done_with_the_first_record_after_it() -> None:
-    snapshot, _ = taken(run(RESTING, RESTING, clears=1))
-    assert snapshot.state is SnapshotState.COMING
-    assert snapshot.take(run(0)) is None
-    assert snapshot.state is SnapshotState.DONE
+    assert taken(run(RESTING, RESTING, clears=1))[0].state is SnapshotState.COMING
+    snapshot, wrong = taken(run(RESTING, RESTING, clears=1), run(0))
+    assert (snapshot.state, wrong) == (SnapshotState.DONE, [None, None])
 
 
 def test_an_empty_book_is_one_clear() -> None:

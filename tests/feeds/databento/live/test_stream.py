@@ -158,12 +158,11 @@ def test_a_contract_without_a_definition_is_taken_from_the_settings_after_a_whil
 
 def test_a_contract_that_nobody_knows_is_an_error_that_says_what_to_do() -> None:
     told = begun().take(NAMED).tick(OPTIONS.definition_seconds)
-    assert told.stream.ending is None
     assert "definition of GCZ6" in told.stream.state[1]
-    told.tick(OPTIONS.unknown_seconds)
-    assert isinstance(told.stream.ending, Fatal)
-    assert isinstance(told.stream.ending.error, InstrumentError)
-    assert "[instruments.GC]" in str(told.stream.ending.error)
+    ending = told.tick(OPTIONS.unknown_seconds).stream.ending
+    assert isinstance(ending, Fatal)
+    assert isinstance(ending.error, InstrumentError)
+    assert "[instruments.GC]" in str(ending.error)
 
 
 def test_a_symbol_that_is_never_mapped_fails_the_session() -> None:
