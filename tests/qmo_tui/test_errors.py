@@ -2,7 +2,9 @@
 
 import pytest
 
+from feeds.databento.history_errors import BrokenAnswer, RequestRefused, TooDear
 from feeds.dbn import CorruptDbn, DbnError, NotDbn, UnsupportedDbn
+from feeds.errors import SourceError
 from feeds.instrument import Instrument, InstrumentError
 from qmo_tui.errors import QmoError, exit_code_of, one_line
 from qmo_tui.exit_codes import ExitCode
@@ -25,6 +27,14 @@ def test_instrument_error_is_a_matter_of_configuration() -> None:
 @pytest.mark.parametrize("kind", [DbnError, NotDbn, UnsupportedDbn, CorruptDbn])
 def test_data_that_is_not_dbn_is_unreadable(kind: type[DbnError]) -> None:
     assert exit_code_of(kind("no DBN")) is ExitCode.UNREADABLE
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [(BrokenAnswer, ExitCode.UNREADABLE), (RequestRefused, ExitCode.USAGE), (TooDear, ExitCode.USAGE)],
+)
+def test_history_that_cannot_be_had_is_told_in_one_line(kind: type[SourceError], code: ExitCode) -> None:
+    assert exit_code_of(kind("no history")) is code
 
 
 def test_subclass_of_a_family_ends_as_the_family_does() -> None:

@@ -1,6 +1,7 @@
 """Bars of history in front of live ones: which are whose, how longer ones are joined, what is never made up."""
 
 from collections.abc import Sequence
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -188,13 +189,14 @@ def test_joined_minutes_are_the_bars_of_the_same_trades(told: list[tuple[int, in
     assert joined.tolist() == _as_rows(bars(made, interval, None)).tolist()
 
 
-@given(trades, st.integers(0, 200), st.integers(0, 200))
-def test_no_bar_is_joined_of_less_than_all_of_its_time(told: list[tuple[int, int, int]], first: int, last: int) -> None:
-    covered = OPEN + first * MINUTE, OPEN + max(first, last) * MINUTE
-    made = [Trade(n, OPEN + s * SECOND, n, n, "", tick, size, "market") for n, (s, tick, size) in enumerate(told)]
-    held = [one for one in bars(made, "1m", None) if covered[0] <= one.start < covered[1]]
-    whole = [one for one in bars(made, "5m", None) if covered[0] <= one.start and one.end <= covered[1]]
-    assert join(_as_rows(held), 5 * MINUTE, covered).tolist() == _as_rows(whole).tolist()
+def test_no_bar_is_joined_of_less_than_all_of_its_time() -> None:
+    made = [Trade(n, OPEN + n * MINUTE, n, n, "", n * 37 % 50, n % 9 + 1, "market") for n in range(20)]
+    minutes, fives = bars(made, "1m", None), bars(made, "5m", None)
+    for first, last in combinations(range(21), 2):
+        start, end = OPEN + first * MINUTE, OPEN + last * MINUTE
+        held = [one for one in minutes if start <= one.start < end]
+        whole = [one for one in fives if start <= one.start and one.end <= end]
+        assert join(_as_rows(held), 5 * MINUTE, (start, end)).tolist() == _as_rows(whole).tolist(), (first, last)
 
 
 def _as_rows(told: Sequence[Bar]) -> "np.ndarray[tuple[int], np.dtype[np.void]]":
