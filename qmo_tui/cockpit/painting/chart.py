@@ -2,10 +2,11 @@
 
 from bisect import bisect_right
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from engines.view import BarRow
+from engines.view import BarRow, IcebergMark
 from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting import numbers, times
 from qmo_tui.cockpit.painting.blocks import column, round_maximum
@@ -21,6 +22,8 @@ _SPACING: Final = 2
 """Cells from one bar to the next."""
 _VOLUME_ROWS: Final = ((18, 3), (12, 2))
 """Rows of volume from a height of the whole chart."""
+_MORE: Final = "+"
+"""In place of a number of stops that has no room: one digit of it would be another number."""
 _TIME_STEPS: Final = (1, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200, 86_400)
 
 
@@ -69,7 +72,8 @@ def paint_chart(frame: Frame, width: int, height: int) -> Rows:
         return stacked([title, fitted([(" no bar yet", "muted")], width)], width, height)
     label_width = max(len(numbers.price(view.instrument, tick)) for tick in (scale.top, bars[-1].close))
     plot = _Plot(frame, bars, width - _axis_width(label_width), scale)
-    rows = (title, *_price_rows(plot, price_rows, width), *_volume_rows(plot, volume_rows), _time_row(plot, width))
+    volume = _volume_rows(plot, volume_rows, width)
+    rows = (title, *_price_rows(plot, price_rows, width), *volume, _time_row(plot, width))
     return stacked([fitted(row, width) for row in rows], width, height)
 
 
@@ -90,59 +94,77 @@ def _delta(bar: BarRow) -> int | None:
 
 
 def _price_rows(plot: _Plot, height: int, width: int) -> Rows:
+    """Draw what stands at a price first; numbers and lines then take what is left, so that neither cuts the other."""
     grid = Grid(width, height)
     for index, bar in enumerate(plot.bars):
         draw_candle(grid, plot.x(index), bar, plot.scale)
-    _draw_stops(grid, plot)
-    _draw_icebergs(grid, plot)
+    runs = _stop_runs(plot)
+    for x, y, sign, _count in runs:
+        grid.put(x, y, sign, "warn")
+    icebergs = _icebergs(plot)
+    for x, y, mark in icebergs:
+        grid.put(x, y, sign_of(mark), f"{mark.side} bold")
     _draw_axis(grid, plot)
+    for x, y, _sign, count in runs:
+        _draw_count(grid, x + 1, y, count)
+    for x, y, mark in icebergs:
+        if mark.is_live:
+            _draw_line(grid, range(x + 1, plot.width + 1), y, "┄", mark.side)
+    _draw_line(grid, range(plot.width + 1), plot.scale.row(plot.bars[-1].close), "·", "faint")
     return grid.rows()
 
 
-def _draw_stops(grid: Grid, plot: _Plot) -> None:
-    """Mark stop runs outside of their bar: buy stops above its high, sell stops below its low, with their number."""
+def _stop_runs(plot: _Plot) -> list[tuple[int, int, str, int]]:
+    """Return (column, row, sign, orders) of each bar's stops: above its high what bought, below its low what sold."""
     orders: defaultdict[tuple[int, str], int] = defaultdict(int)
     for mark in plot.frame.view.stops:
         index = plot.index_at(mark.ts)
         if index >= 0:
             orders[index, mark.side] += mark.orders
+    runs = []
     for (index, side), count in orders.items():
-        bar, x = plot.bars[index], plot.x(index)
+        bar = plot.bars[index]
         y, sign = (plot.scale.row(bar.high) - 1, "▲") if side == "buy" else (plot.scale.row(bar.low) + 1, "▼")
-        grid.put(x, y, sign, "warn")
-        if count > 1:
-            grid.put_if_blank(x + 1, y, str(count), "warn")
+        runs.append((plot.x(index), y, sign, count))
+    return runs
 
 
-def _draw_icebergs(grid: Grid, plot: _Plot) -> None:
-    """Mark each iceberg where it was detected; a live one draws its price to the right edge."""
+def _draw_count(grid: Grid, x: int, y: int, count: int) -> None:
+    """Write how many stops fired, if more than one; where the number has no room, that there were more."""
+    if count > 1:
+        text = str(count)
+        grid.put_if_blank(x, y, text if grid.is_blank(x, y, len(text)) else _MORE, "warn")
+
+
+def _icebergs(plot: _Plot) -> list[tuple[int, int, IcebergMark]]:
+    """Return (column, row, mark) of the icebergs found within the bars, and of older ones that live."""
+    found = []
     for mark in plot.frame.view.icebergs:
         index, y = plot.index_at(mark.first_ts), plot.scale.row(mark.tick)
-        x = plot.x(index) if index >= 0 else 0
-        if index < 0 and not mark.is_live:
-            continue
-        if mark.is_live:
-            for column_x in range(x + 1, plot.width + 1):
-                grid.put_if_blank(column_x, y, "┄", mark.side)
-        grid.put(x, y, sign_of(mark), f"{mark.side} bold")
+        if index >= 0 or mark.is_live:
+            found.append((plot.x(index) if index >= 0 else 0, y, mark))
+    return found
 
 
 def _draw_axis(grid: Grid, plot: _Plot) -> None:
+    """Name round prices, and the newest one over them."""
     instrument, scale = plot.frame.view.instrument, plot.scale
     for tick in scale.labels():
         grid.put(plot.width + 1, scale.row(tick), f"┤{numbers.price(instrument, tick)}", "muted")
     last = plot.bars[-1].close
-    y = scale.row(last)
-    for x in range(plot.width + 1):
-        grid.put_if_blank(x, y, "·", "faint")
-    grid.put(plot.width + 1, y, f"▸{numbers.price(instrument, last)} ", "text reverse")
+    grid.put(plot.width + 1, scale.row(last), f"▸{numbers.price(instrument, last)} ", "text reverse")
 
 
-def _volume_rows(plot: _Plot, height: int) -> Rows:
+def _draw_line(grid: Grid, columns: Iterable[int], y: int, sign: str, ink: str) -> None:
+    for x in columns:
+        grid.put_if_blank(x, y, sign, ink)
+
+
+def _volume_rows(plot: _Plot, height: int, width: int) -> Rows:
     """Draw the volume of each bar, coloured by its delta, and the top of the scale on the axis."""
     if height <= 0:
         return ()
-    grid = Grid(plot.width + 2 + 8, height)
+    grid = Grid(width, height)
     largest = round_maximum(max(bar.volume for bar in plot.bars))
     for index, bar in enumerate(plot.bars):
         delta = _delta(bar)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from engines.view import Print, TradeKind
 from feeds.instrument import Instrument
+from feeds.records import Schema
 from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting import numbers, times
 from qmo_tui.cockpit.painting.spans import Row, Rows, Span, fitted, ruled, stacked
@@ -20,7 +21,7 @@ _INKS = {"buy": "bid", "sell": "ask", None: "muted"}
 
 def tape_subject(frame: Frame) -> object:
     """Return what of a frame the tape shows."""
-    return frame.view.prints, frame.view.instrument, frame.tape_minimum, frame.big_print, frame.zone
+    return frame.view.prints, frame.view.instrument, frame.view.schema, frame.tape_minimum, frame.big_print, frame.zone
 
 
 def paint_tape(frame: Frame, width: int, height: int) -> Rows:
@@ -38,7 +39,8 @@ def paint_tape(frame: Frame, width: int, height: int) -> Rows:
 
 
 def _title(frame: Frame, width: int) -> Row:
-    legend = "" if width >= _WIDEST else " ! stop  m modified"
+    tells_kinds = frame.view.schema in {None, Schema.MBO}
+    legend = " ! stop  m modified" if tells_kinds and width < _WIDEST else ""
     least = f" from {frame.tape_minimum} lots" if frame.tape_minimum > 1 else ""
     return ruled([(f" tape{least or legend}", "muted")], width)
 

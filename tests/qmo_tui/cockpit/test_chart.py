@@ -1,12 +1,20 @@
+import re
+from dataclasses import replace
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.view import BarRow
+from engines.view import BarRow, StopMark, ViewRequest
+from feeds.instrument import Instrument
+from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting.candles import draw_candle
+from qmo_tui.cockpit.painting.chart import bars_that_fit, paint_chart
 from qmo_tui.cockpit.painting.grid import Grid
 from qmo_tui.cockpit.painting.price_scale import PriceScale, price_scale
 from qmo_tui.cockpit.painting.spans import text_of
-from tests.qmo_tui.cockpit.scenes import ES, GC
+from tests.qmo_tui.cockpit.goldens import text_picture
+from tests.qmo_tui.cockpit.scenes import ES, GC, market
 
 
 @given(st.lists(st.integers(0, 300_000), min_size=1, max_size=20), st.integers(2, 60))
@@ -53,3 +61,21 @@ def test_direction_shows_in_the_shape_of_the_body() -> None:
 def test_bodies_and_wicks_end_at_half_a_cell() -> None:
     assert candle(3, 6, 1, 4) == "╷╽╿╵"
     assert candle(4, 4, 4, 4) == " ╻  "
+
+
+@pytest.mark.parametrize("instrument", [ES, GC], ids=["es", "gold"])
+def test_the_axis_of_volume_is_whole_however_wide_prices_are(instrument: Instrument) -> None:
+    view = replace(market(90, ViewRequest(bars=bars_that_fit(73))), instrument=instrument)
+    assert "…" not in text_picture(paint_chart(Frame(view), 73, 27))
+
+
+def test_a_number_of_stops_is_whole_or_a_plus() -> None:
+    """Bars stand two columns apart: the sign, the iceberg or the price beside a number must not leave a digit of it."""
+    view = market(90, ViewRequest(bars=30))
+    every_bar = tuple(StopMark(bar.start, "buy", 145, 200, bar.high, bar.high) for bar in view.bars)
+    for stops in (every_bar, every_bar[::2], every_bar[::3], every_bar[-1:]):
+        picture = text_picture(paint_chart(Frame(replace(view, stops=stops)), 73, 27))
+        counts = re.findall(r"▲(\d+|\+|)", picture)
+        assert counts
+        assert set(counts) <= {"145", "+", ""}
+    assert "145" in counts

@@ -11,6 +11,7 @@ from qmo_tui.cockpit.painting.chart import bars_that_fit, paint_chart
 from qmo_tui.cockpit.painting.ladder import ladder_height, paint_ladder
 from qmo_tui.cockpit.painting.notice import paint_notice
 from qmo_tui.cockpit.painting.status import paint_status
+from qmo_tui.cockpit.painting.tape import paint_tape
 from tests.qmo_tui.cockpit.goldens import assert_golden, text_picture
 from tests.qmo_tui.cockpit.scenes import market
 
@@ -75,6 +76,12 @@ def test_the_status_names_the_schema_at_any_width(width: int) -> None:
     picture = text_picture(paint_status(Frame(ten_levels(ViewRequest())), width, 2))
     assert_golden(f"levels-status-{width}", picture)
     assert "mbp-10" in picture
+
+
+@pytest.mark.parametrize("width", [25, 37, 73])
+def test_the_tape_explains_no_sign_that_cannot_be_given(width: int) -> None:
+    """A blank beside a print would else read as: this was no stop."""
+    assert "stop" not in text_picture(paint_tape(Frame(ten_levels(ViewRequest(prints=9))), width, 10))
 
 
 def test_the_notice_names_what_is_missing() -> None:
