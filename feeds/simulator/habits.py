@@ -41,11 +41,11 @@ FAR: Final = (
 )  # fmt: skip
 """(ticks behind the touch, share) of restless orders."""
 FLEETING: Final = (
-    (0.00, 0.00003), (0.08, 0.0002), (0.16, 0.0037), (0.25, 0.018), (0.38, 0.055), (0.50, 0.13), (0.65, 0.36),
-    (0.80, 1.0), (0.92, 3.0), (1.00, 11.0),
+    (0.00, 0.00003), (0.08, 0.0002), (0.16, 0.003), (0.25, 0.014), (0.38, 0.046), (0.50, 0.11), (0.65, 0.3),
+    (0.80, 0.75), (0.92, 2.0), (1.00, 6.0),
 )  # fmt: skip
 """(share, seconds): so many orders wait no longer than this before they leave."""
-PATIENT: Final = ((0.00, 0.002), (0.10, 0.015), (0.30, 0.07), (0.55, 0.2), (0.80, 0.8), (0.95, 2.0), (1.00, 6.0))
+PATIENT: Final = ((0.00, 0.002), (0.10, 0.015), (0.30, 0.07), (0.55, 0.18), (0.80, 0.6), (0.95, 1.5), (1.00, 4.5))
 """(share, seconds) of restless orders at the touch, between one move and the next."""
 REACTION: Final = ((0.00, 0.000005), (0.25, 0.00006), (0.50, 0.00016), (0.75, 0.0004), (1.00, 0.002))
 """(share, seconds) from a trade to what machines do about it."""
@@ -88,7 +88,7 @@ class Habits:
     flee_below: float = 0.5
     improve_share: float = 0.33
     restless_share: float = 0.4
-    leave_share: float = 0.3
+    leave_share: float = 0.31
     cross_share: float = 0.010
     owned_share: float = 0.35
     owners: int = 12

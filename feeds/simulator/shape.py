@@ -38,8 +38,8 @@ class Bound:
 
 BOUNDS: Final = {
     "share of adds": Bound(apart=0.02),
-    "share of cancels": Bound(apart=0.03),
-    "share of modifies": Bound(apart=0.03),
+    "share of cancels": Bound(apart=0.04),
+    "share of modifies": Bound(apart=0.04),
     "share of trades": Bound(apart=0.015),
     "share of fills": Bound(apart=0.02),
     "lots added, mean": Bound(factor=1.15),
@@ -54,7 +54,7 @@ BOUNDS: Final = {
     "events to cancel, 25 %": Bound(factor=1.5),
     "events to cancel, 50 %": Bound(factor=1.5),
     "events to cancel, 75 %": Bound(factor=1.5),
-    "events to cancel, 90 %": Bound(factor=1.5),
+    "events to cancel, 90 %": Bound(factor=1.75),
     "spread of one tick": Bound(apart=0.05),
     "depth at the touch, of the mean": Bound(factor=1.4),
     "depth behind it, of the mean": Bound(factor=1.2),
