@@ -16,6 +16,7 @@ from engines.book.levels import LevelBook
 from engines.book.levels_layout import UNKNOWN_SIZE
 from engines.flow.bars import Bars
 from engines.flow.finished_bars import FinishedBars
+from engines.flow.profile import EarlierSessions, look
 from engines.flow.tape import SIDES, Tape
 from engines.view import (
     BarRow,
@@ -25,6 +26,7 @@ from engines.view import (
     LadderRow,
     MarketPhase,
     MarketView,
+    Profile,
     StopMark,
     ViewRequest,
 )
@@ -51,6 +53,7 @@ class Sight:
     book: Book | LevelBook | None
     bars: Bars
     finished_bars: FinishedBars
+    earlier_sessions: EarlierSessions
     tape: Tape
     icebergs: tuple[IcebergMark, ...]
     stops: tuple[StopMark, ...]
@@ -63,6 +66,7 @@ def build(request: ViewRequest, sight: Sight) -> MarketView:
     last = int(totals["last_tick"]) if traded else sight.finished_bars.last
     best_bid, best_ask = (None, None) if book is None else (book.best_bid, book.best_ask)
     sizes = _best_sizes(book, best_bid, best_ask)
+    bars = _bars(request, sight)
     return MarketView(
         sequence=sight.records,
         instrument=sight.instrument,
@@ -86,7 +90,8 @@ def build(request: ViewRequest, sight: Sight) -> MarketView:
         ladder=_ladder(request, sight, _centre(last, best_bid, best_ask)),
         prints=sight.tape.newest(request.prints, request.minimum_size) if request.prints else (),
         interval=request.interval,
-        bars=_bars(request, sight),
+        bars=bars,
+        profile=_profile(request, sight, bars),
         icebergs=sight.icebergs,
         stops=sight.stops,
         health=_health(book),
@@ -185,6 +190,12 @@ def _as_bar(fields: tuple[Any, ...]) -> BarRow:
     return BarRow(*fields)
 
 
+def _profile(request: ViewRequest, sight: Sight, bars: tuple[BarRow, ...]) -> Profile | None:
+    if not request.profile or sight.book is None:
+        return None
+    return look(sight.bars, sight.earlier_sessions, bars, request.interval)
+
+
 def _health(book: Book | LevelBook | None) -> Health:
     if book is None:
         return Health()
@@ -207,7 +218,7 @@ def _missing(schema: Schema | None) -> tuple[str, ...]:
     if schema is None or schema is Schema.MBO:
         return ()
     if schema in BAR_SECONDS:
-        return (f"ladder, tape, icebergs, stops: bars only ({schema})",)
+        return (f"ladder, tape, profile, VWAP, icebergs, stops: bars only ({schema})",)
     if schema is Schema.TRADES:
         return (f"icebergs, stops: no order ids in {schema}", "ladder depth: trades only")
     if schema is Schema.TBBO:

@@ -23,6 +23,7 @@ from engines.events import Bar, Event, Iceberg, Stops, Summary, TierTotals
 from engines.flow.bars import Bars
 from engines.flow.finished_bars import FinishedBars
 from engines.flow.layout import BAR, INTERVALS
+from engines.flow.profile import EarlierSessions, session_lots
 from engines.flow.tape import StopRun, Tape
 from engines.timing.status import TradingStatus
 from engines.timing.trading_day import day_of, trading_day
@@ -104,6 +105,7 @@ class Pipeline:
         self._book: Book | LevelBook | None = None
         self._bars = Bars()
         self._finished_bars = FinishedBars()
+        self._earlier_sessions = EarlierSessions()
         self._tape = Tape()
         self._native = NativeIcebergs()
         self._inferred = InferredIcebergs()
@@ -186,6 +188,7 @@ class Pipeline:
                 book=self._book,
                 bars=self._bars,
                 finished_bars=self._finished_bars,
+                earlier_sessions=self._earlier_sessions,
                 tape=self._tape,
                 icebergs=(*self._native.marks(), *self._inferred.marks()),
                 stops=tuple(self._stops),
@@ -266,6 +269,9 @@ class Pipeline:
                 self._note_bars(closed)
             if isinstance(book, LevelBook):
                 self._note_inferred(book.expire(self._day_end))
+            ended = session_lots(self._bars)
+            if ended is not None:
+                self._earlier_sessions.take(ended)
             day = trading_day(moment)
             self._bars.begin_day(day.start, day.end)
             self._day_end = day.end

@@ -69,6 +69,7 @@ class ViewRequest:
         minimum_size: Prints of fewer lots are passed over.
         interval: Interval of the bars wanted: `1s`, `1m`, `5m`, `15m`, `1h`.
         bars: Newest bars wanted, the open one included.
+        profile: Whether the volume profile is wanted.
     """
 
     ladder_top: int | None = None
@@ -77,6 +78,7 @@ class ViewRequest:
     minimum_size: int = 1
     interval: str = "1m"
     bars: int = 0
+    profile: bool = False
 
 
 class LadderRow(msgspec.Struct, frozen=True):
@@ -136,6 +138,85 @@ class BarRow(msgspec.Struct, frozen=True):
     trades: int | None
     cvd: int | None
     complete: bool
+
+
+class SessionProfile(msgspec.Struct, frozen=True):
+    """Volume at price of the running trading day, in ticks and lots; `flow/profile_kernel.py` has the rules.
+
+    Attributes:
+        since: Event time of its first trade that was seen.
+        volume: Lots, those without an aggressor included.
+        low: Lowest traded price.
+        high: Highest traded price.
+        poc: Point of control: the price with most lots.
+        value_low: Lowest price of the value area, which holds 70 % of the lots.
+        value_high: Its highest price.
+        vwap: Volume-weighted average price, in ticks.
+        deviation: Standard deviation of the lots' prices, in ticks; bands stand at multiples of it around `vwap`.
+        high_nodes: Peaks of volume, lowest price first.
+        low_nodes: The deepest price between each two of them.
+    """
+
+    since: int | None
+    volume: int
+    low: int
+    high: int
+    poc: int
+    value_low: int
+    value_high: int
+    vwap: float
+    deviation: float
+    high_nodes: tuple[int, ...]
+    low_nodes: tuple[int, ...]
+
+
+class CompositeProfile(msgspec.Struct, frozen=True):
+    """Volume at price of the newest trading days together, the running one included; fields as of a session."""
+
+    sessions: int
+    volume: int
+    low: int
+    high: int
+    poc: int
+    value_low: int
+    value_high: int
+
+
+class DevelopedProfile(msgspec.Struct, frozen=True):
+    """The running day's profile as it stood at the close of a bar, which nothing changes later; in ticks."""
+
+    poc: int
+    value_low: int
+    value_high: int
+    vwap: float
+
+
+class NakedPoc(msgspec.Struct, frozen=True):
+    """The point of control of an earlier trading day that no later day's range has reached; `day_end` in ns."""
+
+    day_end: int
+    tick: int
+
+
+class Profile(msgspec.Struct, frozen=True):
+    """The volume profile beside the bars of a view.
+
+    Attributes:
+        session: The running trading day; None before its first trade.
+        composite: The newest days together; None while only one was seen.
+        naked: Oldest first.
+        path: For each bar of the view the profile at its close, for the open one as it stands; None where there was
+            none.
+        lots: The day's lots at consecutive ticks within the range of the view's bars, the lowest first.
+        lots_low: Tick of the first of them.
+    """
+
+    session: SessionProfile | None
+    composite: CompositeProfile | None
+    naked: tuple[NakedPoc, ...]
+    path: tuple[DevelopedProfile | None, ...]
+    lots_low: int
+    lots: tuple[int, ...]
 
 
 class IcebergMark(msgspec.Struct, frozen=True):
@@ -212,6 +293,7 @@ class MarketView:
         ladder: Highest price first.
         prints: Oldest first.
         bars: Oldest first.
+        profile: None where it was not asked for, or the source tells bars only.
         icebergs: Live icebergs and the newest ended ones, oldest first.
         stops: The newest stop runs, oldest first.
         missing: What the schema cannot give, in words for the screen (`icebergs: no order ids in trades`).
@@ -240,6 +322,7 @@ class MarketView:
     prints: tuple[Print, ...] = ()
     interval: str = "1m"
     bars: tuple[BarRow, ...] = ()
+    profile: Profile | None = None
     icebergs: tuple[IcebergMark, ...] = ()
     stops: tuple[StopMark, ...] = ()
     health: Health = field(default_factory=Health)

@@ -4,6 +4,7 @@ import numpy as np
 
 from engines.compiled import alone
 from engines.pipeline import Pipeline
+from engines.view import ViewRequest
 from feeds.instrument import Instrument
 from feeds.records import ACTION_ADD, ACTION_TRADE, F_LAST, MBO, MBP_10, SIDE_BID, Batch, Schema
 
@@ -23,4 +24,5 @@ def _run(schema: Schema, layout: "np.dtype[np.void]") -> None:
     records["flags"] = F_LAST
     pipeline = Pipeline(Instrument("", 0, tick=1, multiplier=1.0))
     pipeline.process(Batch(schema, records))
+    pipeline.view(ViewRequest(profile=True))
     pipeline.finish()

@@ -8,6 +8,7 @@ import numpy as np
 from engines.flow import kernel
 from engines.flow.layout import (
     BAR,
+    DEVELOPED,
     DONE,
     GROW_LADDER,
     HISTORY,
@@ -16,9 +17,22 @@ from engines.flow.layout import (
     FlowArrays,
     RecordArray,
 )
+from engines.flow.profile_kernel import find_value_area
 
 _CLOSED: Final = 4_096
 _FIRST_WIDTH: Final = 4_096
+_OF_THE_DAY: Final = (
+    "cvd",
+    "day_volume",
+    "day_trades",
+    "profile_volume",
+    "poc_volume",
+    "poc_ties",
+    "weighted",
+    "squares_high",
+    "squares_low",
+    "valued",
+)
 
 
 class Bars:
@@ -32,6 +46,7 @@ class Bars:
             ended=np.zeros(count, np.int64),
             closed=np.zeros(_CLOSED, BAR),
             history=np.zeros((count, HISTORY), BAR),
+            developed=np.zeros((count, HISTORY), DEVELOPED),
             written=np.zeros(count, np.int64),
             ladder=np.zeros((3, 0), np.int64),
         )
@@ -42,10 +57,11 @@ class Bars:
         return self._arrays.now[0]
 
     def begin_day(self, start: int, end: int) -> None:
-        """Start a trading day: cumulative delta and volume at price begin at zero."""
+        """Start a trading day: cumulative delta, volume at price and its profile begin at zero."""
         now = self._arrays.now
         now["day_start"], now["day_end"] = start, end
-        now["cvd"] = now["day_volume"] = now["day_trades"] = 0
+        for name in _OF_THE_DAY:
+            now[name] = 0
         now["has_origin"] = False
         self._arrays.ended[:] = 0
         self._arrays = self._arrays._replace(ladder=np.zeros((3, 0), np.int64))
@@ -100,10 +116,22 @@ class Bars:
     def newest(self, interval: str, count: int) -> tuple[RecordArray, RecordArray]:
         """Return (up to `count` closed BAR rows, oldest first; the open one, or no row), as copies."""
         code = INTERVALS.index(interval)
-        written = int(self._arrays.written[code])
-        places = np.arange(max(0, written - min(count, HISTORY)), written) % HISTORY
         bar = self._arrays.bars[code : code + 1]
-        return self._arrays.history[code, places], bar[bar["end"] > 0].copy()
+        return self._arrays.history[code, self._newest_places(code, count)], bar[bar["end"] > 0].copy()
+
+    def developed(self, interval: str, count: int) -> RecordArray:
+        """Return DEVELOPED rows: the day's profile at the close of each closed bar that `newest` returns, as a copy."""
+        code = INTERVALS.index(interval)
+        rows: RecordArray = self._arrays.developed[code, self._newest_places(code, count)]
+        return rows
+
+    def _newest_places(self, code: int, count: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+        written = int(self._arrays.written[code])
+        return np.arange(max(0, written - min(count, HISTORY)), written) % HISTORY
+
+    def find_value_area(self) -> None:
+        """Bring the value area in `now` up to the newest trade."""
+        find_value_area(self._arrays)
 
     def traded_at(self, low: int, high: int) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
         """Return lots traded at the ticks `low` to `high` inclusive in the running day, shape (3, ticks)."""

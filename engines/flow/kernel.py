@@ -19,6 +19,7 @@ from engines.flow.layout import (
     SESSION,
     FlowArrays,
 )
+from engines.flow.profile_kernel import add_to_profile, keep_profile
 
 _COUNT = len(INTERVAL_SECONDS)
 
@@ -37,7 +38,9 @@ def close_bars(flow: FlowArrays, clock: int) -> None:
             return
         flow.closed[now.closed] = flow.bars[first]
         now.closed += 1
-        flow.history[first, flow.written[first] % HISTORY] = flow.bars[first]
+        place = flow.written[first] % HISTORY
+        flow.history[first, place] = flow.bars[first]
+        keep_profile(flow, first, place)
         flow.written[first] += 1
         flow.ended[first] = flow.bars[first].end
         flow.bars[first].end = 0
@@ -129,7 +132,7 @@ def take_trades(flow: FlowArrays, trades: RecordArray, start: int) -> tuple[int,
             return position, GROW_LADDER
         close_bars(flow, trade.clock)
         if near:
-            flow.ladder[trade.side, column] += trade.size
+            add_to_profile(flow, trade)
         _add_to_totals(flow, trade)
         if trade.clock > 0:
             _add_to_bars(flow, trade)

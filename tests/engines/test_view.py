@@ -16,7 +16,7 @@ from tests.market import session
 from tests.market.sessions import FIRST_INSTRUMENT, TICK
 from tests.oracle import Oracle, read
 
-EVERYTHING = ViewRequest(ladder_rows=50, prints=50, bars=50)
+EVERYTHING = ViewRequest(ladder_rows=50, prints=50, bars=50, profile=True)
 
 
 def _after(array: Records, instrument: Any = GOLD) -> Pipeline:
@@ -207,6 +207,8 @@ def test_a_view_holds_plain_values_only(pipeline: Pipeline) -> None:
     assert view.bars
     assert view.icebergs
     assert view.stops
+    assert view.profile
+    assert view.profile.path
     check(view)
 
 

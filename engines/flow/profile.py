@@ -1,0 +1,158 @@
+"""The volume profile as screens show it: of the running trading day, and what earlier ones left behind.
+
+A trading day is seen from the first trade that the pipeline was given; `since` says when that was.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from engines.flow import vwap
+from engines.flow.bars import Bars
+from engines.flow.layout import SQUARE_BITS
+from engines.flow.profile_kernel import Lots, find_nodes, point_of_control, value_area
+from engines.view import BarRow, CompositeProfile, DevelopedProfile, NakedPoc, Profile, SessionProfile
+
+COMPOSITE_SESSIONS: Final = 5
+"""Trading days in a composite profile, the running one included: a week."""
+_NAKED_KEPT: Final = 64
+_DEVELOPED_NOW: Final = ["origin", "profile_volume", "weighted", "poc", "value_low", "value_high"]
+"""The fields of DEVELOPED, as the running day's scalars name them."""
+_WIDEST: Final = 4_096
+"""Ticks of volume at price that are handed to a screen at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLots:
+    """Volume at price of one trading day.
+
+    Attributes:
+        end: First nanosecond after the day, which tells its date.
+        low: Lowest traded tick.
+        lots: Lots at each tick from there to the highest, shape (1, ticks).
+        poc: Tick of the point of control.
+    """
+
+    end: int
+    low: int
+    lots: Lots
+    poc: int
+
+    @property
+    def high(self) -> int:
+        """Highest traded tick."""
+        return self.low + int(self.lots.shape[1]) - 1
+
+
+def session_lots(bars: Bars) -> SessionLots | None:
+    """Return the running trading day's volume at price; None before its first trade."""
+    now = bars.now
+    if not now["profile_volume"] or not now["day_end"]:
+        return None
+    low, high = int(now["low"]), int(now["high"])
+    lots = bars.traded_at(low, high).sum(axis=0, keepdims=True)
+    return SessionLots(int(now["day_end"]), low, lots, int(now["poc"]))
+
+
+class EarlierSessions:
+    """What trading days that are over left behind: volume for the composite, and points of control yet untouched."""
+
+    def __init__(self) -> None:
+        self._recent: deque[SessionLots] = deque(maxlen=COMPOSITE_SESSIONS - 1)
+        self._naked: deque[NakedPoc] = deque(maxlen=_NAKED_KEPT)
+
+    def take(self, session: SessionLots) -> None:
+        """Take a trading day that has ended."""
+        still_naked = self.naked(session)
+        self._naked.clear()
+        self._naked.extend((*still_naked, NakedPoc(day_end=session.end, tick=session.poc)))
+        self._recent.append(session)
+
+    def naked(self, running: SessionLots | None) -> tuple[NakedPoc, ...]:
+        """Return the points of control that no later day's range has reached, oldest first."""
+        if running is None:
+            return tuple(self._naked)
+        return tuple(poc for poc in self._naked if not running.low <= poc.tick <= running.high)
+
+    def composite(self, running: SessionLots | None) -> CompositeProfile | None:
+        """Return the profile of the newest days together; None while there is only one."""
+        sessions = [*self._recent, *([running] if running is not None else [])][-COMPOSITE_SESSIONS:]
+        if len(sessions) < 2:
+            return None
+        low, high = min(session.low for session in sessions), max(session.high for session in sessions)
+        lots = np.zeros((1, high - low + 1), np.int64)
+        for session in sessions:
+            lots[:, session.low - low : session.high - low + 1] += session.lots
+        control, volume = point_of_control(lots, 0, high - low), int(lots.sum())
+        first, last = value_area(lots, 0, high - low, control, volume)
+        return CompositeProfile(
+            sessions=len(sessions),
+            volume=volume,
+            low=low,
+            high=high,
+            poc=low + control,
+            value_low=low + first,
+            value_high=low + last,
+        )
+
+
+def look(bars: Bars, earlier: EarlierSessions, shown: tuple[BarRow, ...], interval: str) -> Profile:
+    """Return the profile; `shown` are the bars that it is drawn beside, of which its path tells the closes."""
+    bars.find_value_area()
+    running = session_lots(bars)
+    lots_low, lots = _lots_beside(shown, running)
+    return Profile(
+        session=None if running is None else _session(bars, running),
+        composite=earlier.composite(running),
+        naked=earlier.naked(running),
+        path=_path(bars, shown, interval),
+        lots_low=lots_low,
+        lots=lots,
+    )
+
+
+def _session(bars: Bars, running: SessionLots) -> SessionProfile:
+    now = bars.now
+    volume, weighted = int(now["profile_volume"]), int(now["weighted"])
+    squares = (int(now["squares_high"]) << SQUARE_BITS) + int(now["squares_low"])
+    found = np.empty(running.lots.shape[1], np.int64)
+    nodes = found[: find_nodes(running.lots, 0, len(found) - 1, found)]
+    ticks = [running.low + column for column in nodes.tolist()]
+    return SessionProfile(
+        since=int(now["since"]) or None,
+        volume=volume,
+        low=running.low,
+        high=running.high,
+        poc=running.poc,
+        value_low=int(now["value_low"]),
+        value_high=int(now["value_high"]),
+        vwap=vwap.average(int(now["origin"]), volume, weighted),
+        deviation=vwap.deviation(volume, weighted, squares),
+        high_nodes=tuple(ticks[::2]),
+        low_nodes=tuple(ticks[1::2]),
+    )
+
+
+def _path(bars: Bars, shown: tuple[BarRow, ...], interval: str) -> tuple[DevelopedProfile | None, ...]:
+    """Return the day's profile at the close of each bar; of the open one, as it stands."""
+    closed = sum(bar.complete for bar in shown)
+    rows = bars.developed(interval, closed).tolist()
+    if closed < len(shown):
+        rows.append(bars.now[_DEVELOPED_NOW].item())
+    return tuple(
+        DevelopedProfile(poc, low, high, vwap.average(origin, volume, weighted)) if volume else None
+        for origin, volume, weighted, poc, low, high in rows
+    )
+
+
+def _lots_beside(shown: tuple[BarRow, ...], running: SessionLots | None) -> tuple[int, tuple[int, ...]]:
+    """Return the day's lots at the prices of the bars, and the tick of the first; none where they are too many."""
+    if running is None or not shown:
+        return 0, ()
+    low = max(running.low, min(bar.low for bar in shown))
+    high = min(running.high, max(bar.high for bar in shown))
+    if not 0 <= high - low < _WIDEST:
+        return 0, ()
+    return low, tuple(running.lots[0, low - running.low : high - running.low + 1].tolist())
