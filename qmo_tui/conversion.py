@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 
@@ -27,6 +27,9 @@ from qmo_tui.errors import QmoError
 from qmo_tui.exit_codes import ExitCode
 from qmo_tui.session.contract import resolve_instrument
 from qmo_tui.settings import Settings
+
+if TYPE_CHECKING:
+    from engines.book.by_price import Refused
 
 _WITH_TRADES: Final = (Schema.MBO, Schema.MBP_10, Schema.MBP_1, Schema.TBBO)
 SOURCES: Final[Mapping[Schema, tuple[Schema, ...]]] = MappingProxyType(
@@ -187,7 +190,22 @@ def _note(conversion: Conversion, recording: Recording, contents: Contents, deri
             f"{names.get(number, number)}: recorded without a snapshot, so the levels show only orders seen since"
             for number in derivation.begun_midway
         ]
+        for number, refused in derivation.refused.items():
+            notes += [f"{names.get(number, number)}: {text}" for text in _refusals(refused)]
     conversion.notes = tuple(notes)
+
+
+def _refusals(refused: "Refused") -> Iterator[str]:
+    """Say what a book could not apply: the levels are wrong where that stood."""
+    if refused.off_tick:
+        yield (
+            f"{refused.off_tick:,} records left out, since their prices are no multiple of the tick, which is wrong: "
+            "correct it in your settings, or convert them with their definition records"
+        )
+    if refused.unknown:
+        yield f"{refused.unknown:,} changes of orders never seen, so the levels may be wrong: records are missing"
+    if refused.bad:
+        yield f"{refused.bad:,} records left out, since they make no sense"
 
 
 # --- the derivations --------------------------------------------------------------------------------------------------
@@ -245,6 +263,11 @@ class _Levels:
     def begun_midway(self) -> Iterable[int]:
         """Instruments whose book had no clear or snapshot to begin with."""
         return self._market.begun_midway
+
+    @property
+    def refused(self) -> Mapping[int, "Refused"]:
+        """What the books could not apply, by instrument id."""
+        return self._market.refused
 
     def take(self, records: Records) -> Iterable[Records]:
         return self._market.process(records)

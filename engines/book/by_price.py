@@ -5,7 +5,7 @@ is `tests/oracle/by_price.py`.
 """
 
 from collections.abc import Callable, Iterator
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +32,20 @@ _ROOM: Final = 512
 """Records told between two hand-overs: enough to make a call cheap, few enough to stay in the processor's cache."""
 
 
+class Refused(NamedTuple):
+    """Records that a book could not apply.
+
+    Attributes:
+        off_tick: Their price is no multiple of the tick.
+        unknown: Changes of orders never seen, in a book that began whole.
+        bad: They make no sense.
+    """
+
+    off_tick: int
+    unknown: int
+    bad: int
+
+
 class MarketByPrice:
     """Derives one schema by price from MBO records of any number of instruments, each with a book of its own.
 
@@ -56,6 +70,11 @@ class MarketByPrice:
     def begun_midway(self) -> list[int]:
         """Instruments whose book had no clear or snapshot to begin with, so that older orders are missing in it."""
         return [number for number, each in self._instruments.items() if not each.book.now["anchored"]]
+
+    @property
+    def refused(self) -> dict[int, Refused]:
+        """Of each instrument whose levels cannot be trusted, what its book could not apply."""
+        return {number: what for number, each in self._instruments.items() if any(what := each.refused)}
 
     def process(self, records: Records) -> Iterator[Records]:
         """Take wire records and yield those told of them, in wire order; each is a view, valid until the next."""
@@ -115,6 +134,13 @@ class _Instrument:
             places=np.zeros(_ROOM, np.int64),
         )
         self._out.shown[0::LEVEL_WORDS] = self._out.shown[1::LEVEL_WORDS] = UNDEFINED_PRICE
+
+    @property
+    def refused(self) -> Refused:
+        """What the book could not apply."""
+        now = self.book.now
+        unknown = int(now["unknown_changes"]) if now["anchored"] else 0
+        return Refused(int(now["off_tick"]), unknown, int(now["bad_records"]))
 
     def process(self, orders: Records) -> Iterator[tuple[Records, Places]]:
         """Yield (records told, the place in `orders` of the record each comes from), views valid until the next."""

@@ -12,11 +12,11 @@ from feeds.dbn import CorruptDbn, DbnFile, DbnWriter, Interval, Mapping, Metadat
 from feeds.dbn.metadata import SType
 from feeds.instrument import InstrumentError
 from feeds.recording import Recording
-from feeds.records import DEFINITION, SYMBOL_MAPPING, UNDEFINED_TIME, Records, Schema
+from feeds.records import DEFINITION, PRICE_SCALE, SYMBOL_MAPPING, UNDEFINED_TIME, Records, Schema
 from qmo_tui.conversion import SOURCES, Conversion, convert
 from qmo_tui.errors import QmoError
 from qmo_tui.exit_codes import ExitCode
-from qmo_tui.settings import Settings
+from qmo_tui.settings import Contract, Settings
 from tests.feeds.streams import INSTRUMENT, SECOND, START, made, orders, saved, stream, trades
 from tests.market import write_session
 from tests.market.sessions import FIRST_INSTRUMENT, TICK
@@ -182,6 +182,27 @@ def test_a_recording_from_the_middle_of_a_session_says_so(tmp_path: Path) -> Non
     write_session(tmp_path / "in.dbn", 4, opening="none")
     told = converted(tmp_path / "in.dbn", Schema.MBP_10, tmp_path / "out.dbn")
     assert told.notes == ("GCG4: recorded without a snapshot, so the levels show only orders seen since",)
+
+
+def test_a_tick_that_the_recording_contradicts_is_not_kept_silent(tmp_path: Path) -> None:
+    session = write_session(tmp_path / "in.dbn", 4, minutes=0.4)
+    settings = Settings(instruments={"GC": Contract(tick=2 * TICK / PRICE_SCALE, multiplier=100.0)})
+    told = convert(Recording([tmp_path / "in.dbn"]), Schema.MBP_10, tmp_path / "out.dbn", settings)
+    off_tick, unknown = (int(note.split()[1].replace(",", "")) for note in told.notes)
+    added = session.array["action"] == ord("A")
+    assert off_tick >= int((session.array["price"][added] % (2 * TICK) != 0).sum()) > 0
+    assert "no multiple of the tick" in told.notes[0]
+    assert unknown > 0
+    assert "orders never seen" in told.notes[1]
+
+
+def test_records_that_make_no_sense_are_told(tmp_path: Path) -> None:
+    write_session(tmp_path / "in.dbn", 4, minutes=0.2)
+    with DbnWriter(tmp_path / "worse.dbn", header_of(tmp_path / "in.dbn")) as writer:
+        writer.write(records_of(tmp_path / "in.dbn"))
+        writer.write(orders(2, instrument_id=FIRST_INSTRUMENT, size=0))
+    told = converted(tmp_path / "worse.dbn", Schema.MBP_1, tmp_path / "out.dbn")
+    assert told.notes == ("GCG4: 2 records left out, since they make no sense",)
 
 
 @pytest.mark.parametrize("schema", [Schema.MBP_10, Schema.MBP_1], ids=str)
