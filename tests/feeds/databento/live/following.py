@@ -32,6 +32,7 @@ class Heard:
     items: list[FeedItem] = field(default_factory=list, repr=False)
     pipeline: Pipeline | None = field(default=None, repr=False)
     error: Exception | None = None
+    looks: list[tuple[bytes, Any]] = field(default_factory=list, repr=False)
     seconds: float = 0.0
     connections: list[Connection] = field(default_factory=list, repr=False)
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from engines.pipeline import Pipeline
-from engines.view import BookState, LadderRow, ViewRequest
+from engines.view import BookState, LadderRow, MarketView, ViewRequest
 from feeds.databento.gateway import (
     Cut,
     CutSnapshot,
@@ -41,7 +41,7 @@ from feeds.databento.gateway import (
 from feeds.databento.live import DatabentoLive, LiveMemory
 from feeds.databento.stream import StreamOptions
 from feeds.errors import KeyRefused, NotEntitled, UnknownSymbol
-from feeds.records import Schema
+from feeds.records import F_LAST, Batch, Schema
 from feeds.states import FeedState
 from tests.feeds.databento.live.conftest import CONTRACT, Day
 from tests.feeds.databento.live.following import Heard, follow, never
@@ -83,6 +83,33 @@ class Market:
     state: BookState
 
 
+@dataclass(frozen=True)
+class Top:
+    """A book at a glance."""
+
+    bid: int | None
+    bid_size: int | None
+    ask: int | None
+    ask_size: int | None
+    resting: int | None
+
+    @classmethod
+    def of(cls, view: MarketView) -> "Top":
+        return cls(view.best_bid, view.best_bid_size, view.best_ask, view.best_ask_size, view.resting_orders)
+
+
+@pytest.fixture(scope="session")
+def tops(day: Day) -> dict[bytes, Top]:
+    """Return what the book of the file is at each end of a matching event, by the event's last record."""
+    pipeline, orders = Pipeline(CONTRACT, schema=Schema.MBO), day.records[Schema.MBO]
+    found: dict[bytes, Top] = {}
+    for place in range(day.snapshot - 1, len(orders)):
+        pipeline.process(Batch(Schema.MBO, orders[place if found else 0 : place + 1]))
+        if orders["flags"][place] & F_LAST:
+            found[orders[place].tobytes()] = Top.of(pipeline.view(ViewRequest()))
+    return found
+
+
 def seen(pipeline: Pipeline) -> Market:
     view = pipeline.view(ViewRequest(ladder_top=20_500, ladder_rows=1_000))
     ladder = tuple(LadderRow(row.tick, row.bid, row.bid_orders, row.ask, row.ask_orders) for row in view.ladder)
@@ -110,16 +137,20 @@ def faulty(day: Day, faults: Sequence[Fault], schema: Schema = Schema.MBO, **opt
         memory=LiveMemory(connect_spacing=0.002),
         backoff_first=0.002,
         backoff_longest=0.004,
-        meanwhile=doubt,
+        meanwhile=look,
         **options,
     )
 
 
-def doubt(live: DatabentoLive, _gateway: Gateway, heard: Heard) -> None:
-    if heard.pipeline is None or heard.states[-1:] != [FeedState.LIVE]:
+def look(live: DatabentoLive, _gateway: Gateway, heard: Heard) -> None:
+    """Look at the book after everything that comes, and ask for a fresh one where it is doubted."""
+    if heard.pipeline is None or not isinstance(heard.items[-1], Batch):
         return
-    if heard.pipeline.view(ViewRequest()).book is BookState.SUSPECT:
+    view = heard.pipeline.view(ViewRequest())
+    if view.book is BookState.SUSPECT and heard.states[-1:] == [FeedState.LIVE]:
         live.renew("the book is suspect")
+    elif view.book is BookState.VALID and heard.items[-1].schema is Schema.MBO:
+        heard.looks.append((heard.items[-1].records[-1].tobytes(), Top.of(view)))
 
 
 def moments(day: Day, schema: Schema) -> dict[str, int]:
@@ -144,10 +175,13 @@ CASES = [
 
 
 @pytest.mark.parametrize(("name", "moment", "schema"), CASES)
-def test_after_a_fault_the_book_is_that_of_the_file(day: Day, name: str, moment: str, schema: Schema) -> None:
+def test_after_a_fault_the_book_is_that_of_the_file(
+    day: Day, tops: dict[bytes, Top], name: str, moment: str, schema: Schema
+) -> None:
     heard = faulty(day, [MAKERS[name](moments(day, schema)[moment])], schema)
     assert heard.error is None
     assert fault_struck(heard)
+    assert [look for look in heard.looks if look[0] in tops and look[1] != tops[look[0]]] == []
     assert heard.states[-1] in {FeedState.LIVE, FeedState.DEGRADED}
     assert heard.pipeline is not None
     found, true = seen(heard.pipeline), truth(day, schema)
@@ -185,12 +219,14 @@ def test_a_cut_in_the_middle_of_a_snapshot_is_made_good_by_the_next_one(day: Day
     assert (found.ladder, found.resting, found.state) == (true.ladder, true.resting, true.state)
 
 
-def test_a_line_cut_again_and_again_still_comes_to_the_end(day: Day) -> None:
+def test_a_line_cut_again_and_again_still_comes_to_the_end(day: Day, tops: dict[bytes, Top]) -> None:
     faults: list[Fault] = [
         Cut(after=10 * number, how=list(End)[number % 2], connections=frozenset({number})) for number in range(1, 15)
     ]
     heard = faulty(day, faults)
     assert len(heard.connections) == 15
+    assert sum(look[0] in tops for look in heard.looks) > 10
+    assert all(look[1] == tops.get(look[0], look[1]) for look in heard.looks)
     assert heard.pipeline is not None
     found, true = seen(heard.pipeline), truth(day, Schema.MBO)
     assert (found.ladder, found.resting, found.state) == (true.ladder, true.resting, BookState.VALID)
