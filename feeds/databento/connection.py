@@ -275,7 +275,7 @@ class GatewaySession:
             refusal = protocol.authenticated.exception()
             if refusal is not None:
                 raise refused(problem_of(str(refusal)), options.dataset) from None
-        elif isinstance(protocol.disconnected.exception(), ValueError):
+        elif protocol.misunderstood:
             raise CannotConnect(f"what answers at {options.place} is not a Databento gateway")
         else:
             raise CannotConnect(f"{options.place} closed the connection before it asked for the key")

@@ -36,7 +36,11 @@ class Receiver(Protocol):
 
 
 class GatewayProtocol(DatabentoLiveProtocol):  # type: ignore[misc]  # whose types mypy does not look at
-    """One session's protocol; made inside a running event loop, whose futures it creates."""
+    """One session's protocol; made inside a running event loop, whose futures it creates.
+
+    Attributes:
+        misunderstood: Whether what came before the authentication was not a gateway's.
+    """
 
     def __init__(self, receiver: Receiver, key: ApiKey, *, dataset: str, heartbeat_seconds: int, zstd: bool) -> None:
         super().__init__(
@@ -48,8 +52,18 @@ class GatewayProtocol(DatabentoLiveProtocol):  # type: ignore[misc]  # whose typ
         )
         self._receiver = receiver
         self._single: list[bytes] = []
+        self.misunderstood = False
         for future in (self.authenticated, self.disconnected):
             future.add_done_callback(_retrieve)
+
+    def buffer_updated(self, nbytes: int) -> None:
+        """Take what was read; the SDK has closed the connection over a greeting that it cannot read."""
+        try:
+            super().buffer_updated(nbytes)
+        except ValueError:
+            if self.authenticated.done():
+                raise
+            self.misunderstood = True
 
     def _process_dbn(self, data: bytes) -> None:
         self._receiver.received(data)
