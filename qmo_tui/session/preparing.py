@@ -2,7 +2,7 @@
 
 from typing import Final
 
-PREPARING: Final = "preparing the engines: the first run after an upgrade compiles them, which takes half a minute"
+PREPARING: Final = "preparing the engines: compiled once after an upgrade, which takes a minute"
 """What the screen says meanwhile."""
 
 

@@ -2,10 +2,14 @@
 
 import pytest
 
+from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.options import CockpitOptions
-from qmo_tui.cockpit.painting.spans import width_of
+from qmo_tui.cockpit.painting.notice import paint_notice
+from qmo_tui.cockpit.painting.spans import text_of, width_of
 from qmo_tui.cockpit.themes import PALETTES
+from qmo_tui.session.preparing import PREPARING
 from tests.qmo_tui.cockpit.running import Seat, seat
+from tests.qmo_tui.cockpit.scenes import nothing_yet
 
 PANES = ("status", "ladder", "chart", "tape", "notice", "scrub", "footer", "small")
 
@@ -35,6 +39,12 @@ async def test_each_size_shows_what_fits_and_every_row_is_filled(size: tuple[int
             canvas = trader.canvas(name)
             assert len(canvas.rows) == canvas.size.height
             assert {width_of(row) for row in canvas.rows} == {canvas.size.width}
+
+
+def test_what_is_said_while_the_engines_are_made_is_read_to_its_end_on_the_smallest_terminal() -> None:
+    """It is the first thing that a newcomer reads, and for a minute the only one."""
+    (row,) = paint_notice(Frame(nothing_yet(), message=PREPARING), 80, 1)
+    assert PREPARING in text_of(row)
 
 
 @pytest.mark.parametrize("size", [(79, 24), (80, 23), (40, 10), (10, 3), (1, 1)])
