@@ -166,14 +166,17 @@ class CockpitApp(App[None]):
         self._close_messages_no_wait()
 
     def _pull_view(self) -> MarketView:
-        """Return the newest view; the same object again while the market and the wish are the same."""
+        """Return the newest view; the same object again while the market and the wish are the same.
+
+        Views are compared whole: without a record a broken line makes a book suspect, and a quote moves a price.
+        """
         request = self._wish()
         view = self._desk.view(request)
         if self._looking.window.follow(view, self._clock()):
             request = self._wish()
             view = self._desk.view(request)
             self._looking.window.follow(view, self._clock())
-        if self._view is not None and view.sequence == self._view.sequence and request == self._request:
+        if self._view is not None and request == self._request and view == self._view:
             return self._view
         self._view, self._request = view, request
         return view

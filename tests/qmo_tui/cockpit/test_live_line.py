@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from engines.view import BookState
 from feeds.states import FeedChange, FeedState
 from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting.line import paint_changes
@@ -86,3 +87,23 @@ async def test_the_line_opens_over_a_market_that_runs_on() -> None:
         assert "no heartbeat for 40 s" in seated.text("line")
         await seated.press("escape")
         assert not seated.is_shown("line")
+
+
+async def test_a_book_that_turns_suspect_without_another_record_is_shown_so() -> None:
+    desk = ScriptedDesk(market(0))
+    desk.line, desk.transport = LOST_LINE, None
+    async with seat(desk=desk) as seated:
+        assert "BOOK SUSPECT" not in seated.text("ladder")
+        desk.still = replace(market(0), book=BookState.SUSPECT)
+        await seated.frame()
+        assert "BOOK SUSPECT" in seated.text("ladder")
+
+
+async def test_a_price_that_changes_without_a_record_is_shown() -> None:
+    desk = ScriptedDesk(market(0))
+    desk.line, desk.transport = CONTEXT_LINE, None
+    async with seat(desk=desk) as seated:
+        before = seated.text("status")
+        desk.still = replace(market(0), last=(market(0).last or 0) + 7)
+        await seated.frame()
+        assert seated.text("status") != before
