@@ -330,7 +330,7 @@ async def test_the_limit_holds_for_all_contracts_of_a_session(databento: Databen
         one.line.bring(FOLLOWING)
         await until(one.has_history)
         shutil.rmtree(tmp_path / "history")
-        one.line.bring(replace(FOLLOWING, instrument=replace(GC, multiplier=10.0)))
+        one.line.bring(replace(FOLLOWING, instrument=replace(GC, source="settings")))
         await until(lambda: len(one.told) == 2)
         assert one.told[1].endswith("$0.0848; raise history.cost_limit ($0.1000, $0.0848 spent) to allow it")
 
@@ -377,10 +377,11 @@ async def test_nobody_there_is_one_remark(databento: DatabentoHistory, tmp_path:
 
 
 async def test_another_tick_than_the_live_one_is_one_remark(databento: DatabentoHistory, tmp_path: Path) -> None:
+    databento.stock[Schema.DEFINITION]["min_price_increment"] = SECOND // 4
     async with live(asking(databento, tmp_path)) as one:
-        one.line.bring(replace(FOLLOWING, instrument=replace(GC, tick=SECOND // 4)))
+        one.line.bring(FOLLOWING)
         await until(lambda: len(one.told) == 2)
-        assert one.told[1] == "no history of GCZ6: history defines GCZ6 with tick 0.1, the live feed with 0.25"
+        assert one.told[1] == "no history of GCZ6: history defines GCZ6 with tick 0.25, the live feed with 0.1"
         assert one.bars() == ()
 
 
