@@ -49,6 +49,7 @@ class Looking:
             minimum_size=self.tape_minimum,
             interval=self.interval,
             bars=bars,
+            profile=True,
         )
 
     def _change_minimum(self, direction: int) -> Answer:

@@ -1,4 +1,4 @@
-"""The price chart: bars, the icebergs and stop runs found in them, volume, and axes in price and New York time."""
+"""The price chart: bars, the icebergs and stop runs found in them, volume, its profile, and axes in price and time."""
 
 from bisect import bisect_right
 from collections import defaultdict
@@ -11,6 +11,7 @@ from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting import numbers, times
 from qmo_tui.cockpit.painting.blocks import column, round_maximum
 from qmo_tui.cockpit.painting.candles import draw_candle
+from qmo_tui.cockpit.painting.chart_profile import draw_path, draw_shape, profile_row, shape_width
 from qmo_tui.cockpit.painting.grid import Grid
 from qmo_tui.cockpit.painting.icebergs import sign_of
 from qmo_tui.cockpit.painting.price_scale import PriceScale, price_scale
@@ -22,6 +23,8 @@ _SPACING: Final = 2
 """Cells from one bar to the next."""
 _VOLUME_ROWS: Final = ((18, 3), (12, 2))
 """Rows of volume from a height of the whole chart."""
+_PROFILE_ROW_FROM: Final = 18
+"""Height of a chart that names the prices of the profile."""
 _MORE: Final = "+"
 """In place of a number of stops that has no room: one digit of it would be another number."""
 _TIME_STEPS: Final = (1, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200, 86_400)
@@ -29,12 +32,18 @@ _TIME_STEPS: Final = (1, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_
 
 @dataclass(frozen=True, slots=True)
 class _Plot:
-    """The part of the chart that bars are drawn in."""
+    """The part of the chart that bars are drawn in; `shape` is the width of the profile's shape beside it."""
 
     frame: Frame
     bars: tuple[BarRow, ...]
     width: int
     scale: PriceScale
+    shape: int
+
+    @property
+    def axis(self) -> int:
+        """Return the column of the price axis: beyond the bars, a blank and the shape of the profile."""
+        return self.width + 1 + self.shape
 
     def x(self, index: int) -> int:
         """Return the column of a bar; the newest stands at the right edge."""
@@ -57,23 +66,27 @@ def _axis_width(price_width: int) -> int:
 def chart_subject(frame: Frame) -> object:
     """Return what of a frame the chart shows."""
     view = frame.view
-    return view.bars, view.interval, view.icebergs, view.stops, view.instrument, frame.zone
+    return view.bars, view.profile, view.interval, view.icebergs, view.stops, view.instrument, frame.zone
 
 
 def paint_chart(frame: Frame, width: int, height: int) -> Rows:
     """Paint title, bars, volume and time axis."""
     view = frame.view
     volume_rows = next((rows for least, rows in _VOLUME_ROWS if height >= least), 0)
-    price_rows = height - 2 - volume_rows
-    bars = view.bars[-bars_that_fit(width) :] if width > 0 else ()
+    profile = view.profile if height >= _PROFILE_ROW_FROM else None
+    price_rows = height - 2 - volume_rows - (profile is not None)
+    shape = shape_width(view.profile, width)
+    fitting = bars_that_fit(width - shape)
+    bars = view.bars[-fitting:] if fitting else ()
     scale = price_scale((tick for bar in bars for tick in (bar.high, bar.low)), price_rows, view.instrument)
     title = _title(frame, width)
     if scale is None or not bars:
         return stacked([title, fitted([(" no bar yet", "muted")], width)], width, height)
     label_width = max(len(numbers.price(view.instrument, tick)) for tick in (scale.top, bars[-1].close))
-    plot = _Plot(frame, bars, width - _axis_width(label_width), scale)
+    plot = _Plot(frame, bars, width - shape - _axis_width(label_width), scale, shape)
     volume = _volume_rows(plot, volume_rows, width)
-    rows = (title, *_price_rows(plot, price_rows, width), *volume, _time_row(plot, width))
+    levels = () if profile is None else (profile_row(profile, view.instrument, width),)
+    rows = (title, *levels, *_price_rows(plot, price_rows, width), *volume, _time_row(plot, width))
     return stacked([fitted(row, width) for row in rows], width, height)
 
 
@@ -110,8 +123,21 @@ def _price_rows(plot: _Plot, height: int, width: int) -> Rows:
     for x, y, mark in icebergs:
         if mark.is_live:
             _draw_line(grid, range(x + 1, plot.width + 1), y, "┄", mark.side)
+    _draw_profile(grid, plot)
     _draw_line(grid, range(plot.width + 1), plot.scale.row(plot.bars[-1].close), "·", "faint")
     return grid.rows()
+
+
+def _draw_profile(grid: Grid, plot: _Plot) -> None:
+    """Draw how the day's profile developed behind the bars, and its shape beside them."""
+    profile = plot.frame.view.profile
+    if profile is None:
+        return
+    for index, developed in enumerate(profile.path[-len(plot.bars) :]):
+        if developed is not None:
+            draw_path(grid, plot.x(index), _SPACING, developed, plot.scale)
+    if plot.shape and profile.session is not None:
+        draw_shape(grid, plot.width + 1, profile, profile.session, plot.scale)
 
 
 def _stop_runs(plot: _Plot) -> list[tuple[int, int, str, int]]:
@@ -150,9 +176,9 @@ def _draw_axis(grid: Grid, plot: _Plot) -> None:
     """Name round prices, and the newest one over them."""
     instrument, scale = plot.frame.view.instrument, plot.scale
     for tick in scale.labels():
-        grid.put(plot.width + 1, scale.row(tick), f"┤{numbers.price(instrument, tick)}", "muted")
+        grid.put(plot.axis, scale.row(tick), f"┤{numbers.price(instrument, tick)}", "muted")
     last = plot.bars[-1].close
-    grid.put(plot.width + 1, scale.row(last), f"▸{numbers.price(instrument, last)} ", "text reverse")
+    grid.put(plot.axis, scale.row(last), f"▸{numbers.price(instrument, last)} ", "text reverse")
 
 
 def _draw_line(grid: Grid, columns: Iterable[int], y: int, sign: str, ink: str) -> None:
@@ -171,7 +197,7 @@ def _volume_rows(plot: _Plot, height: int, width: int) -> Rows:
         ink = "muted" if delta is None else "bid_volume" if delta >= 0 else "ask_volume"
         for y, character in enumerate(column(bar.volume, largest, height)):
             grid.put(plot.x(index), y, character, ink)
-    grid.put(plot.width + 1, 0, f"┤{numbers.lots(largest, 6)}", "muted")
+    grid.put(plot.axis, 0, f"┤{numbers.lots(largest, 6)}", "muted")
     return grid.rows()
 
 

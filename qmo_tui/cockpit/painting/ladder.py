@@ -10,6 +10,7 @@ from qmo_tui.cockpit.painting.blocks import round_maximum
 from qmo_tui.cockpit.painting.icebergs import are_inferred, foremost, sign_of
 from qmo_tui.cockpit.painting.ladder_columns import LadderColumns, ladder_columns
 from qmo_tui.cockpit.painting.ladder_notes import below_note, header_note
+from qmo_tui.cockpit.painting.ladder_profile import ladder_mark, ladder_tags
 from qmo_tui.cockpit.painting.ladder_row import RowLook, paint_row
 from qmo_tui.cockpit.painting.spans import PLAIN, Row, Rows, Span, blank_rows, fitted
 from qmo_tui.cockpit.painting.times import SECOND
@@ -47,6 +48,7 @@ def _price_rows(view: MarketView, shown: tuple[LadderRow, ...], columns: LadderC
     icebergs = _icebergs(view, columns.iceberg - 1)
     largest_size = round_maximum(max((size for row in shown for size in (row.bid, row.ask) if size), default=0))
     largest_volume = round_maximum(max((row.buy + row.sell + row.none for row in shown), default=0))
+    tags = ladder_tags(view.profile) if columns.tags else {}
     return tuple(
         paint_row(
             row,
@@ -59,6 +61,7 @@ def _price_rows(view: MarketView, shown: tuple[LadderRow, ...], columns: LadderC
                 ask_iceberg=icebergs.get(("ask", row.tick), _NOTHING),
                 largest_size=largest_size,
                 largest_volume=largest_volume,
+                tag=tags.get(row.tick, ""),
             ),
             width,
         )
@@ -67,11 +70,12 @@ def _price_rows(view: MarketView, shown: tuple[LadderRow, ...], columns: LadderC
 
 
 def _price(view: MarketView, tick: int, width: int, *, has_touch: bool) -> Span:
-    """Return the price cell; the last trade's stands out and points where its aggressor went."""
+    """Return the price cell with its place in the profile; the last trade's points where its aggressor went."""
+    mark = ladder_mark(view.profile.session if view.profile is not None else None, tick)
     text = numbers.price(view.instrument, tick).rjust(width - 3)
     if tick == view.last:
-        return f" {text} {_ARROWS[view.last_side]}"[:width], _LAST_INKS[view.last_side]
-    return f" {text}  "[:width], _price_ink(view, tick) if has_touch else PLAIN
+        return f"{mark}{text} {_ARROWS[view.last_side]}"[:width], _LAST_INKS[view.last_side]
+    return f"{mark}{text}  "[:width], _price_ink(view, tick) if has_touch else PLAIN
 
 
 def _price_ink(view: MarketView, tick: int) -> str:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from qmo_tui.cockpit.painting.ladder_profile import TAG_WIDTH
+
 
 @dataclass(frozen=True, slots=True)
 class LadderColumns:
@@ -11,6 +13,8 @@ class LadderColumns:
 
     Attributes:
         price: Includes a cell for the arrow of the last trade on each side.
+        profile: The bar of the volume at a price.
+        tags: Names of prices in the volume profile.
         margin: Blank cells left over.
     """
 
@@ -20,6 +24,7 @@ class LadderColumns:
     iceberg: int
     traded: int
     profile: int
+    tags: int
     margin: int
 
 
@@ -37,6 +42,7 @@ _WIDTHS: Final = (
 """Richest first; the first that fits is taken."""
 _PROFILE_MIN: Final = 6
 _PROFILE_MAX: Final = 18
+_TAGS: Final = TAG_WIDTH + 1
 
 
 @lru_cache(maxsize=64)
@@ -47,6 +53,7 @@ def ladder_columns(width: int, price_width: int) -> LadderColumns:
         rest = width - price - 2 * (size + orders + iceberg + traded)
         wants_profile = size >= 9
         if rest >= (_PROFILE_MIN if wants_profile else 0):
-            profile = min(rest, _PROFILE_MAX) if rest >= _PROFILE_MIN and traded else 0
-            return LadderColumns(price, size, orders, iceberg, traded, profile, rest - profile)
-    return LadderColumns(min(price, width), 0, 0, 0, 0, 0, max(0, width - price))
+            tags = _TAGS if rest >= _PROFILE_MIN + _TAGS and traded else 0
+            profile = min(rest - tags, _PROFILE_MAX) if rest >= _PROFILE_MIN and traded else 0
+            return LadderColumns(price, size, orders, iceberg, traded, profile, tags, rest - profile - tags)
+    return LadderColumns(min(price, width), 0, 0, 0, 0, 0, 0, max(0, width - price))

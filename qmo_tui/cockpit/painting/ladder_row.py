@@ -23,6 +23,7 @@ class RowLook:
         ask_iceberg: What hides on the ask, and its ink.
         largest_size: Size whose bar fills its cell, the same for all rows.
         largest_volume: Volume whose bar fills its column, the same for all rows.
+        tag: What the price is in the volume profile, in a word.
     """
 
     columns: LadderColumns
@@ -33,6 +34,7 @@ class RowLook:
     ask_iceberg: Span
     largest_size: int
     largest_volume: int
+    tag: str
 
 
 @lru_cache(maxsize=4096)
@@ -80,6 +82,8 @@ def _right(row: LadderRow, look: RowLook) -> Iterator[Span]:
         volumes = ((row.sell, "ask_volume"), (row.buy, "bid_volume"), (row.none, "faint"))
         yield " ", PLAIN
         yield from stacked_bar(volumes, look.largest_volume, columns.profile - 1)
+    if columns.tags:
+        yield f" {look.tag}".ljust(columns.tags), "key"
 
 
 def _filled(size: int | None, largest: int, width: int) -> int:

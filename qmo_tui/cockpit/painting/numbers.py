@@ -16,6 +16,13 @@ def price(instrument: Instrument | None, tick: int | None) -> str:
     return str(tick) if instrument is None else instrument.price_text(tick)
 
 
+def between_ticks(instrument: Instrument | None, ticks: float) -> str:
+    """Return an average of prices, or a distance between them, with one digit more than a price."""
+    if instrument is None:
+        return f"{ticks:.1f}"
+    return f"{ticks * instrument.tick_size:.{instrument.decimals + 1}f}"
+
+
 def lots(value: int, width: int) -> str:
     """Return a count in at most `width` characters: `842`, `12.3k`, `12k`."""
     text = str(value)

@@ -6,12 +6,17 @@ from engines.events import AggressorSide
 from engines.view import (
     BarRow,
     BookState,
+    CompositeProfile,
+    DevelopedProfile,
     Health,
     IcebergMark,
     LadderRow,
     MarketPhase,
     MarketView,
+    NakedPoc,
     Print,
+    Profile,
+    SessionProfile,
     StopMark,
     TradeKind,
     ViewRequest,
@@ -113,6 +118,34 @@ def bars_until(step: int, count: int, seconds: int = 60) -> tuple[BarRow, ...]:
     return tuple(bars)
 
 
+def profile_beside(bars: tuple[BarRow, ...]) -> Profile:
+    """Return a profile around the centre that grew downwards while the bars went by."""
+    ticks = range(CENTRE - 12, CENTRE + 11)
+    return Profile(
+        session=SessionProfile(
+            since=START - 600 * SECOND,
+            volume=9_892,
+            low=ticks[0],
+            high=ticks[-1],
+            poc=CENTRE + 2,
+            value_low=CENTRE - 4,
+            value_high=CENTRE + 5,
+            vwap=CENTRE + 0.4,
+            deviation=3.7,
+            high_nodes=(CENTRE - 6, CENTRE + 2),
+            low_nodes=(CENTRE - 3,),
+        ),
+        composite=CompositeProfile(3, 402_118, CENTRE - 90, CENTRE + 40, CENTRE - 11, CENTRE - 30, CENTRE + 9),
+        naked=(NakedPoc(START - 90_000 * SECOND, CENTRE + 9),),
+        path=tuple(
+            DevelopedProfile(CENTRE + 2, CENTRE - 1 - place // 9, CENTRE + 5, CENTRE + 2.9 - place / 12)
+            for place in range(len(bars))
+        ),
+        lots_low=ticks[0],
+        lots=tuple(max(0, 15 - abs(tick - CENTRE - 2)) ** 2 * (20 + tick % 3) for tick in ticks),
+    )
+
+
 def icebergs_at(ts: int) -> tuple[IcebergMark, ...]:
     """Return a live bid iceberg, a live ask iceberg and one that has been filled."""
     minute = 60 * SECOND
@@ -129,6 +162,7 @@ def market(step: int = 0, request: ViewRequest | None = None) -> MarketView:
     last = path_at(step)
     top = request.ladder_top if request.ladder_top is not None else last + request.ladder_rows // 2
     now = START + step * SECOND
+    bars = bars_until(step, request.bars)
     return MarketView(
         sequence=41_208 + step,
         instrument=ES,
@@ -152,7 +186,8 @@ def market(step: int = 0, request: ViewRequest | None = None) -> MarketView:
         ladder=ladder_rows(top, request.ladder_rows, last, last + 1),
         prints=prints_until(max(60, step), request.prints),
         interval=request.interval,
-        bars=bars_until(step, request.bars),
+        bars=bars,
+        profile=profile_beside(bars) if request.profile else None,
         icebergs=icebergs_at(now),
         stops=(StopMark(now - 120 * SECOND, "buy", 6, 19, last, last + 3), StopMark(now, "sell", 1, 2, last, last)),
     )

@@ -11,12 +11,17 @@ from hypothesis import strategies as st
 from engines.view import (
     BarRow,
     BookState,
+    CompositeProfile,
+    DevelopedProfile,
     Health,
     IcebergMark,
     LadderRow,
     MarketPhase,
     MarketView,
+    NakedPoc,
     Print,
+    Profile,
+    SessionProfile,
     StopMark,
     TradeKind,
 )
@@ -96,6 +101,26 @@ icebergs = st.builds(
     last_ts=times,
     tier=st.sampled_from(["native", "inferred"]),
 )
+averages = st.floats(-50, 400_000)
+lots_at_prices = st.lists(sizes, max_size=60).map(tuple)
+profiles = st.builds(
+    Profile,
+    session=st.one_of(
+        st.none(),
+        st.builds(
+            SessionProfile,
+            *[st.one_of(st.none(), times), sizes, *[ticks] * 5, averages, st.floats(0, 10_000)],
+            *[st.lists(ticks, max_size=3).map(tuple)] * 2,
+        ),
+    ),
+    composite=st.one_of(st.none(), st.builds(CompositeProfile, st.integers(2, 5), sizes, *[ticks] * 5)),
+    naked=st.lists(st.builds(NakedPoc, times, ticks), max_size=3).map(tuple),
+    path=st.lists(st.one_of(st.none(), st.builds(DevelopedProfile, ticks, ticks, ticks, averages)), max_size=40).map(
+        tuple
+    ),
+    lots_low=st.one_of(ticks, st.integers(18_000, 18_040)),
+    lots=lots_at_prices,
+)
 stops = st.builds(StopMark, times, st.sampled_from(["buy", "sell"]), sizes, sizes, ticks, ticks)
 views = st.builds(
     MarketView,
@@ -122,6 +147,7 @@ views = st.builds(
     prints=st.lists(prints, max_size=20).map(tuple),
     interval=st.sampled_from(list(INTERVAL_SECONDS)),
     bars=bars(),
+    profile=st.one_of(st.none(), profiles),
     icebergs=st.lists(icebergs, max_size=8).map(tuple),
     stops=st.lists(stops, max_size=8).map(tuple),
     health=st.builds(Health, sizes, sizes, sizes, sizes, sizes),
