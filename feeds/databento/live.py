@@ -154,7 +154,7 @@ class DatabentoLive:
 
     def renew(self, reason: str) -> None:
         """Begin a fresh session, with a snapshot; ignored where that was done too often lately."""
-        if self._session is not None and self._renewals.use(asyncio.get_running_loop().time()):
+        if self._session is not None and self._wish is None and self._renewals.use(_now()):
             self._wish = reason
             self._session.wake()
 

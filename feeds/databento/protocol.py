@@ -14,12 +14,21 @@ from typing import TYPE_CHECKING, Protocol
 from databento.live.protocol import DatabentoLiveProtocol
 from databento_dbn import Compression
 
-from feeds.databento.key import ApiKey
+from feeds.databento.key import ApiKey, without_keys
 
 if TYPE_CHECKING:
     from databento_dbn import DBNRecord, Metadata
 
+
+def _without_keys(record: logging.LogRecord) -> bool:
+    """Take keys out of a line of the SDK's log: a gateway's answer may repeat what it was sent."""
+    record.msg, record.args = without_keys(record.getMessage()), ()
+    return True
+
+
 logging.getLogger("databento").setLevel(logging.INFO)  # below, it writes the answer to the challenge and every read
+for _name in ("databento.live.protocol", "databento.live.gateway"):
+    logging.getLogger(_name).addFilter(_without_keys)
 
 
 class Receiver(Protocol):

@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 from engines.pipeline import Pipeline
@@ -48,6 +49,11 @@ class Heard:
     @property
     def states(self) -> list[FeedState]:
         return [item.state for item in self.items if isinstance(item, FeedChange)]
+
+    @property
+    def phases(self) -> list[FeedState]:
+        """Each state once, however often its reason changed."""
+        return [state for state, _ in groupby(self.states)]
 
     @property
     def reasons(self) -> list[str]:
