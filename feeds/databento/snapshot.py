@@ -39,9 +39,12 @@ class Snapshot:
         """Whether the book is what it can be."""
         return self.state in {SnapshotState.DONE, SnapshotState.MISSING}
 
-    def take(self, records: Records) -> int | None:
-        """Look at the next records; return where a snapshot stands that cannot be, or None."""
-        if not len(records):
+    def take(self, records: Records, flags: int) -> int | None:
+        """Look at the next records; return where a snapshot stands that cannot be, or None.
+
+        `flags` are at least those of all the records together.
+        """
+        if not len(records) or (self.is_over and not flags & F_SNAPSHOT):
             return None
         flagged = (records["flags"] & F_SNAPSHOT) != 0
         if self.is_over:

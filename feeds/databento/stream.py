@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+import numpy as np
+
 from feeds.databento.access import Rung
 from feeds.databento.arrival import Arrival
 from feeds.databento.connection import Reading, Received, refused
@@ -286,7 +288,8 @@ class SessionStream:
             return [self._marked(batch)]
         if self._is_deaf:
             return []
-        wrong = self._first_wrong(batch, now)
+        flags = int(np.bitwise_or.reduce(batch.records["flags"]))
+        wrong = self._first_wrong(batch, flags, now)
         whole = self._continuity.take(batch if wrong is None else batch.cut(0, wrong))
         items: list[FeedItem] = []
         if self._counts(whole):
@@ -295,7 +298,7 @@ class SessionStream:
         if wrong is not None:
             self._believes = False
             items += self._lose("records came out of order or twice", now)
-        elif _is_doubtful(whole.records):
+        elif flags & F_MAYBE_BAD_BOOK and _is_doubtful(whole.records):
             items += self._lose("the exchange's line lost records (book flagged as bad)", now)
         return items
 
@@ -304,11 +307,11 @@ class SessionStream:
         """Whether nothing more is taken from this session: it is not believed, or the next one replays it."""
         return not self._believes or (self.ending is not None and self._rung.schema is not Schema.MBO)
 
-    def _first_wrong(self, batch: Batch, now: float) -> int | None:
+    def _first_wrong(self, batch: Batch, flags: int, now: float) -> int | None:
         """Return the place of the first record that cannot be; None where all can."""
-        wrong = self._arrival.first_wrong(batch)
+        wrong = self._arrival.first_wrong(batch, flags)
         if batch.schema is Schema.MBO:
-            again = self._follow_snapshot(batch.records if wrong is None else batch.records[:wrong], now)
+            again = self._follow_snapshot(batch.records if wrong is None else batch.records[:wrong], flags, now)
             wrong = wrong if again is None else again
         return wrong
 
@@ -323,10 +326,10 @@ class SessionStream:
     def _marked(self, batch: Batch) -> Batch:
         return Batch(batch.schema, batch.records, Provenance.LIVE, self._following)
 
-    def _follow_snapshot(self, records: Records, now: float) -> int | None:
+    def _follow_snapshot(self, records: Records, flags: int, now: float) -> int | None:
         """Look at the next order records; return where one stands that cannot be, or None."""
         was_over = self._snapshot.is_over
-        wrong = self._snapshot.take(records)
+        wrong = self._snapshot.take(records, flags)
         if self._snapshot.state is SnapshotState.COMING:
             self._due = now + self._options.snapshot_seconds
         elif not was_over and self._snapshot.is_over:

@@ -18,9 +18,13 @@ def run(*flags: int, clears: int = 0) -> Records:
     return records
 
 
+def flags_of(records: Records) -> int:
+    return int(np.bitwise_or.reduce(records["flags"]))
+
+
 def taken(*runs: Records) -> tuple[Snapshot, list[int | None]]:
     snapshot = Snapshot(expected=True)
-    return snapshot, [snapshot.take(one) for one in runs]
+    return snapshot, [snapshot.take(one, flags_of(one)) for one in runs]
 
 
 WHOLE = run(RESTING, RESTING, RESTING | F_LAST, F_LAST, 0, F_LAST, clears=1)
@@ -31,7 +35,7 @@ def test_it_is_done_with_its_last_record_however_it_is_cut(cuts: list[int]) -> N
     places = [0, *sorted(set(cuts)), len(WHOLE)]
     snapshot = Snapshot(expected=True)
     for first, last in pairwise(places):
-        assert snapshot.take(WHOLE[first:last]) is None
+        assert snapshot.take(WHOLE[first:last], flags_of(WHOLE)) is None
         assert snapshot.is_over == (last > 2)
     assert snapshot.state is SnapshotState.DONE
 
