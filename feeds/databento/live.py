@@ -137,6 +137,7 @@ class DatabentoLive:
         self._renewals = Allowance(options.renewals, options.renewal_window)
         self._closing = asyncio.Event()
         self._session: GatewaySession | None = None
+        self._stream: SessionStream | None = None
         self._wish: str | None = None
         self._rung: Rung | None = None
         self._followed: tuple[Instrument, Rung | None] | None = None
@@ -153,8 +154,9 @@ class DatabentoLive:
         return self._memory.access
 
     def renew(self, reason: str) -> None:
-        """Begin a fresh session, with a snapshot; ignored where that was done too often lately."""
-        if self._session is not None and self._wish is None and self._renewals.use(_now()):
+        """Begin a fresh session, with a snapshot; ignored where one is just beginning, or was too often lately."""
+        is_running = self._stream is not None and self._stream.ending is None and self._wish is None
+        if self._session is not None and is_running and self._renewals.use(_now()):
             self._wish = reason
             self._session.wake()
 
@@ -203,6 +205,7 @@ class DatabentoLive:
             if opened:
                 stream = run.stream = self._subscribe(session, run)
                 await session.start()
+                self._stream = stream
                 async with aclosing(self._listen(session, stream, run)) as listening:
                     async for item in listening:
                         yield item
@@ -211,7 +214,7 @@ class DatabentoLive:
         except LineBroken as error:
             run.end(_ending_of(error, run.stream))
         finally:
-            self._session = None
+            self._session = self._stream = self._wish = None
             await session.close()
 
     def _subscribe(self, session: GatewaySession, run: "_Run") -> SessionStream:
