@@ -1,12 +1,20 @@
-"""A terminal that does not keep up is noticed and said."""
+"""A terminal that does not keep up is noticed and said; one that is closed keeps nobody waiting."""
 
+import os
+import signal
 import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
 
 import pytest
+from textual.app import App
+from textual.drivers._writer_thread import MAX_QUEUED_WRITES, WriterThread
 from textual.drivers.headless_driver import HeadlessDriver
+from textual.drivers.linux_driver import LinuxDriver
 
 from qmo_tui.cockpit.options import CockpitOptions
-from qmo_tui.cockpit.terminal import timed
+from qmo_tui.cockpit.terminal import Outlasting, timed
 from tests.qmo_tui.cockpit.running import seat
 from tests.qmo_tui.cockpit.scenes import ScriptedDesk, nothing_yet
 
@@ -44,3 +52,49 @@ async def test_the_start_is_not_held_against_the_terminal() -> None:
             trader.app._record_lag(trader.clock.now + 0.3 * late, 0.2)
         await trader.frame()
         assert "fps" not in trader.text("status")
+
+
+@pytest.fixture
+def closed_window() -> Iterator[TextIO]:
+    """The program's end of a terminal whose window was closed."""
+    window, ours = os.openpty()
+    os.close(window)
+    with os.fdopen(ours, "w") as file:
+        yield file
+        divert(file)
+
+
+def divert(file: TextIO) -> None:
+    """Let a file that nothing can be written to any longer be closed."""
+    with Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), file.fileno())
+
+
+def test_a_closed_window_takes_whatever_is_still_written(closed_window: TextIO) -> None:
+    writer = WriterThread(Outlasting(closed_window))  # type: ignore[arg-type]
+    writer.start()
+    for _ in range(MAX_QUEUED_WRITES):  # no more, so that a writer that has died fails here rather than hangs
+        writer.write("picture\n")
+    end = time.monotonic() + 10
+    while writer._queue.qsize() and writer.is_alive() and time.monotonic() < end:
+        time.sleep(0.001)
+    assert writer.is_alive()
+    writer.stop()
+
+
+def test_an_error_that_is_no_closed_window_is_raised() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as file:
+        file.write("picture")
+        with pytest.raises(BrokenPipeError):
+            Outlasting(file).flush()
+        divert(file)
+
+
+async def test_the_drivers_terminal_is_one_that_it_outlasts() -> None:
+    before = {number: signal.getsignal(number) for number in (signal.SIGTSTP, signal.SIGCONT)}
+    driver = timed(LinuxDriver, lambda _seconds: None)(App())
+    for number, handler in before.items():
+        signal.signal(number, handler)
+    assert isinstance(vars(driver)["_file"], Outlasting)
