@@ -13,9 +13,15 @@ def heed_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
+PATIENCE_SECONDS = 300
+"""A first run compiles the engines and the simulator, which a busy machine may take minutes for."""
+
+
 def qmo(*arguments: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """Run the command to its end and return its output; `environment` replaces the inherited one."""
-    return subprocess.run([QMO, *arguments], capture_output=True, text=True, check=False, timeout=60, env=environment)
+    return subprocess.run(
+        [QMO, *arguments], capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS, env=environment
+    )
 
 
 def error_line(run: subprocess.CompletedProcess[str]) -> str:
