@@ -119,7 +119,7 @@ def find_nodes(lots: Lots, lowest: int, highest: int, found: Columns) -> int:
     return count
 
 
-@compiled
+@inlined
 def add_to_profile(flow: FlowArrays, trade: Any) -> None:
     """Add a trade within the ladder to volume at price, point of control and moments."""
     now = flow.now[0]
@@ -145,7 +145,7 @@ def add_to_profile(flow: FlowArrays, trade: Any) -> None:
     _move_point_of_control(flow, tick, wider)
 
 
-@compiled
+@inlined
 def _move_point_of_control(flow: FlowArrays, tick: int, wider: bool) -> None:
     """Follow a trade at `tick`, which widened the range or not."""
     now = flow.now[0]

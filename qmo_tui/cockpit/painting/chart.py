@@ -85,7 +85,7 @@ def paint_chart(frame: Frame, width: int, height: int) -> Rows:
     label_width = max(len(numbers.price(view.instrument, tick)) for tick in (scale.top, bars[-1].close))
     plot = _Plot(frame, bars, width - shape - _axis_width(label_width), scale, shape)
     volume = _volume_rows(plot, volume_rows, width)
-    levels = () if profile is None else (profile_row(profile, view.instrument, width),)
+    levels = () if profile is None else (profile_row(frame, profile, width),)
     rows = (title, *levels, *_price_rows(plot, price_rows, width), *volume, _time_row(plot, width))
     return stacked([fitted(row, width) for row in rows], width, height)
 

@@ -4,7 +4,8 @@ from typing import Final
 
 from engines.view import DevelopedProfile, Profile, SessionProfile
 from feeds.instrument import Instrument
-from qmo_tui.cockpit.painting import numbers
+from qmo_tui.cockpit.frame import Frame
+from qmo_tui.cockpit.painting import numbers, times
 from qmo_tui.cockpit.painting.blocks import stacked_bar
 from qmo_tui.cockpit.painting.grid import Grid
 from qmo_tui.cockpit.painting.ladder_profile import nearest_tick
@@ -68,10 +69,10 @@ def _lots_by_row(profile: Profile, scale: PriceScale, rows: int) -> list[int]:
     return lots
 
 
-def profile_row(profile: Profile, instrument: Instrument | None, width: int) -> Row:
-    """Return the prices of the profile in words, as many as fit."""
+def profile_row(frame: Frame, profile: Profile, width: int) -> Row:
+    """Return the prices of the profile in words, as many as fit, and since when the day has been seen."""
     parts: list[tuple[int, Row]] = []
-    session, composite = profile.session, profile.composite
+    session, composite, instrument = profile.session, profile.composite, frame.view.instrument
     if session is not None:
         average = numbers.between_ticks(instrument, session.vwap)
         spread = numbers.between_ticks(instrument, session.deviation)
@@ -80,13 +81,15 @@ def profile_row(profile: Profile, instrument: Instrument | None, width: int) -> 
             (1, _named("VA", _area(instrument, session.value_low, session.value_high))),
             (2, _named("VWAP", f"{average} ±{spread}")),
         ]
+        if session.since is not None:
+            parts.append((4, _named("since", times.clock_minutes(session.since, frame.zone), "muted")))
     if profile.naked:
         newest = profile.naked[-1]
         parts.append((3, _named("naked", numbers.price(instrument, newest.tick))))
     if composite is not None:
         area = _area(instrument, composite.value_low, composite.value_high)
         told = f"{numbers.price(instrument, composite.poc)} in {area}"
-        parts.append((4, _named(f"{composite.sessions} days", told)))
+        parts.append((5, _named(f"{composite.sessions} days", told)))
     return most_important(parts, width)
 
 

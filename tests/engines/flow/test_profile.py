@@ -16,8 +16,10 @@ from engines.flow.profile import COMPOSITE_SESSIONS, EarlierSessions, SessionLot
 from engines.flow.profile_kernel import find_nodes, point_of_control, value_area
 from engines.flow.trade_records import trades_of
 from engines.pipeline import Pipeline, run
-from engines.view import DevelopedProfile, NakedPoc, Profile, SessionProfile, ViewRequest
+from engines.view import CompositeProfile, DevelopedProfile, NakedPoc, Profile, SessionProfile, ViewRequest
 from feeds.records import ACTION_TRADE, OHLCV, Batch, Records, Schema
+from feeds.simulator.contract import CONTRACT
+from feeds.simulator.session import Simulation, SimulationSettings
 from tests.engines.flow.test_bars import GOLD, MOMENTS, _nanoseconds
 from tests.engines.real_data import ES, read_records
 from tests.engines.side_by_side import event_ends
@@ -289,11 +291,34 @@ def test_the_real_session_is_recomputed_from_its_raw_records(data: Path) -> None
         )
 
 
-def _raw_lots(trades: Records) -> Counter[int]:
+def _raw_lots(trades: Records, tick: int = ES.tick) -> Counter[int]:
     lots: Counter[int] = Counter()
     for price, size in zip(trades["price"].tolist(), trades["size"].tolist(), strict=True):
-        lots[price // ES.tick] += size
+        lots[price // tick] += size
     return lots
+
+
+def test_a_simulated_session_across_the_daily_halt_is_recomputed_from_its_raw_records() -> None:
+    halfway = 1_791_237_600 * SECOND  # 2026-10-05 17:00 in Chicago, where a trading day ends
+    simulation = Simulation(SimulationSettings(seed=3, start=halfway - 65 * 60 * SECOND))
+    batches = list(simulation.batches(halfway + 3 * 60 * SECOND))
+    pipeline = Pipeline(CONTRACT)
+    for batch in batches:
+        pipeline.process(batch)
+    array = np.concatenate([batch.records for batch in batches if batch.schema is Schema.MBO])
+    trades = array[array["action"] == ACTION_TRADE]
+    is_today = trades["ts_event"] >= np.uint64(halfway)
+    today, before = (_raw_lots(part, CONTRACT.tick) for part in (trades[is_today], trades[~is_today]))
+    told = pipeline.view(LOOK).profile
+    assert told is not None
+    _assert_same(told.session, plain.profile(today))
+    together = plain.profile(today + before)
+    assert together is not None
+    assert told.composite == CompositeProfile(
+        2, together.volume, together.low, together.high, together.poc, together.value_low, together.value_high
+    )
+    control = plain.point_of_control(before)
+    assert told.naked == (() if min(today) <= control <= max(today) else (NakedPoc(halfway, control),))
 
 
 def test_trades_alone_tell_the_same_profile_as_orders(data: Path) -> None:

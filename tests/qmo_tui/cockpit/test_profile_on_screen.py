@@ -80,7 +80,14 @@ def test_of_two_names_at_one_price_the_more_important_is_told() -> None:
 
 def test_the_chart_names_what_there_is_room_for() -> None:
     wide = text_picture(paint_chart(Frame(_view(bars=40)), 140, 27)).splitlines()[1]
-    for told in ("POC 4810.50", "VA 4809.00–4811.25", "VWAP 4810.100 ±0.925", "naked 4812.25", "3 days 4807.25 in"):
+    for told in (
+        "POC 4810.50",
+        "VA 4809.00–4811.25",
+        "VWAP 4810.100 ±0.925",
+        "since 18:00",
+        "naked 4812.25",
+        "3 days 4807.25 in",
+    ):
         assert told in wide
     narrow = text_picture(paint_chart(Frame(_view(bars=40)), 40, 27)).splitlines()[1]
     assert narrow.split() == ["POC", "4810.50", "VA", "4809.00–4811.25"]
