@@ -31,7 +31,7 @@ _FLOW: Final = frozenset({Schema.MBO, Schema.MBP_10, Schema.MBP_1, Schema.TRADES
 
 @dataclass(frozen=True, slots=True)
 class StreamOptions:
-    """How long a session waits for what it needs. Seconds.
+    """How long a session waits for what it needs. Seconds, but where said otherwise.
 
     Attributes:
         definition_seconds: For the contract's definition, once its symbol is mapped; then it is done without.
@@ -39,6 +39,7 @@ class StreamOptions:
         mapping_seconds: For the mapping of the symbol, from the start of the stream.
         snapshot_seconds: For the snapshot, and for its end.
         trouble_seconds: How long a warning of the gateway's keeps the state degraded.
+        held_bytes: Record bytes that may wait for the definition; with more, it is not waited for any longer.
     """
 
     definition_seconds: float = 5.0
@@ -46,6 +47,7 @@ class StreamOptions:
     mapping_seconds: float = 15.0
     snapshot_seconds: float = 15.0
     trouble_seconds: float = 30.0
+    held_bytes: int = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +142,7 @@ class SessionStream:
         self._arrival = Arrival()
         self._following: Instrument | None = None
         self._held: list[Batch] = []
+        self._held_bytes = 0
         self._heard: int | None = None
         self._snapshot = Snapshot(expected=rung.schema is Schema.MBO)
         self._due: float | None = now + options.mapping_seconds
@@ -278,8 +281,14 @@ class SessionStream:
         if self._following is not None:
             return self._deliver(batch, now)
         self._held.append(batch)
+        self._held_bytes += batch.records.nbytes
         found = self._finder.instrument
-        return [] if found is None else self._follow(found, now)
+        if found is not None:
+            return self._follow(found, now)
+        if self._held_bytes <= self._options.held_bytes or self._finder.mapped is None:
+            return []
+        self._unknown_at = now
+        return self._do_without_definition(now)
 
     # ------------------------------------------------------------------------------------------------- the order flow
 

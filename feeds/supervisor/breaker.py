@@ -74,6 +74,11 @@ class CircuitBreaker:
         self.retry_at = None
         return True
 
+    def hurry(self) -> None:
+        """Let the next trial of an open breaker be due at once."""
+        if self.retry_at is not None:
+            self.retry_at = 0.0
+
     def succeed(self) -> None:
         """Hear that the source has proved itself: forget the failures."""
         if self.state is not BreakerState.OPEN:

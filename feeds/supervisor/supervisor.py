@@ -93,6 +93,14 @@ class Supervisor:
             self._watch.report(subject, reason, _now())
             self._mailbox.wake()
 
+    def retry(self) -> None:
+        """Try the primary now: from the top where it runs, at once where it was left alone."""
+        if self._primary is not None and isinstance(self._primary.source, Renewable):
+            self._primary.source.renew("asked to try again")
+        self._primary_at = 0.0
+        self._breaker.hurry()
+        self._mailbox.wake()
+
     async def close(self) -> None:
         """End it: `items` ends, and no source runs when this returns."""
         self._closed = True

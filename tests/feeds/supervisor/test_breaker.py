@@ -69,6 +69,13 @@ def test_success_does_not_close_it_while_it_is_open() -> None:
     assert one.state is BreakerState.OPEN
 
 
+def test_a_trial_can_be_had_at_once() -> None:
+    one = breaker()
+    opened(one, 100.0)
+    one.hurry()
+    assert one.try_again(100.0)
+
+
 def test_many_programs_do_not_try_at_the_same_moment() -> None:
     waits = {opened(CircuitBreaker(OPTIONS, random.Random(seed)), 0.0) for seed in range(20)}
     assert len(waits) == 20

@@ -200,6 +200,22 @@ def test_an_account_that_may_see_nothing_is_asked_again_an_hour_later() -> None:
     assert states(seen)[-2:] == [LIVE, CLOSED]
 
 
+def test_whoever_does_not_want_to_wait_can_have_it_tried_at_once() -> None:
+    factory = databento([NotEntitled("not yet")], [UP, *beating(60)])
+    seen = watch(factory, yahoo(), seconds=120, meanwhile={50.0: Supervisor.retry})
+    assert len(factory.made) == 2
+    assert states(seen)[-2:] == [LIVE, CLOSED]
+    factory = databento([UP, *STORM], [UP, *beating(30)])
+    seen = watch(factory, options=replace(FRAGILE, stable_seconds=1), seconds=7, meanwhile={3.0: Supervisor.retry})
+    assert states(seen)[-2:] == [LIVE, CLOSED]
+
+
+def test_a_primary_that_runs_is_tried_from_the_top() -> None:
+    factory = databento([UP, *beating(60)])
+    watch(factory, seconds=9, meanwhile={5.0: Supervisor.retry})
+    assert factory.made[0].renewed == ["asked to try again"]
+
+
 # --- staleness
 
 

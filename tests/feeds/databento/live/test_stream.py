@@ -1,7 +1,7 @@
 """What one session's records mean, without a socket: times are given, and so is what was received."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
@@ -97,13 +97,14 @@ def begun(
     may_renew: Callable[[float], bool] = lambda _: True,
     shortfall: str = "",
     replayed: Iterable[Schema] = (),
+    options: StreamOptions = OPTIONS,
 ) -> Told:
     return Told(
         SessionStream(
             rung,
             ContractFinder("GC.v.0", "GLBX.MDP3", known),
             Continuity(),
-            OPTIONS,
+            options,
             asked="GC.v.0",
             now=0.0,
             clock=lambda: START,
@@ -154,6 +155,15 @@ def test_a_contract_without_a_definition_is_taken_from_the_settings_after_a_whil
     assert isinstance(told.items[0], Following)
     assert told.items[0].instrument.symbol == "GCZ6"
     assert told.flow == snapshot(3).tobytes()
+
+
+def test_a_definition_is_not_waited_for_while_the_market_piles_up() -> None:
+    told = begun(contract_of=lambda _: SETTINGS, options=replace(OPTIONS, held_bytes=56 * 10)).take(NAMED)
+    told.take(mbo(snapshot(3)))
+    assert told.items == []
+    told.take(mbo(after(20)))
+    assert isinstance(told.items[0], Following)
+    assert told.flow == snapshot(3).tobytes() + after(20).tobytes()
 
 
 def test_a_contract_that_nobody_knows_is_an_error_that_says_what_to_do() -> None:
