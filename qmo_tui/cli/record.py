@@ -78,15 +78,26 @@ def _record(settings: "Settings", seconds: float | None, *, json: bool) -> int:
             _last_words(session.progress, json=json)
         if interrupted.is_set():
             return ExitCode.INTERRUPTED
-        if session.progress.received == 0:
-            raise QmoError("nothing was received: see above for what the source said", ExitCode.CONNECTION)
+        _need_records(session.progress)
         return ExitCode.DONE
 
     return asyncio.run(run())
 
 
+def _need_records(progress: "Progress") -> None:
+    """Refuse to call it done where no market came, or none of it reached the disk.
+
+    Raises:
+        QmoError: What is missing, for whoever looks at the exit code alone.
+    """
+    if progress.received == 0:
+        raise QmoError("nothing was received: see above for what the source said", ExitCode.CONNECTION)
+    if progress.recorded == 0:
+        raise QmoError("nothing was recorded: see above for what the disk said", ExitCode.USAGE)
+
+
 def _end_on_signals(session: "RecordingSession") -> Any:
-    """Let SIGINT and SIGTERM end the recording cleanly; return what tells that SIGINT did."""
+    """Let SIGINT, SIGTERM and a closed terminal end the recording cleanly; return what tells that SIGINT did."""
     import asyncio
     import signal
 
@@ -98,7 +109,8 @@ def _end_on_signals(session: "RecordingSession") -> Any:
 
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGINT, interrupt)
-    loop.add_signal_handler(signal.SIGTERM, session.stop)
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(ending, session.stop)
     return interrupted
 
 
@@ -132,9 +144,10 @@ def _print_json(progress: "Progress", kind: str) -> None:
 def _in_words(progress: "Progress") -> str:
     lost = f", {progress.lost:,} lost" if progress.lost else ""
     breaks = f", interrupted {progress.interruptions}x" if progress.interruptions else ""
+    recorder = f"; {progress.recorder}" if progress.recorder else ""
     return one_line(
         f"{progress.state.value.upper()} {progress.symbol or '--'}: {progress.received:,} records received, "
-        f"{progress.recorded:,} on disk{lost}{breaks}; {progress.recorder}"
+        f"{progress.recorded:,} on disk{lost}{breaks}{recorder}"
     )
 
 

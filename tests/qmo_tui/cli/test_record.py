@@ -68,7 +68,9 @@ def orders(path: Path) -> int:
 
 
 @pytest.mark.parametrize(
-    ("ending", "code"), [(signal.SIGINT, ExitCode.INTERRUPTED), (signal.SIGTERM, ExitCode.DONE)], ids=["int", "term"]
+    ("ending", "code"),
+    [(signal.SIGINT, ExitCode.INTERRUPTED), (signal.SIGTERM, ExitCode.DONE), (signal.SIGHUP, ExitCode.DONE)],
+    ids=["int", "term", "hup"],
 )
 def test_it_records_until_told_to_stop_and_closes_its_file(
     gateway: str, session: Path, home: Path, ending: signal.Signals, code: ExitCode
@@ -112,6 +114,16 @@ def test_a_folder_that_cannot_be_written_is_told_at_once_and_the_feed_is_kept(ga
     _, rest = process.communicate(timeout=30)
     assert process.returncode == ExitCode.INTERRUPTED
     assert "lost" in rest
+
+
+def test_a_recording_of_which_nothing_reached_the_disk_is_no_success(gateway: str, tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("a file where a folder should be")
+    process = started(gateway, "record", "--out", str(tmp_path / "out"))
+    lines_until(process, "following GCG4")
+    process.send_signal(signal.SIGTERM)
+    _, rest = process.communicate(timeout=30)
+    assert process.returncode == ExitCode.USAGE
+    assert "nothing was recorded" in rest.splitlines()[-1]
 
 
 @pytest.mark.parametrize(
