@@ -183,8 +183,9 @@ class CompositeProfile(msgspec.Struct, frozen=True):
 
 
 class DevelopedProfile(msgspec.Struct, frozen=True):
-    """The running day's profile as it stood at the close of a bar, which nothing changes later; in ticks."""
+    """The day's profile as it stood at the close of the bar that began at `start`, which nothing changes later."""
 
+    start: int
     poc: int
     value_low: int
     value_high: int
@@ -205,8 +206,8 @@ class Profile(msgspec.Struct, frozen=True):
         session: The running trading day; None before its first trade.
         composite: The newest days together; None while only one was seen.
         naked: Oldest first.
-        path: For each bar of the view the profile at its close, for the open one as it stands; None where there was
-            none.
+        path: The profile at the close of each bar that the engines built for the view, and as it stands for the open
+            one; bars of bought history have none.
         lots: The day's lots at consecutive ticks within the range of the view's bars, the lowest first.
         lots_low: Tick of the first of them.
     """
@@ -214,7 +215,7 @@ class Profile(msgspec.Struct, frozen=True):
     session: SessionProfile | None
     composite: CompositeProfile | None
     naked: tuple[NakedPoc, ...]
-    path: tuple[DevelopedProfile | None, ...]
+    path: tuple[DevelopedProfile, ...]
     lots_low: int
     lots: tuple[int, ...]
 

@@ -135,15 +135,16 @@ def _session(bars: Bars, running: SessionLots) -> SessionProfile:
     )
 
 
-def _path(bars: Bars, shown: tuple[BarRow, ...], interval: str) -> tuple[DevelopedProfile | None, ...]:
-    """Return the day's profile at the close of each bar; of the open one, as it stands."""
+def _path(bars: Bars, shown: tuple[BarRow, ...], interval: str) -> tuple[DevelopedProfile, ...]:
+    """Return the day's profile at the close of each bar; for the open one, as it stands."""
     closed = sum(bar.complete for bar in shown)
     rows = bars.developed(interval, closed).tolist()
     if closed < len(shown):
         rows.append(bars.now[_DEVELOPED_NOW].item())
     return tuple(
-        DevelopedProfile(poc, low, high, vwap.average(origin, volume, weighted)) if volume else None
-        for origin, volume, weighted, poc, low, high in rows
+        DevelopedProfile(bar.start, poc, low, high, vwap.average(origin, volume, weighted))
+        for bar, (origin, volume, weighted, poc, low, high) in zip(shown, rows, strict=True)
+        if volume
     )
 
 

@@ -133,9 +133,10 @@ def _draw_profile(grid: Grid, plot: _Plot) -> None:
     profile = plot.frame.view.profile
     if profile is None:
         return
-    for index, developed in enumerate(profile.path[-len(plot.bars) :]):
-        if developed is not None:
-            draw_path(grid, plot.x(index), _SPACING, developed, plot.scale)
+    places = {bar.start: plot.x(index) for index, bar in enumerate(plot.bars)}
+    for developed in profile.path:
+        if developed.start in places:
+            draw_path(grid, places[developed.start], _SPACING, developed, plot.scale)
     if plot.shape and profile.session is not None:
         draw_shape(grid, plot.width + 1, profile, profile.session, plot.scale)
 

@@ -115,9 +115,7 @@ profiles = st.builds(
     ),
     composite=st.one_of(st.none(), st.builds(CompositeProfile, st.integers(2, 5), sizes, *[ticks] * 5)),
     naked=st.lists(st.builds(NakedPoc, times, ticks), max_size=3).map(tuple),
-    path=st.lists(st.one_of(st.none(), st.builds(DevelopedProfile, ticks, ticks, ticks, averages)), max_size=40).map(
-        tuple
-    ),
+    path=st.lists(st.builds(DevelopedProfile, times, ticks, ticks, ticks, averages), max_size=40).map(tuple),
     lots_low=st.one_of(ticks, st.integers(18_000, 18_040)),
     lots=lots_at_prices,
 )

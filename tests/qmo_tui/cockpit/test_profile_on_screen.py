@@ -96,9 +96,25 @@ def test_the_chart_names_what_there_is_room_for() -> None:
 def test_a_chart_without_a_profile_is_as_before_the_first_trade_of_a_day() -> None:
     view = _view(bars=40)
     assert view.profile is not None
-    empty = msgspec.structs.replace(view.profile, session=None, path=(None,) * 40, lots=(), naked=(), composite=None)
+    empty = msgspec.structs.replace(view.profile, session=None, path=(), lots=(), naked=(), composite=None)
     picture = text_picture(paint_chart(Frame(replace(view, profile=empty)), 73, 12))
     assert picture == text_picture(paint_chart(Frame(replace(view, profile=None)), 73, 12))
+
+
+def test_bars_of_history_before_the_live_ones_leave_the_path_where_it_was() -> None:
+    view = _view(bars=10)
+    whole, live = view.profile, _view(bars=6).profile
+    assert whole is not None
+    assert live is not None
+    all_bars, live_bars = (_control_columns(replace(view, profile=profile)) for profile in (whole, live))
+    assert 0 < len(live_bars) < len(all_bars)
+    assert live_bars == all_bars[-len(live_bars) :]
+
+
+def _control_columns(view: MarketView) -> list[int]:
+    """Return the columns in which the chart draws the developing point of control."""
+    rows = text_picture(paint_chart(Frame(view), 40, 27)).splitlines()
+    return [column for column, sign in enumerate(next(row for row in rows if "═" in row)) if sign == "═"]
 
 
 def test_the_longest_bar_of_the_shape_stands_at_the_point_of_control() -> None:
