@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -11,7 +12,7 @@ from feeds.dbn import DbnError, DbnFile
 from feeds.dbn.errors import NotDbn
 from feeds.dbn.metadata import Metadata, SType
 from feeds.instrument import Instrument, from_definition, is_outright_name
-from feeds.records import Batch, Provenance, Records, Schema
+from feeds.records import UNDEFINED_TIME, Batch, Provenance, Records, Schema
 
 _SUFFIXES: Final = (".dbn", ".dbn.zst")
 _HEAD_RECORDS: Final = 500_000
@@ -115,12 +116,18 @@ class Recording:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was wrong with the ends of the files that have been read."""
-        return tuple(
+        """What is wrong: files that tell the same time twice, and the ends of those that have been read."""
+        twice = (
+            f"{file.path.name} and {after.path.name} overlap in time: they are played one after the other"
+            for file, after in pairwise(self.files)
+            if _overlap(file, after)
+        )
+        ends = (
             f"{file.path.name}: {file.ending.note}"
             for file in self.files
             if file.ending is not None and file.ending.note is not None
         )
+        return (*twice, *ends)
 
     def batches(self, most: int = 2**62) -> Iterator[Batch]:
         """Yield all records in playing order, at most `most` to a batch.
@@ -151,6 +158,16 @@ class Recording:
             except DbnError as error:
                 contents.broken = error
         return contents
+
+
+def _overlap(file: DbnFile, after: DbnFile) -> bool:
+    """Whether by their headers two files tell the same schema and symbols of one time."""
+    first, second = file.metadata, after.metadata
+    if first is None or second is None or first.schema != second.schema or first.schema in _WITHOUT_FLOW:
+        return False
+    alike = not first.symbols or not second.symbols or bool({*first.symbols} & {*second.symbols})
+    end = first.end or UNDEFINED_TIME
+    return alike and UNDEFINED_TIME not in {end, second.start} and second.start < end
 
 
 def _look_at(file: DbnFile, contents: Contents) -> None:

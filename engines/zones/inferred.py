@@ -20,10 +20,10 @@ from engines.events import IcebergState, PassiveSide
 from engines.view import IcebergMark
 from engines.zones.icebergs import DOUBTFUL, END_STATES, ENDED_KEPT, IcebergStep, IcebergTotals
 
-INFERRED: Final = 0.95
-"""Score of an inferred iceberg. Held against the orders of the ES session of 2023-12-25, all 85 of 85 findings are
-true (`tests/engines/zones/test_inferred.py`), of which 0.957 is the lower 95 % bound (Wilson), rounded down. Where
-aggressors meet implied quotes precision is lower (`docs/evaluation.md`), by how much cannot be told from levels."""
+INFERRED: Final = 0.75
+"""Score of an inferred iceberg: its precision where one trade event in fifty meets an implied quote, 0.78 or more on
+simulated sessions, rounded down (`qmo evaluate --schema mbp-10 --implied 0.02`, `docs/evaluation.md`). Without implied
+quotes none of 85 was false on the ES session of 2023-12-25, but levels cannot tell which of the two it is."""
 
 _FIELDS: Final = LEVEL_HIDDEN.names or ()
 _LevelId = tuple[PassiveSide, int]

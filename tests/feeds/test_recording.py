@@ -221,3 +221,14 @@ def test_product_of_a_symbol(symbol: str, root: str) -> None:
 )
 def test_spread_is_known_by_its_name(name: str, outright: bool) -> None:
     assert is_outright_name(name) is outright
+
+
+def test_files_that_tell_the_same_time_twice_are_named(tmp_path: Path) -> None:
+    for name, start in (("first", 100), ("second", 150), ("third", 200)):
+        header = Metadata(dataset="GLBX.MDP3", schema=Schema.MBO, start=start, end=start + 100, symbols=("GCG4",))
+        with DbnWriter(tmp_path / f"{name}.dbn", header):
+            pass
+    paths = {name: tmp_path / f"{name}.dbn" for name in ("first", "second", "third")}
+    (note,) = Recording([paths["first"], paths["second"]]).notes
+    assert note == "first.dbn and second.dbn overlap in time: they are played one after the other"
+    assert Recording([paths["first"], paths["third"]]).notes == ()
