@@ -193,9 +193,9 @@ def test_an_account_that_may_see_nothing_ends_the_stream_unless_a_context_stands
     assert "nothing for you" in seen.reasons[-2]
 
 
-def test_an_account_that_may_see_nothing_is_asked_again_an_hour_later() -> None:
+def test_an_account_that_may_see_nothing_is_asked_again_later() -> None:
     factory = databento([NotEntitled("not yet")], [UP, *beating(60)])
-    seen = watch(factory, yahoo(), seconds=3_650)
+    seen = watch(factory, yahoo(), replace(OPTIONS, unentitled_seconds=60), seconds=90)
     assert len(factory.made) == 2
     assert states(seen)[-2:] == [LIVE, CLOSED]
 
@@ -230,15 +230,16 @@ def test_a_line_that_never_brings_the_schema_it_follows_is_stale() -> None:
 
 
 def test_silence_while_the_market_is_closed_is_not_stale() -> None:
-    seen = watch(databento([CONTRACT, UP, *beating(5)]), seconds=500, is_trading=lambda _: False)
+    seen = watch(databento([CONTRACT, UP, *beating(5)]), seconds=60, is_trading=lambda _: False)
     assert states(seen) == [CONNECTING, LIVE, CLOSED]
 
 
 def test_trades_may_pause_where_orders_may_not() -> None:
-    busy: list[Step] = [Bring(Schema.TRADES), *beating(290)]
-    assert STALE not in states(watch(databento([UP, *busy]), seconds=290))
-    quiet: list[Step] = [Bring(Schema.TRADES), *beating(320)]
-    seen = watch(databento([UP, *quiet]), seconds=320)
+    options = replace(OPTIONS, quiet_seconds={Schema.MBO: 2.0, Schema.TRADES: 30.0})
+    busy: list[Step] = [Bring(Schema.TRADES), *beating(29)]
+    assert STALE not in states(watch(databento([UP, *busy]), options=options, seconds=29))
+    quiet: list[Step] = [Bring(Schema.TRADES), *beating(40)]
+    seen = watch(databento([UP, *quiet]), options=options, seconds=40)
     assert STALE in states(seen)
     assert "no trades record" in seen.reasons[-2]
 

@@ -70,7 +70,7 @@ def supervise(day: Day, faults: list[Fault], *, seconds: float) -> Seen:
 
 def test_a_long_outage_is_bridged_by_the_context_and_ends_with_a_book_that_is_whole(day: Day) -> None:
     outage = [Cut(after=900, connections=frozenset({1})), *(Refuse(connections=frozenset(range(2, 9))) for _ in "x")]
-    seen = supervise(day, list(outage), seconds=400)
+    seen = supervise(day, list(outage), seconds=300)
     states = list(dict.fromkeys(state for _, state in seen.changes))
     assert states[:4] == [FeedState.CONNECTING, FeedState.LIVE, FeedState.RECONNECTING, FeedState.CONTEXT]
     assert seen.changes[-2][1] is FeedState.DEGRADED or seen.changes[-2][1] is FeedState.LIVE
