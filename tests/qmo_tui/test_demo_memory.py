@@ -7,4 +7,4 @@ def test_the_demo_takes_no_more_memory_after_three_hours_of_market_than_after_on
     peak, growth = measure_demo(hours=3)
     assert peak.met
     assert growth.met
-    assert growth.value < 10.0
+    assert growth.value < 5.0

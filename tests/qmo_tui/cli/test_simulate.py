@@ -65,10 +65,19 @@ def test_the_truth_is_one_json_line_a_thing(folder: Path, made: dict[str, Any]) 
     assert all(line["display"] >= 1 and line["total"] >= line["filled"] for line in icebergs)
 
 
-def test_the_same_seed_gives_the_same_bytes(folder: Path, made: dict[str, Any]) -> None:
+def event_digest(made: dict[str, Any], batch: int) -> str:
+    """Return the digest of all events that the engines find in a session, so many records at a time."""
+    run = qmo("replay", made["file"], "--headless", "--json", "--batch", str(batch))
+    assert run.returncode == 0, run.stderr
+    digest: str = json.loads(run.stdout)["digest"]
+    return digest
+
+
+def test_the_same_seed_gives_the_same_bytes_and_the_same_events(folder: Path, made: dict[str, Any]) -> None:
     again = simulate(folder, name="again.dbn.zst")
     assert again["digest"] == made["digest"]
     assert Path(again["file"]).read_bytes() == Path(made["file"]).read_bytes()
+    assert event_digest(again, batch=777) == event_digest(made, batch=65_536)
     assert simulate(folder, "--seed", "2", name="other.dbn.zst")["digest"] != made["digest"]
 
 
