@@ -17,12 +17,17 @@ class RecordRate:
 
     def add(self, records: int) -> None:
         """Count records that have just been processed."""
+        self._forget()
         self._counts.append((self._clock(), records))
 
     @property
     def per_second(self) -> float:
         """Records a second, over the last one."""
+        self._forget()
+        return sum(count for _, count in self._counts) / _SECONDS
+
+    def _forget(self) -> None:
+        """Let go of what is older than a second, also while nobody asks."""
         since = self._clock() - _SECONDS
         while self._counts and self._counts[0][0] < since:
             self._counts.popleft()
-        return sum(count for _, count in self._counts) / _SECONDS
