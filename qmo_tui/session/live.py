@@ -177,6 +177,7 @@ class LiveSession:
         except Exception as error:  # noqa: BLE001 - kept for the command line, which tells it as any other
             self.failure = error
             self.error = one_line(str(error) if exit_code_of(error) is not None else f"{type(error).__name__}: {error}")
+            self._changes.append(FeedChange(FeedState.CLOSED, self.source, self.error, self._wall_clock()))
         finally:
             self._preparing = False
             if self._warm_up is not None:

@@ -165,6 +165,13 @@ async def test_an_error_ends_the_session_and_is_told(recording: Recording) -> No
     assert line.closed
 
 
+async def test_what_was_live_is_closed_once_an_error_has_ended_it(recording: Recording) -> None:
+    items: list[FeedItem] = [Following(GC, "GC.v.0"), said(FeedState.LIVE), *live(recording)]
+    session = LiveSession(Line(items, QmoError("the key was revoked")), Settings(), wall_clock=lambda: NOW)
+    await session.run()
+    assert (session.line.state, session.line.reason) == (FeedState.CLOSED, "the key was revoked")
+
+
 async def test_a_contract_that_is_not_what_the_settings_expect_is_not_traded_from(recording: Recording) -> None:
     session = await listened([Following(replace(GC, tick=SECOND // 4), "GC.v.0"), *live(recording)])
     assert session.error is not None
