@@ -222,9 +222,9 @@ class DatabentoLive:
         symbol, stype = options.symbol, stype_of(options.symbol)
         flow = [run.rung.schema, *(schema for schema in run.rung.also if access.may_ask(schema, run.day))]
         starts = self._memory.continuity.begin(flow, self._clock())
-        for schema in BESIDE:
-            if access.may_ask(schema, run.day):
-                session.subscribe(Subscription(schema, symbol, stype, start=0))
+        beside = [schema for schema in BESIDE if access.may_ask(schema, run.day)]
+        for schema in beside:
+            session.subscribe(Subscription(schema, symbol, stype, start=0))
         for schema in flow:
             is_book = schema is Schema.MBO
             session.subscribe(Subscription(schema, symbol, stype, start=starts.get(schema), snapshot=is_book))
@@ -234,6 +234,7 @@ class DatabentoLive:
             self._memory.continuity,
             self._stream_options(run.day),
             asked=symbol,
+            asked_for=(*beside, *flow),
             now=_now(),
             clock=self._clock,
             contract_of=self._contract_of,

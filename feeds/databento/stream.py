@@ -106,6 +106,7 @@ class SessionStream:
         options: StreamOptions,
         *,
         asked: str,
+        asked_for: Iterable[Schema],
         now: float,
         clock: Callable[[], int],
         contract_of: ContractOf,
@@ -121,6 +122,7 @@ class SessionStream:
             continuity: What was received before.
             options: How long to wait for what.
             asked: The symbol that was asked for.
+            asked_for: The schemas that were subscribed.
             now: Loop time.
             clock: Wall clock, ns UTC.
             contract_of: Stands in for a definition that does not come.
@@ -152,8 +154,10 @@ class SessionStream:
         self._troubles: dict[str, _Trouble] = {}
         if shortfall:
             self._troubles["rung"] = _Trouble(shortfall)
+        self._asked_for = frozenset(asked_for)
         self._replayed = set(replayed)
-        if self._replayed:
+        self._replays = bool(self._replayed)
+        if self._replays:
             self._troubles["replay"] = _Trouble("catching up with what was missed")
 
     # ------------------------------------------------------------------------------------------ what is asked of it
@@ -407,13 +411,14 @@ class SessionStream:
         """Return what follows from an error of the gateway's, other than that records were left out."""
         said = f"the gateway says: {problem.text}"
         if problem.kind is ProblemKind.DENIED_SCHEMA:
-            return Denied(schema_named(problem.schema or "") or self._rung.schema, problem.text)
+            schema = schema_named(problem.schema or "")
+            return Denied(schema if schema in self._asked_for else self._rung.schema, problem.text)
         if problem.kind in {ProblemKind.NO_LICENCE, ProblemKind.KEY_REFUSED}:
             return Fatal(refused(problem, self._finder.dataset))
         if problem.kind is ProblemKind.UNKNOWN_SYMBOL:
             text = f"there is no contract {self._asked}; {said}"
             return Fatal(UnknownSymbol(text)) if self._finder.known is None else Failed(text)
-        if problem.kind is ProblemKind.REPLAY_TOO_OLD:
+        if problem.kind is ProblemKind.REPLAY_TOO_OLD and self._replays:
             self._continuity.too_old(problem.oldest)
             return Renew(f"what was missed is too long ago to be had; {said}")
         if problem.kind is ProblemKind.CONNECTION_LIMIT:

@@ -53,6 +53,7 @@ def measure_live(source: Path, folder: Path, instrument: Instrument, least_recor
     finally:
         ours.close()
         gateway.join()
+        long.unlink()
     return [
         Figure("live path, records through the socket", records / wall / 1e6, "M records/s", RATE_TARGET),
         Figure("  CPU of the client a record", cpu / records * 1e6, "us", CPU_TARGET, at_least=False),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
 
+from engines.events import Event, encode
 from engines.pipeline import Pipeline
 from feeds.databento.connection import GatewayOptions
 from feeds.databento.gateway import Connection, Fault, Gateway, Service
@@ -32,6 +33,7 @@ class Heard:
 
     items: list[FeedItem] = field(default_factory=list, repr=False)
     pipeline: Pipeline | None = field(default=None, repr=False)
+    events: list[Event] = field(default_factory=list, repr=False)
     error: Exception | None = None
     looks: list[tuple[bytes, Any]] = field(default_factory=list, repr=False)
     seconds: float = 0.0
@@ -44,7 +46,7 @@ class Heard:
         elif isinstance(item, Gap) and self.pipeline is not None:
             self.pipeline.gap()
         elif isinstance(item, Batch) and self.pipeline is not None:
-            self.pipeline.process(item)
+            self.events += self.pipeline.process(item)
 
     @property
     def states(self) -> list[FeedState]:
@@ -70,6 +72,11 @@ class Heard:
     def bytes_of(self, schema: Schema) -> bytes:
         batches = [item for item in self.items if isinstance(item, Batch) and item.schema is schema]
         return b"".join(batch.records.tobytes() for batch in batches)
+
+    def said(self) -> list[bytes]:
+        """Return the lines of all events so far and of what still waits."""
+        assert self.pipeline is not None
+        return [encode(event) for event in [*self.events, *self.pipeline.finish()]]
 
     def ends_with(self, record: bytes, schema: Schema) -> bool:
         """Whether the newest record of a schema is this one."""

@@ -9,6 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from engines.events import encode
+from engines.pipeline import Pipeline, run
 from feeds.databento.connection import GatewayOptions
 from feeds.databento.gateway import AgeOut, Cut, Deny, End, Gateway, HalfHeader, Refuse, RejectKey, Service, first
 from feeds.databento.key import ApiKey
@@ -69,6 +71,8 @@ def test_the_real_session_comes_byte_for_byte(data: Path, protocol: type[Gateway
     summary = heard.pipeline.summary()
     assert (summary.unknown_orders, summary.crossed_events, summary.resting_orders) == (0, 0, 11_217)
     assert (summary.best_bid, summary.best_ask, summary.volume) == (4_810.0, 4_810.25, 9_892)
+    alone = run(Pipeline(ES, schema=Schema.MBO), [Batch(Schema.MBO, records)])
+    assert heard.said() == [encode(event) for event in alone]
 
 
 def test_the_contract_comes_first_then_all_that_is_known_in_the_order_of_the_wire(day: Day) -> None:

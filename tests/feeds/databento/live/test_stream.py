@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pytest
 
-from feeds.databento.access import LADDER, Rung
+from feeds.databento.access import BESIDE, LADDER, Rung
 from feeds.databento.connection import Reading, Received
 from feeds.databento.continuity import Continuity
 from feeds.databento.contract import ContractFinder
@@ -106,6 +106,7 @@ def begun(
             Continuity(),
             options,
             asked="GC.v.0",
+            asked_for=(rung.schema, *rung.also, *BESIDE),
             now=0.0,
             clock=lambda: START,
             contract_of=contract_of,
@@ -313,6 +314,7 @@ def test_trades_beside_quotes_come_only_after_the_first_quote_so_that_no_engine_
         (error("Not authorized for mbo schema"), Denied(Schema.MBO, "Not authorized for mbo schema")),
         (error("Not authorized for status schema"), Denied(Schema.STATUS, "Not authorized for status schema")),
         (error("Not authorized for novel schema"), Denied(Schema.MBO, "Not authorized for novel schema")),
+        (error("Not authorized for tbbo schema"), Denied(Schema.MBO, "Not authorized for tbbo schema")),
     ],
 )
 def test_a_denied_schema_is_named(said: Batch, ending: Denied) -> None:
@@ -347,8 +349,12 @@ def test_what_another_session_may_help_has_failed_in_the_gateways_words(text: st
 
 
 def test_a_replay_too_old_begins_a_fresh_session_at_once() -> None:
-    told = begun(MBP_10).take(error("Invalid start time. Must be 2026-09-06T00:00:00Z or later, or 0"))
-    assert isinstance(told.stream.ending, Renew)
+    too_old = error("Invalid start time. Must be 2026-09-06T00:00:00Z or later, or 0")
+    assert isinstance(begun(MBP_10, replayed=(Schema.MBP_10,)).take(too_old).stream.ending, Renew)
+
+
+def test_a_start_that_is_refused_where_nothing_is_replayed_has_failed() -> None:
+    assert isinstance(begun(MBP_10).take(error("Invalid start time")).stream.ending, Failed)
 
 
 def test_a_slow_reader_is_degraded_for_a_while() -> None:
