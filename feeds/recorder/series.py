@@ -276,13 +276,11 @@ class FileSeries:
         self.trouble = trouble
         self._retry_at = now if trouble.kind is TroubleKind.FILE_GONE else now + self._settings.retry_seconds
         file, self._file = self._file, None
-        if file is not None:
-            self._reason = StartReason.TROUBLE
-            if file.fresh:
-                self._last = file
-                self._unfinished.append(file)
-            else:
-                file.discard()
+        if file is not None and file.fresh:
+            self._reason, self._last = StartReason.TROUBLE, file
+            self._unfinished.append(file)
+        elif file is not None:
+            file.discard()  # the next one begins where it did, and for the same reason
         if known is None or known.kind is not trouble.kind:
             text = f"not recording: {trouble.text}; trying again every {self._settings.retry_seconds:g} s"
             self._tell(Notice(NoticeKind.TROUBLE, text, trouble=trouble))

@@ -20,11 +20,36 @@ from feeds.recorder import (
     RecorderState,
     RecorderStatus,
     StartReason,
+    TroubleKind,
 )
 from feeds.records import Provenance
 from qmo_tui import __version__
 
 _MEGABYTE = 1_000_000
+
+
+class Beginnings:
+    """When a new file wants a fresh snapshot: at once, but while the disk fails not before it takes records again.
+
+    Files are tried every few seconds until then, and a session renewed for each would break the market off for nothing.
+    """
+
+    def __init__(self) -> None:
+        self._failing = False
+        self._owed = False
+
+    def wants_snapshot(self, notice: Notice) -> bool:
+        """Hear the recorder, and say whether a fresh session is to be asked for now."""
+        if notice.kind is NoticeKind.TROUBLE and notice.trouble is not None:
+            self._failing = self._failing or notice.trouble.kind is not TroubleKind.QUEUE_FULL
+        elif notice.kind is NoticeKind.RESUMED:
+            self._failing = False
+        elif notice.kind is NoticeKind.FILE_STARTED:
+            self._owed = self._owed or notice.start is not StartReason.FIRST
+        if self._failing or not self._owed:
+            return False
+        self._owed = False
+        return True
 
 
 class Tap:
@@ -66,6 +91,7 @@ class Tap:
         self._header: Metadata | None = None
         self._recorder: Recorder | None = None
         self._ended: RecorderStatus | None = None
+        self._beginnings = Beginnings()
 
     def take(self, metadata: Metadata, data: bytes) -> None:
         """Take whole records as they were received, and the header of their session; returns at once."""
@@ -130,5 +156,5 @@ class Tap:
 
     def _take_notice(self, notice: Notice) -> None:
         self._tell(notice.text)
-        if notice.kind is NoticeKind.FILE_STARTED and notice.start is not StartReason.FIRST:
+        if self._beginnings.wants_snapshot(notice):
             self._renew("a new recording file begins: a fresh snapshot for it")

@@ -91,6 +91,19 @@ def test_missing_folder_is_made(tmp_path: Path) -> None:
     assert len(recordings(tmp_path / "not" / "yet" / "there")) == 1
 
 
+def test_a_file_that_came_to_nothing_is_begun_again_as_what_it_was(tmp_path: Path) -> None:
+    recording = Recording(tmp_path, settings=SHORT)
+    recording.give(mapping(), definition(), flow(10))
+    shutil.rmtree(tmp_path / "live")
+    recording.wait(5)
+    recording.wait(0)
+    recording.close()
+    (path,) = recordings(tmp_path)
+    assert fresh([path]) == mapping().tobytes() + definition().tobytes() + flow(10).tobytes()
+    told = sidecar(path)
+    assert (told.started, told.repeated, told.gaps) == (StartReason.FIRST, 0, [])
+
+
 def test_removed_folder_is_told_counted_and_made_again(tmp_path: Path) -> None:
     recording = Recording(tmp_path, settings=SHORT)
     recording.give(mapping(), definition(), flow(10))

@@ -1,0 +1,42 @@
+"""When a recording asks for a fresh snapshot."""
+
+import pytest
+
+from feeds.recorder import Notice, NoticeKind, StartReason, Trouble, TroubleKind
+from qmo_tui.session.tap import Beginnings
+
+
+def begun(reason: StartReason) -> Notice:
+    return Notice(NoticeKind.FILE_STARTED, "recording", start=reason)
+
+
+def trouble(kind: TroubleKind) -> Notice:
+    return Notice(NoticeKind.TROUBLE, "not recording", trouble=Trouble(kind, "not recording"))
+
+
+RESUMED = Notice(NoticeKind.RESUMED, "recording again")
+
+
+@pytest.mark.parametrize("reason", list(StartReason))
+def test_every_file_but_the_first_wants_one(reason: StartReason) -> None:
+    assert Beginnings().wants_snapshot(begun(reason)) is (reason is not StartReason.FIRST)
+
+
+def test_a_full_disk_breaks_the_market_off_once_and_only_when_it_has_room_again() -> None:
+    beginnings = Beginnings()
+    tries = [trouble(TroubleKind.DISK_FULL), *[begun(StartReason.TROUBLE)] * 5]
+    assert not any(beginnings.wants_snapshot(notice) for notice in tries)
+    assert beginnings.wants_snapshot(RESUMED)
+    assert not beginnings.wants_snapshot(RESUMED)
+
+
+def test_a_first_file_that_had_to_wait_for_the_disk_wants_none() -> None:
+    beginnings = Beginnings()
+    told = [trouble(TroubleKind.DISK_FULL), begun(StartReason.FIRST), RESUMED]
+    assert not any(beginnings.wants_snapshot(notice) for notice in told)
+
+
+def test_a_queue_that_ran_full_delays_nothing() -> None:
+    beginnings = Beginnings()
+    assert not beginnings.wants_snapshot(trouble(TroubleKind.QUEUE_FULL))
+    assert beginnings.wants_snapshot(begun(StartReason.GAP))
