@@ -28,7 +28,7 @@ def loaded_by(*lines: str, walk: bool = False) -> set[str]:
     return set(json.loads(run.stdout))
 
 
-HEAVY = {"textual", "rich", "numba", "numpy", "databento", "pandas", "pydantic", "asyncio"}
+HEAVY = {"textual", "rich", "numba", "numpy", "databento", "pandas", "pydantic", "asyncio", "matplotlib"}
 
 
 def test_command_line_loads_nothing_heavy() -> None:
@@ -52,4 +52,4 @@ def test_rooms_below_the_screen_load_no_screen(room: str) -> None:
 
 def test_commands_load_no_screen_until_they_run() -> None:
     loaded = loaded_by("qmo_tui.cli", walk=True)
-    assert loaded & {"textual", "rich"} == set()
+    assert loaded & {"textual", "rich", "matplotlib"} == set()
