@@ -77,7 +77,12 @@ def _qmo(
     _version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
     ] = False,
-    record: Annotated[bool, typer.Option("--record", help="Record the live market without a screen.")] = False,
+    record: Annotated[
+        bool,
+        typer.Option(
+            "--record", help="Record the live market without a screen; `qmo record` does the same with options."
+        ),
+    ] = False,
 ) -> int | None:
     """A terminal cockpit for gold-futures traders: order flow, order by order. Without a command it opens, live."""
     from qmo_tui.log import open_log

@@ -16,6 +16,7 @@ def live() -> int:
     tidy(recordings_of(settings), findings.append)
 
     def begin() -> LiveSession:
-        return LiveSession(feed.source, settings, tap=feed.tap, warm_up=feed.warm_up, remarks=findings)
+        tap = feed.tap if settings.feed.source == "databento" else None  # a price for context is not recorded
+        return LiveSession(feed.source, settings, tap=tap, warm_up=feed.warm_up, remarks=findings)
 
     return show(begin, settings)

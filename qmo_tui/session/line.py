@@ -14,7 +14,7 @@ class Line:
         source: Which source is heard, in words.
         reason: Why the state is what it is.
         since: When it became so; None before the first change.
-        heard: When the last record came; None before the first.
+        heard: When the last record came, or the time of the price that stands in; None before the first.
         now: The moment this was read.
         interruptions: Times records may have been lost since the start.
         recording: What is being recorded, in a few words; None while nothing is.

@@ -134,12 +134,18 @@ class LiveSession:
             source=self.source if newest is None else newest.source,
             reason="" if newest is None else newest.reason,
             since=None if newest is None else newest.at,
-            heard=self._heard,
+            heard=self._newest(newest),
             now=self._wall_clock() // _SHOWN_NS * _SHOWN_NS,
             interruptions=self._interruptions,
             recording=None if self._tap is None else self._tap.words,
             changes=tuple(self._changes),
         )
+
+    def _newest(self, change: FeedChange | None) -> int | None:
+        """Return when the newest record came, or of when the price is that stands in."""
+        if change is not None and change.state is FeedState.CONTEXT:
+            return None if self._quote is None else self._quote.at
+        return self._heard
 
     def view(self, request: ViewRequest) -> MarketView:
         """Return the market as it stands: order flow, or the context that stands in for it."""

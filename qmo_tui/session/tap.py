@@ -1,7 +1,9 @@
 """The recorder at the line: received bytes to disk, switched on and off while the line stands.
 
 A recording begins with a session's header, mappings, definitions and snapshot, or it could not be replayed alone. So
-switching it on asks the source for a fresh session, and so does every new file.
+switching it on asks the source for a fresh session, and so does a file that begins after a failure. The file of a new
+trading day does not, since that would break the market off as it opens: the source has begun a fresh session in the
+halt before, and its snapshot stands at the end of the file before.
 """
 
 import asyncio
@@ -29,7 +31,7 @@ _MEGABYTE = 1_000_000
 
 
 class Beginnings:
-    """When a new file wants a fresh snapshot: at once, but while the disk fails not before it takes records again.
+    """When a file that follows a failure wants a fresh snapshot: not before the disk takes records again.
 
     Files are tried every few seconds until then, and a session renewed for each would break the market off for nothing.
     """
@@ -45,7 +47,7 @@ class Beginnings:
         elif notice.kind is NoticeKind.RESUMED:
             self._failing = False
         elif notice.kind is NoticeKind.FILE_STARTED:
-            self._owed = self._owed or notice.start is not StartReason.FIRST
+            self._owed = self._owed or notice.start not in {StartReason.FIRST, StartReason.TRADING_DAY}
         if self._failing or not self._owed:
             return False
         self._owed = False
@@ -97,7 +99,7 @@ class Tap:
         """Take whole records as they were received, and the header of their session; returns at once."""
         if metadata is not self._header:
             self._begin_session(metadata)
-        if self._recorder is not None:
+        if self._recorder is not None and self.refused is None:
             self._recorder.write(data)
 
     def start(self) -> None:
@@ -122,8 +124,10 @@ class Tap:
     @property
     def words(self) -> str | None:
         """What the screen says of it in a few words; None while nothing is recorded or wanted."""
+        if self.refused is not None:
+            return self.refused
         if self._recorder is None:
-            return (self.refused or "REC waiting for a session") if self.wanted else None
+            return "REC waiting for a session" if self.wanted else None
         status = self._recorder.status()
         if status.state is RecorderState.DEGRADED:
             return f"REC failing: {status.reason}"

@@ -67,7 +67,9 @@ def below_note(frame: Frame, width: int) -> Row:
 
 def _warning(view: MarketView) -> str:
     """Return why the book is not to be read as usual; its phase means nothing where there is none."""
-    phase = PHASE_WARNINGS.get(view.phase) if view.book is not BookState.ABSENT else None
+    phase = PHASE_WARNINGS.get(view.phase) if view.book not in {BookState.ABSENT, BookState.EMPTY} else None
+    if view.phase is MarketPhase.UNKNOWN and view.last is not None:
+        phase = None  # after a snapshot: it has traded, and the next trade will say the phase
     return " · ".join(text for text in (phase, BOOK_WARNINGS.get(view.book)) if text is not None)
 
 

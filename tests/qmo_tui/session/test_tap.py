@@ -18,8 +18,8 @@ RESUMED = Notice(NoticeKind.RESUMED, "recording again")
 
 
 @pytest.mark.parametrize("reason", list(StartReason))
-def test_every_file_but_the_first_wants_one(reason: StartReason) -> None:
-    assert Beginnings().wants_snapshot(begun(reason)) is (reason is not StartReason.FIRST)
+def test_a_file_after_a_failure_wants_one(reason: StartReason) -> None:
+    assert Beginnings().wants_snapshot(begun(reason)) is (reason in {StartReason.TROUBLE, StartReason.GAP})
 
 
 def test_a_full_disk_breaks_the_market_off_once_and_only_when_it_has_room_again() -> None:
