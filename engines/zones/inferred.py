@@ -21,7 +21,7 @@ from engines.view import IcebergMark
 from engines.zones.icebergs import DOUBTFUL, END_STATES, ENDED_KEPT, IcebergStep, IcebergTotals
 
 INFERRED: Final = 0.75
-"""Score of an inferred iceberg: its precision where one trade event in fifty meets an implied quote, 0.78 or more on
+"""Score of an inferred iceberg: its precision where one trade event in fifty meets an implied quote, 0.77 or more on
 simulated sessions, rounded down (`qmo evaluate --schema mbp-10 --implied 0.02`, `docs/evaluation.md`). Without implied
 quotes none of 85 was false on the ES session of 2023-12-25, but levels cannot tell which of the two it is."""
 

@@ -153,12 +153,19 @@ class DatabentoLive:
         """What the account may not see; `access.forget()` has everything asked for again."""
         return self._memory.access
 
-    def renew(self, reason: str) -> None:
-        """Begin a fresh session, with a snapshot; ignored where one is just beginning, or was too often lately."""
+    def renew(self, reason: str) -> bool:
+        """Begin a fresh session, with a snapshot; return False where that was done too often lately.
+
+        Where one is just beginning, that one will do.
+        """
         is_running = self._stream is not None and self._stream.ending is None and self._wish is None
-        if self._session is not None and is_running and self._renewals.use(_now()):
-            self._wish = reason
-            self._session.wake()
+        if self._session is None or not is_running:
+            return True
+        if not self._renewals.use(_now()):
+            return False
+        self._wish = reason
+        self._session.wake()
+        return True
 
     async def close(self) -> None:
         """End it: `items` ends, and when this returns no socket is open."""

@@ -31,8 +31,8 @@ SourceFactory: TypeAlias = Callable[[], LiveSource]
 class Renewable(Protocol):
     """A source that can begin a fresh session, with a fresh order book."""
 
-    def renew(self, reason: str) -> None:
-        """Begin one."""
+    def renew(self, reason: str) -> object:
+        """Begin one, unless that was done too often lately."""
 
 
 class Supervisor:

@@ -169,8 +169,9 @@ class LiveSession:
         if self._tap.wanted:
             self._ending = asyncio.create_task(self._end_recording(self._tap))
             return "the recording ends"
-        self._tap.start()
-        return "the recording begins, with a fresh snapshot"
+        if self._tap.start():
+            return "the recording begins, with a fresh snapshot"
+        return "too many fresh sessions lately: the recording begins with the next one"
 
     async def run(self) -> None:
         """Listen until the source ends or the session is cancelled; an error is kept for the screen to tell."""

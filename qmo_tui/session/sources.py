@@ -135,9 +135,8 @@ class LiveFeed:
         feed = self._settings.feed
         return Instrument(symbol, 0, contract.wire_tick, contract.multiplier, feed.dataset, source="settings")
 
-    def _renew(self, reason: str) -> None:
-        if self._primary is not None:
-            self._primary.renew(reason)
+    def _renew(self, reason: str) -> bool:
+        return self._primary is None or self._primary.renew(reason)
 
 
 def recordings_of(settings: Settings) -> Path:

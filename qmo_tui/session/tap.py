@@ -68,7 +68,7 @@ class Tap:
         symbol: str,
         settings: RecorderSettings,
         *,
-        renew: Callable[[str], None],
+        renew: Callable[[str], bool],
         tell: Callable[[str], None] = lambda _: None,
         wanted: bool = False,
     ) -> None:
@@ -78,7 +78,7 @@ class Tap:
             folder: Where recordings go, by provenance.
             symbol: What was subscribed to.
             settings: How often the disk is written to.
-            renew: Asks the source for a fresh session, with a snapshot; it says why.
+            renew: Asks the source for a fresh session, with a snapshot, saying why; False where none will come now.
             tell: Hears what happens to the files, one line each, on the event loop.
             wanted: Whether to record from the start.
         """
@@ -102,11 +102,10 @@ class Tap:
         if self._recorder is not None and self.refused is None:
             self._recorder.write(data)
 
-    def start(self) -> None:
-        """Record from the next session on, which is asked for."""
+    def start(self) -> bool:
+        """Record from the next session on, which is asked for; return False where that was done too often lately."""
         self.wanted = True
-        if self._header is not None:
-            self._renew("recording begins: a fresh snapshot for its file")
+        return self._header is None or self._renew("recording begins: a fresh snapshot for its file")
 
     async def stop(self) -> None:
         """End the recording; returns when its file is whole."""
@@ -127,7 +126,7 @@ class Tap:
         if self.refused is not None:
             return self.refused
         if self._recorder is None:
-            return "REC waiting for a session" if self.wanted else None
+            return "REC waiting for the next session" if self.wanted else None
         status = self._recorder.status()
         if status.state is RecorderState.DEGRADED:
             return f"REC failing: {status.reason}"

@@ -1,9 +1,12 @@
 """When a recording asks for a fresh snapshot."""
 
+from pathlib import Path
+
 import pytest
 
-from feeds.recorder import Notice, NoticeKind, StartReason, Trouble, TroubleKind
-from qmo_tui.session.tap import Beginnings
+from feeds.dbn import Metadata
+from feeds.recorder import Notice, NoticeKind, RecorderSettings, StartReason, Trouble, TroubleKind
+from qmo_tui.session.tap import Beginnings, Tap
 
 
 def begun(reason: StartReason) -> Notice:
@@ -34,6 +37,17 @@ def test_a_first_file_that_had_to_wait_for_the_disk_wants_none() -> None:
     beginnings = Beginnings()
     told = [trouble(TroubleKind.DISK_FULL), begun(StartReason.FIRST), RESUMED]
     assert not any(beginnings.wants_snapshot(notice) for notice in told)
+
+
+def test_it_says_so_where_no_fresh_session_will_come(tmp_path: Path) -> None:
+    answers = iter([True, False])
+    tap = Tap(tmp_path, "GC.v.0", RecorderSettings(), renew=lambda _: next(answers))
+    assert tap.start()  # nothing is connected yet: the first session will do
+    tap.wanted = False
+    tap.take(Metadata(dataset="GLBX.MDP3"), b"")
+    assert tap.start()
+    assert not tap.start()
+    assert tap.words == "REC waiting for the next session"
 
 
 def test_a_queue_that_ran_full_delays_nothing() -> None:
