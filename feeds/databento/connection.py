@@ -6,6 +6,8 @@ nobody else does: a line on which not even heartbeats come is cut, and cut so th
 """
 
 import asyncio
+import os
+import socket
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -404,7 +406,9 @@ def _ending_of(error: DbnError, instead: bytes) -> Exception:
 
 def _words(error: OSError) -> str:
     """Say an operating system error in its own words, without numbers and addresses."""
-    return (error.strerror or str(error)).lower() if error.args else type(error).__name__
+    if isinstance(error, socket.gaierror) or error.errno is None:
+        return (error.strerror or str(error) or type(error).__name__).lower()
+    return os.strerror(error.errno).lower()
 
 
 def _load_protocol() -> "type[GatewayProtocol]":

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Final
 
 _LEAST_SECONDS_HEARD: Final = 10
+_WORTH_SAYING: Final = 0.5
+"""By what share of itself a skew must have changed to be said anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +77,11 @@ class Lateness:
         options = self._options
         ages = [age for _, age in self._least]
         least, most = min(ages), max(ages)
-        if least < -options.ahead:
-            if abs(least - self._skew) > options.steady_within:
-                self._skew = least
-            return
+        moved = abs(least - self._skew) > max(options.steady_within, abs(self._skew) * _WORTH_SAYING)
         heard_long = now - self._least[0][0] >= options.skew_after - 1 and len(ages) >= _LEAST_SECONDS_HEARD
-        if least <= options.limit:
+        if least < -options.ahead:
+            self._skew = least if moved else self._skew
+        elif least <= options.limit:
             self._skew = 0.0
-        elif heard_long and most - least <= options.steady_within and abs(least - self._skew) > options.steady_within:
+        elif heard_long and most - least <= options.steady_within and moved:
             self._skew = least

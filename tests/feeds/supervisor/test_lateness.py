@@ -53,6 +53,15 @@ def test_records_from_the_future_show_at_once_that_the_clock_is_behind() -> None
     assert "1.5 s" in trouble
 
 
+def test_a_skew_that_grows_is_said_anew_only_now_and_then() -> None:
+    one, said, now = Lateness(LatenessOptions()), set(), 0.0
+    for age in range(1, 2_000):
+        one.note(-float(age), now)
+        said.add(one.troubles(now))
+        now += 0.01
+    assert 5 < len(said) < 25
+
+
 def test_a_clock_that_was_set_right_is_no_trouble_any_more() -> None:
     for wrong in (3.2, -1.5):
         one, now = heard([wrong] * 40)

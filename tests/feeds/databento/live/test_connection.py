@@ -208,7 +208,7 @@ def test_nobody_there_is_told_with_the_place() -> None:
         port = server.sockets[0].getsockname()[1]
         server.close()
         await server.wait_closed()
-        with pytest.raises(CannotConnect, match=f"127.0.0.1:{port} cannot be reached: connect call failed"):
+        with pytest.raises(CannotConnect, match=f"127.0.0.1:{port} cannot be reached: connection refused"):
             async with opened(port):
                 pass
 
