@@ -30,7 +30,7 @@ def bench(
     rounds: Annotated[int, typer.Option(min=1, help="Rounds of which the median is taken.")] = _ROUNDS,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> int:
-    """Measure decoding, book, engines, memory, demo and screen; ratios are to the Databento SDK's decoder alone."""
+    """Measure decoding, book, engines, live path, memory, demo and screen; ratios are to the Databento SDK's decoder alone."""
     source = _recording(file)
     with tempfile.TemporaryDirectory(prefix="qmo-bench-") as folder:
         figures = _measure(source, Path(folder), tiles, rounds)
@@ -60,6 +60,7 @@ def _recording(file: Path | None) -> Path:
 def _measure(source: Path, folder: Path, tiles: int, rounds: int) -> list["Figure"]:
     from feeds.recording import Recording
     from qmo_tui.bench.demo import measure_demo
+    from qmo_tui.bench.live import measure_live
     from qmo_tui.bench.memory import measure_memory
     from qmo_tui.bench.speed import measure_speed
     from qmo_tui.bench.terminal import BUSY_RATE, measure_terminal
@@ -76,6 +77,8 @@ def _measure(source: Path, folder: Path, tiles: int, rounds: int) -> list["Figur
         raise QmoError(f"{source}: holds no order flow to measure on")
     _say(f"decoding {records:,} records, {rounds} rounds")
     figures = measure_speed(long, instrument, records, rounds)
+    _say("the live path through a gateway")
+    figures += measure_live(source, folder, instrument)
     _say("memory of headless runs")
     figures += measure_memory(source, long)
     _say("memory of the demo")
