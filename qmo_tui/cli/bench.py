@@ -30,7 +30,7 @@ def bench(
     rounds: Annotated[int, typer.Option(min=1, help="Rounds of which the median is taken.")] = _ROUNDS,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> int:
-    """Measure decoding, book, engines, live path, memory, demo and screen; ratios are to the Databento SDK's decoder alone."""
+    """Measure decoding, book, engines, live path, memory, demo, screen; ratios are to the SDK's decoder alone."""
     source = _recording(file)
     with tempfile.TemporaryDirectory(prefix="qmo-bench-") as folder:
         figures = _measure(source, Path(folder), tiles, rounds)
