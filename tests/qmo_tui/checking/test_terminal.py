@@ -76,7 +76,7 @@ def test_what_leads_elsewhere_is_not_asked() -> None:
     [
         ({}, False, False, ""),
         ({"NO_COLOR": ""}, True, False, ""),
-        ({"SSH_CONNECTION": "10.0.0.1 50000 10.0.0.2 22", "TMUX": "/tmp/tmux-0/default,1,0"}, False, True, "tmux"),
+        ({"SSH_CONNECTION": "10.0.0.1 50000 10.0.0.2 22", "TMUX": "/run/tmux/default,1,0"}, False, True, "tmux"),
         ({"STY": "1.pts-0"}, False, False, "screen"),
     ],
     ids=["bare", "NO_COLOR", "ssh and tmux", "screen"],

@@ -1,0 +1,65 @@
+"""The pictures of a live line in the documentation: whole, lost, and a price standing in.
+
+Written anew as those of `test_pictures`: UPDATE_PICTURES=1.
+"""
+
+import os
+from dataclasses import replace
+
+import pytest
+
+from engines.view import BookState, MarketPhase, MarketView, ViewRequest
+from feeds.records import Provenance
+from qmo_tui.session.line import Line
+from tests.qmo_tui.cockpit.running import seat
+from tests.qmo_tui.cockpit.scenes import ScriptedDesk, bars_until, market, nothing_yet
+from tests.qmo_tui.cockpit.test_live_line import CONTEXT_LINE, LIVE_LINE, LOST_LINE
+from tests.qmo_tui.cockpit.test_pictures import FONT_FACES, PICTURES
+
+
+def traded() -> MarketView:
+    return replace(market(90, ViewRequest(ladder_rows=28, prints=30, bars=60)), provenance=Provenance.LIVE)
+
+
+def price_alone() -> MarketView:
+    """Return what a context source shows: bars and a price, no book and no trades."""
+    whole = traded()
+    return replace(
+        nothing_yet(),
+        sequence=60,
+        instrument=whole.instrument,
+        provenance=Provenance.CONTEXT,
+        schema="ohlcv-1m",
+        event_time=whole.event_time,
+        phase=MarketPhase.UNKNOWN,
+        book=BookState.ABSENT,
+        last=whole.last,
+        bars=bars_until(90, 60),
+        missing=("ladder, tape, icebergs, stops: bars only (ohlcv-1m)",),
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "line", "view", "keys"),
+    [
+        ("live-whole", LIVE_LINE, traded(), ()),
+        ("live-lost", LOST_LINE, replace(traded(), book=BookState.SUSPECT), ("l",)),
+        ("live-context", CONTEXT_LINE, price_alone(), ()),
+    ],
+    ids=["whole", "lost", "context"],
+)
+async def test_the_picture_of_a_live_line_is_what_the_cockpit_shows(
+    name: str, line: Line, view: MarketView, keys: tuple[str, ...]
+) -> None:
+    desk = ScriptedDesk(view)
+    desk.line, desk.transport, desk.source = line, None, line.source
+    async with seat(size=(100, 30), desk=desk) as trader:
+        await trader.press(*keys)
+        trader.clock.now += 60
+        await trader.frame()
+        svg = trader.app.export_screenshot(title="QMO cockpit", simplify=True)
+    tidy = "\n".join(text.rstrip() for text in FONT_FACES.sub("", svg).splitlines()) + "\n"
+    kept = PICTURES / f"{name}.svg"
+    if "UPDATE_PICTURES" in os.environ:
+        kept.write_text(tidy)
+    assert tidy == kept.read_text(), f"{kept} shows something else"
