@@ -9,13 +9,16 @@ _LEFT = 2
 """Headings in the left column."""
 _KEY_WIDTH = 16
 _TITLE_WIDTH = 21
+_SENTENCE_WIDTH = 24
+"""Cells without which a sentence would be cut to nothing that helps."""
 
 
 def paint_help(keymap: Mapping[str, tuple[str, ...]], width: int, height: int) -> Rows:
     """Paint the table of keys in two columns; sentences are added where there is room."""
-    blocks = [_block(title, actions, keymap) for title, actions in grouped().items()]
-    left, right = ([row for block in column for row in block] for column in (blocks[:_LEFT], blocks[_LEFT:]))
     half = (width - 4) // 2
+    explained = half >= 1 + _KEY_WIDTH + _TITLE_WIDTH + _SENTENCE_WIDTH
+    blocks = [_block(title, actions, keymap, explained=explained) for title, actions in grouped().items()]
+    left, right = ([row for block in column for row in block] for column in (blocks[:_LEFT], blocks[_LEFT:]))
     heading = fitted([(" Keys ", "ink on text bold"), ("   ? or Esc closes", "muted")], width)
     rows = [heading]
     for index in range(max(len(left), len(right))):
@@ -30,14 +33,11 @@ def help_height() -> int:
     return 1 + max(sum(sizes[:_LEFT]), sum(sizes[_LEFT:]))
 
 
-def _block(title: str, actions: list[Action], keymap: Mapping[str, tuple[str, ...]]) -> list[Row]:
-    return [((str(title), "text bold"),), *(_line(action, keymap) for action in actions)]
+def _block(title: str, actions: list[Action], keymap: Mapping[str, tuple[str, ...]], *, explained: bool) -> list[Row]:
+    return [((str(title), "text bold"),), *(_line(action, keymap, explained=explained) for action in actions)]
 
 
-def _line(action: Action, keymap: Mapping[str, tuple[str, ...]]) -> Row:
+def _line(action: Action, keymap: Mapping[str, tuple[str, ...]], *, explained: bool) -> Row:
     keys = " ".join(shown_key(key) for key in keys_of(action, keymap))
-    return (
-        (f" {keys:<{_KEY_WIDTH}}", "key"),
-        (f"{action.title:<{_TITLE_WIDTH}}", "text"),
-        (f" {action.text}", "muted"),
-    )
+    named = ((f" {keys:<{_KEY_WIDTH}}", "key"), (f"{action.title:<{_TITLE_WIDTH}}", "text"))
+    return (*named, (f" {action.text}", "muted")) if explained else named
