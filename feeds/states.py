@@ -40,12 +40,14 @@ class FeedChange:
         source: Which source, in words for the screen (`databento mbo`, `yahoo GC=F`).
         reason: Why, in one line, with what to do where something can be done.
         at: Wall clock of the change, ns UTC.
+        deliberate: The source does it by itself, on a line that works: a fresh session for a fresh book.
     """
 
     state: FeedState
     source: str
     reason: str
     at: int
+    deliberate: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -283,7 +283,9 @@ class DatabentoLive:
         """Say how a session stands, and that it is given up before what it still brings."""
         if stream.ending is None:
             return self._say(*stream.state)
-        return self._say(FeedState.RECONNECTING, stream.ending.reason) if isinstance(stream.ending, Renew) else []
+        if isinstance(stream.ending, Renew):
+            return self._say(FeedState.RECONNECTING, stream.ending.reason, deliberate=True)
+        return []
 
     # --------------------------------------------------------------------------------------- between two sessions
 
@@ -302,7 +304,7 @@ class DatabentoLive:
             self._memory.access.deny(ending.schema, ending.reason, run.day)
             return run.leave(ending.reason) + self._say(FeedState.CONNECTING, f"denied: {ending.reason}")
         if isinstance(ending, Renew):
-            return run.leave(ending.reason) + self._say(FeedState.RECONNECTING, ending.reason)
+            return run.leave(ending.reason) + self._say(FeedState.RECONNECTING, ending.reason, deliberate=True)
         run.wait = self._backoff.next()
         after = f"; trying again in {run.wait:.1f} s" if run.wait >= 0.1 else "; trying again"
         return run.leave(ending.reason) + self._say(FeedState.RECONNECTING, ending.reason + after)
@@ -330,14 +332,14 @@ class DatabentoLive:
         self._memory.instrument = item.instrument
         return True
 
-    def _say(self, state: FeedState, reason: str) -> list[FeedItem]:
+    def _say(self, state: FeedState, reason: str, *, deliberate: bool = False) -> list[FeedItem]:
         """Return a change of state; nothing where this was said before, or only says that trying goes on."""
         if (state, reason) == self._said:
             return []
         if self._said is not None and (self._said[0], state) == (FeedState.RECONNECTING, FeedState.CONNECTING):
             return []
         self._said = (state, reason)
-        return [FeedChange(state, self.name, reason, self._clock())]
+        return [FeedChange(state, self.name, reason, self._clock(), deliberate)]
 
     async def _pause(self, seconds: float) -> None:
         """Wait, unless it is closed meanwhile."""

@@ -106,7 +106,7 @@ class Watch:
             self._come_up(now)
         else:
             self._go_down(now)
-        if change.state is FeedState.RECONNECTING:
+        if change.state is FeedState.RECONNECTING and not change.deliberate:
             self._fail(now)
 
     def primary_ended(self, reason: str, now: float) -> None:

@@ -31,6 +31,7 @@ class Say:
 
     state: FeedState
     reason: str = ""
+    deliberate: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,7 @@ class End:
 Step = Wait | Say | Bring | End | Exception | FeedItem
 
 UP = Say(FeedState.LIVE, "all is well")
+RENEWING = Say(FeedState.RECONNECTING, "a fresh snapshot is wanted", deliberate=True)
 DOWN = Say(FeedState.RECONNECTING, "the line broke")
 QUOTE = ContextQuote("GC=F", 2_000.0, None, None, START, START, 600)
 
@@ -80,8 +82,8 @@ class Scripted:
                 match step:
                     case Wait(seconds):
                         await self._wait(seconds)
-                    case Say(state, reason):
-                        yield FeedChange(state, self.name, reason, wall())
+                    case Say(state, reason, deliberate):
+                        yield FeedChange(state, self.name, reason, wall(), deliberate)
                     case Bring():
                         yield brought(step)
                     case End():

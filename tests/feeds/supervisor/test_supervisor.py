@@ -11,7 +11,21 @@ from feeds.records import Batch, Provenance, Schema
 from feeds.states import ContextQuote, FeedState, Following, Gap
 from feeds.supervisor import BreakerOptions, Supervisor, SupervisorOptions
 from feeds.supervisor.watch import BOOK
-from tests.feeds.supervisor.scripted import DOWN, QUOTE, UP, Bring, End, Factory, Say, Seen, Step, Wait, beating, watch
+from tests.feeds.supervisor.scripted import (
+    DOWN,
+    QUOTE,
+    RENEWING,
+    UP,
+    Bring,
+    End,
+    Factory,
+    Say,
+    Seen,
+    Step,
+    Wait,
+    beating,
+    watch,
+)
 
 LIVE, STALE, DEGRADED = FeedState.LIVE, FeedState.STALE, FeedState.DEGRADED
 CONTEXT, RECONNECTING, CONNECTING, CLOSED = (
@@ -146,6 +160,14 @@ def test_a_source_that_fails_too_often_is_left_alone_and_then_tried_once() -> No
     assert len(factory.made) == 3
     assert sum("left alone" in reason for reason in seen.reasons) == 2
     assert states(seen)[-2:] == [LIVE, CLOSED]
+
+
+def test_fresh_sessions_that_a_source_begins_by_itself_are_no_failures() -> None:
+    renewals = [step for _ in range(5) for step in (RENEWING, Wait(1), UP, Wait(1))]
+    factory = databento([UP, *beating(2), *renewals, *beating(30)])
+    seen = watch(factory, options=FRAGILE, seconds=30)
+    assert len(factory.made) == 1
+    assert not any("left alone" in reason for reason in seen.reasons)
 
 
 def test_what_a_source_brought_before_it_was_left_alone_still_comes_and_its_end_is_a_gap() -> None:
