@@ -150,7 +150,7 @@ class LiveSession:
     def view(self, request: ViewRequest) -> MarketView:
         """Return the market as it stands: order flow, or the context that stands in for it."""
         self._charted = None
-        if self.line.state is FeedState.CONTEXT:
+        if self._changes and self._changes[-1].state is FeedState.CONTEXT:
             return _with_quote(self._context.view(request, Provenance.CONTEXT), self._quote)
         self._charted = request.interval
         return self._earlier.before(self._market.view(request, Provenance.LIVE), request)

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from engines.timing.trading_day import day_of, is_open
-from feeds.databento.access import Access
 from feeds.databento.connection import PUBLIC_PORT, GatewayOptions
 from feeds.databento.history import History, HistoryOptions
 from feeds.databento.history_api import ApiOptions
@@ -93,11 +92,6 @@ class LiveFeed:
             is_trading=is_open,
             rng=random.Random(),  # noqa: S311 - spreads attempts
         )
-
-    @property
-    def access(self) -> Access:
-        """What the account may not see, as far as that has come out."""
-        return self._memory.access
 
     def _order_flow(self) -> LiveSource:
         feed = self._settings.feed
