@@ -30,6 +30,7 @@ from engines.view import (
     StopMark,
     ViewRequest,
 )
+from engines.zones.zones import Zones
 from feeds.instrument import Instrument
 from feeds.records import BAR_SECONDS, Provenance, Schema
 
@@ -57,6 +58,7 @@ class Sight:
     tape: Tape
     icebergs: tuple[IcebergMark, ...]
     stops: tuple[StopMark, ...]
+    zones: Zones | None
 
 
 def build(request: ViewRequest, sight: Sight) -> MarketView:
@@ -94,6 +96,8 @@ def build(request: ViewRequest, sight: Sight) -> MarketView:
         profile=_profile(request, sight, bars),
         icebergs=sight.icebergs,
         stops=sight.stops,
+        zones=sight.zones.marks() if request.zones and sight.zones is not None else (),
+        opened=sight.zones.opened(request.opened) if request.opened is not None and sight.zones is not None else None,
         health=_health(book),
         missing=_missing(sight.schema),
     )

@@ -5,7 +5,7 @@ The same records give the same events however they are cut into batches.
 """
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from math import isnan
 from typing import Any, Final
@@ -15,7 +15,7 @@ import numpy as np
 
 from engines import looking
 from engines.agenda import Agenda
-from engines.book.book import Book
+from engines.book.book import Book, BookOutput
 from engines.book.held_back import HeldBack
 from engines.book.layout import RecordArray
 from engines.book.levels import QUIET_NS, LevelBook
@@ -28,8 +28,10 @@ from engines.flow.tape import StopRun, Tape
 from engines.timing.status import TradingStatus
 from engines.timing.trading_day import day_of, trading_day
 from engines.view import MarketView, StopMark, ViewRequest
+from engines.zones.found import NO_BARS, NO_ORDERS, Found
 from engines.zones.icebergs import IcebergStep, IcebergTotals, NativeIcebergs
 from engines.zones.inferred import InferredIcebergs
+from engines.zones.zones import Zones
 from feeds.instrument import Instrument, InstrumentError, from_definition
 from feeds.records import BAR_SECONDS, Batch, Provenance, Schema
 
@@ -39,6 +41,7 @@ STOP_RUNS_KEPT: Final = 512
 _BAR_FIELDS: Final = BAR.names or ()
 _STOPS_RANK: Final = 1
 _ICEBERG_RANK: Final = 2
+_ZONE_RANK: Final = 3
 
 _TRADE_SOURCES: Final = {
     Schema.MBO: 5,
@@ -110,6 +113,7 @@ class Pipeline:
         self._native = NativeIcebergs()
         self._inferred = InferredIcebergs()
         self._status = TradingStatus()
+        self._zones = None if instrument is None else Zones(instrument)
         self._agenda = Agenda()
         self._held = HeldBack()
         self._stops: deque[StopMark] = deque(maxlen=STOP_RUNS_KEPT)
@@ -171,6 +175,8 @@ class Pipeline:
             self._note_stops(run)
         clock = self.clock
         if clock is not None:
+            for event in self._zones.finish(clock) if self._zones is not None else ():
+                self._agenda.add(event, rank=_ZONE_RANK)
             opened = self._bars.open_bars()
             for fields in opened[self._logged[opened["interval"]]].tolist():
                 self._note_bar(dict(zip(_BAR_FIELDS, fields, strict=True)), ts=clock, complete=False)
@@ -192,6 +198,7 @@ class Pipeline:
                 tape=self._tape,
                 icebergs=(*self._native.marks(), *self._inferred.marks()),
                 stops=tuple(self._stops),
+                zones=self._zones,
             ),
         )
 
@@ -246,27 +253,49 @@ class Pipeline:
             self._status.apply(book)
 
     def _take_order_flow(self, book: Book | LevelBook, records: RecordArray) -> None:
+        position = 0
         for output in book.process(records):
-            for closed in self._bars.take(output.trades):
-                self._note_bars(closed)
-            for run in self._tape.take(output.trades, int(book.now["event"])):
-                self._note_stops(run)
-            if isinstance(book, Book):
-                for step in self._native.take(output.hiddens):
-                    self._note_iceberg(step)
-            else:
-                self._note_inferred(output.hiddens)
+            self._take_output(book, output, records[position : output.position])
+            position = output.position
             if output.at_boundary:
-                self._turn(book, int(records["ts_event"][output.position]))
-        for closed in self._bars.close_until(int(book.now["clock"])):
-            self._note_bars(closed)
+                self._turn(book, int(records["ts_event"][position]))
+        self._close_bars(int(book.now["clock"]))
+
+    def _take_output(self, book: Book | LevelBook, output: BookOutput, records: RecordArray) -> None:
+        bars = self._noted(self._bars.take(output.trades))
+        stops = self._tape.take(output.trades, int(book.now["event"]))
+        for run in stops:
+            self._note_stops(run)
+        is_by_order = isinstance(book, Book)
+        steps = (self._native if is_by_order else self._inferred).take(output.hiddens)
+        for step in steps:
+            self._note_iceberg(step)
+        found = Found(
+            trades=output.trades,
+            bars=bars,
+            hiddens=output.hiddens,
+            steps=tuple(steps),
+            stops=tuple(stops),
+            orders=records if is_by_order else NO_ORDERS,
+            first=int(book.now["records"]) - len(records),
+        )
+        self._take_found(found)
+
+    def _close_bars(self, clock: int) -> None:
+        bars = self._noted(self._bars.close_until(clock))
+        if len(bars):
+            self._take_found(Found(bars=bars))
+
+    def _take_found(self, found: Found) -> None:
+        if self._zones is not None:
+            for event in self._zones.take(found):
+                self._agenda.add(event, rank=_ZONE_RANK)
 
     def _turn(self, book: Book | LevelBook, moment: int) -> None:
         """Pass a boundary of the trading day: its end, or the begin of its halt."""
         opening = self._day_end == 0
         if moment >= self._day_end:
-            for closed in self._bars.close_until(self._day_end):
-                self._note_bars(closed)
+            self._close_bars(self._day_end)
             if isinstance(book, LevelBook):
                 self._note_inferred(book.expire(self._day_end))
             ended = session_lots(self._bars)
@@ -274,6 +303,8 @@ class Pipeline:
                 self._earlier_sessions.take(ended)
             day = trading_day(moment)
             self._bars.begin_day(day.start, day.end)
+            if self._zones is not None:
+                self._zones.begin_day(day)
             self._day_end = day.end
             book.now["boundary"] = day.end if moment >= day.halt else day.halt
         else:
@@ -291,10 +322,14 @@ class Pipeline:
 
     # ------------------------------------------------------------------------------------------- what is said of it
 
-    def _note_bars(self, rows: RecordArray) -> None:
+    def _noted(self, closed: Iterator[RecordArray]) -> RecordArray:
+        """Say the bars that closed and return all of them together."""
+        stretches = [rows.copy() for rows in closed]
+        rows = np.concatenate(stretches) if stretches else NO_BARS
         for fields in rows[self._logged[rows["interval"]]].tolist():
             bar = dict(zip(_BAR_FIELDS, fields, strict=True))
             self._note_bar(bar, ts=bar["end"], complete=True)
+        return rows
 
     def _note_bar(self, bar: dict[str, int], *, ts: int, complete: bool) -> None:
         if self.instrument is None:

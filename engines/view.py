@@ -7,12 +7,15 @@ than a frozen dataclass.
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Literal
 
 import msgspec
 
 from engines.events import AggressorSide, IcebergState, IcebergTier, PassiveSide
 from feeds.instrument import Instrument
 from feeds.records import Provenance
+
+ZoneKind = Literal["iceberg", "absorption", "sweep", "pool", "gap", "memory"]
 
 
 class MarketPhase(StrEnum):
@@ -70,6 +73,10 @@ class ViewRequest:
         interval: Interval of the bars wanted: `1s`, `1m`, `5m`, `15m`, `1h`.
         bars: Newest bars wanted, the open one included.
         profile: Whether the volume profile is wanted.
+        flow: Whether the order-flow reading is wanted.
+        footprints: Newest bars, of those wanted, whose footprints are wanted too.
+        zones: Whether zones are wanted.
+        opened: Id of the zone whose records are wanted; None for none.
     """
 
     ladder_top: int | None = None
@@ -79,13 +86,18 @@ class ViewRequest:
     interval: str = "1m"
     bars: int = 0
     profile: bool = False
+    flow: bool = False
+    footprints: int = 0
+    zones: bool = False
+    opened: str | None = None
 
 
 class LadderRow(msgspec.Struct, frozen=True):
     """One price of the ladder, in lots; `bid_orders` and `ask_orders` count orders.
 
     What rests at a price that the schema does not reach is None. `buy`, `sell` and `none` are lots traded at this price
-    in the running trading day, by aggressor.
+    in the running trading day, by aggressor. What was stacked (added) and pulled (taken away by its owner) lately is
+    net of fills and of self-match prevention; None where the schema cannot tell.
     """
 
     tick: int
@@ -96,6 +108,10 @@ class LadderRow(msgspec.Struct, frozen=True):
     buy: int = 0
     sell: int = 0
     none: int = 0
+    bid_stacked: int | None = None
+    bid_pulled: int | None = None
+    ask_stacked: int | None = None
+    ask_pulled: int | None = None
 
 
 class Print(msgspec.Struct, frozen=True):
@@ -123,7 +139,8 @@ class Print(msgspec.Struct, frozen=True):
 class BarRow(msgspec.Struct, frozen=True):
     """One bar in ticks and lots; `start` is the first nanosecond of its interval.
 
-    The split by aggressor is None where the source gives finished bars only.
+    The split by aggressor is None where the source gives finished bars only, and so are the lowest and highest delta
+    within the bar and its order-flow imbalance.
     """
 
     start: int
@@ -138,6 +155,9 @@ class BarRow(msgspec.Struct, frozen=True):
     trades: int | None
     cvd: int | None
     complete: bool
+    low_delta: int | None = None
+    high_delta: int | None = None
+    ofi: int | None = None
 
 
 class SessionProfile(msgspec.Struct, frozen=True):
@@ -264,6 +284,169 @@ class StopMark(msgspec.Struct, frozen=True):
     last: int
 
 
+class FootprintRow(msgspec.Struct, frozen=True):
+    """Lots traded at one price within a bar, by aggressor, and whether they outweigh their diagonal counterpart."""
+
+    tick: int
+    buy: int
+    sell: int
+    none: int
+    buy_imbalance: bool
+    sell_imbalance: bool
+
+
+class Stack(msgspec.Struct, frozen=True):
+    """Imbalances of one side at consecutive prices."""
+
+    side: AggressorSide
+    low: int
+    high: int
+
+
+class Footprint(msgspec.Struct, frozen=True):
+    """What traded at each price of one bar.
+
+    Attributes:
+        start: First nanosecond of the bar's interval.
+        rows: Every tick between the bar's low and high, highest first.
+        stacks: Stacked imbalances, lowest first.
+        unfinished_high: Both sides traded at the high: the auction there is not over.
+        unfinished_low: The same at the low.
+    """
+
+    start: int
+    rows: tuple[FootprintRow, ...]
+    stacks: tuple[Stack, ...]
+    unfinished_high: bool
+    unfinished_low: bool
+
+
+class FlowWindow(msgspec.Struct, frozen=True):
+    """Aggressive volume of the newest seconds.
+
+    Attributes:
+        seconds: Length of the window.
+        ofi: Order-flow imbalance at the best prices, lots; None where the schema tells no quotes.
+        z: Delta in standard deviations of the same window earlier; None until there were enough of them.
+        bias: Whose side the delta is on, beyond the dead-band; None within it or while `z` is None.
+    """
+
+    seconds: int
+    buy: int
+    sell: int
+    none: int
+    ofi: int | None
+    z: float | None
+    bias: AggressorSide | None
+
+    @property
+    def delta(self) -> int:
+        """Lots bought minus lots sold by aggressors."""
+        return self.buy - self.sell
+
+
+class Divergence(msgspec.Struct, frozen=True):
+    """A new extreme of price that cumulative delta did not follow.
+
+    Attributes:
+        side: The side that price speaks for after it: `sell` after a high, `buy` after a low.
+        ts: End of the bar that made the extreme.
+        tick: Price of the extreme.
+        earlier_ts: End of the bar of the earlier extreme.
+        earlier_tick: Its price.
+    """
+
+    side: AggressorSide
+    ts: int
+    tick: int
+    earlier_ts: int
+    earlier_tick: int
+
+
+class OrderFlow(msgspec.Struct, frozen=True):
+    """Who pushes, as of the newest second.
+
+    Attributes:
+        windows: Shortest first.
+        cvd: Delta since the trading day began.
+        queue_imbalance: Bid lots at the touch / (bid + ask lots there); None without both quotes.
+        microprice: Average of best bid and ask, each weighted by the other side's lots, in ticks.
+        divergence: The newest one of the view's interval that still stands.
+    """
+
+    windows: tuple[FlowWindow, ...]
+    cvd: int
+    queue_imbalance: float | None
+    microprice: float | None
+    divergence: Divergence | None
+
+
+class Evidence(msgspec.Struct, frozen=True):
+    """One thing that speaks for a zone, in words and figures for the screen (`volume z`, `3.4`)."""
+
+    name: str
+    value: str
+    ts: int | None = None
+
+
+class ZoneMark(msgspec.Struct, frozen=True):
+    """A place where somebody stood, as screens show it.
+
+    Attributes:
+        id: Stable within a session; what `ViewRequest.opened` names.
+        kind: `iceberg`, `absorption`, `sweep`, `pool`, `gap` (fair value gap) or `memory`.
+        label: What it is in a few words (`native iceberg`, `prior day high`).
+        side: Passive side: a bid zone is support.
+        low: Lowest tick.
+        high: Highest tick.
+        state: Where it stands in its life, in its kind's own word.
+        live: Whether it still means something.
+        score: Strength of the evidence, 0 to 1; None where none is given.
+        evidence: The most telling first.
+        reason: Why it ended; empty while it lives.
+    """
+
+    id: str
+    kind: ZoneKind
+    label: str
+    side: PassiveSide
+    low: int
+    high: int
+    first_ts: int
+    last_ts: int
+    state: str
+    live: bool
+    score: float | None
+    evidence: tuple[Evidence, ...]
+    reason: str = ""
+
+
+class ZoneRecord(msgspec.Struct, frozen=True):
+    """One record that a zone rests on.
+
+    Attributes:
+        index: Number of the record in the stream, from 0.
+        what: In a word or two (`filled`, `refreshed`, `sell trade`, `stop`).
+        size: Lots.
+        order_id: The order's or the aggressor's; None where the schema knows none.
+    """
+
+    index: int
+    ts: int
+    what: str
+    tick: int
+    size: int
+    order_id: int | None
+
+
+class OpenedZone(msgspec.Struct, frozen=True):
+    """A zone with the newest records behind it, oldest first, and how many there are in all."""
+
+    mark: ZoneMark
+    records: tuple[ZoneRecord, ...]
+    count: int
+
+
 @dataclass(frozen=True, slots=True)
 class Health:
     """Counters that tell how clean the data is; all zero in a clean session that began with a snapshot."""
@@ -297,6 +480,10 @@ class MarketView:
         profile: None where it was not asked for, or the source tells bars only.
         icebergs: Live icebergs and the newest ended ones, oldest first.
         stops: The newest stop runs, oldest first.
+        flow: None where it was not asked for, or the source tells bars only.
+        footprints: Of the newest bars, oldest first; bars of bought history have none.
+        zones: Live zones and the newest ended ones, oldest first; empty where they were not asked for.
+        opened: The zone that was asked for; None where there is none of that id any more.
         missing: What the schema cannot give, in words for the screen (`icebergs: no order ids in trades`).
     """
 
@@ -326,5 +513,9 @@ class MarketView:
     profile: Profile | None = None
     icebergs: tuple[IcebergMark, ...] = ()
     stops: tuple[StopMark, ...] = ()
+    flow: OrderFlow | None = None
+    footprints: tuple[Footprint, ...] = ()
+    zones: tuple[ZoneMark, ...] = ()
+    opened: OpenedZone | None = None
     health: Health = field(default_factory=Health)
     missing: tuple[str, ...] = ()

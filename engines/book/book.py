@@ -29,6 +29,7 @@ from engines.book.layout import (
     OUTPUT_FULL,
     PHASE_HALTED,
     PHASE_UNKNOWN,
+    SECOND,
     TRADE,
     BookArrays,
     RecordArray,
@@ -74,12 +75,14 @@ class BookOutput:
         position: Records of the batch consumed so far.
         trades: TRADE rows, in stream order.
         hiddens: HIDDEN rows, in stream order.
+        seconds: SECOND rows, in stream order.
         at_boundary: The next record reaches `boundary`; it waits for a new one.
     """
 
     position: int
     trades: RecordArray
     hiddens: RecordArray
+    seconds: RecordArray
     at_boundary: bool
 
 
@@ -171,7 +174,13 @@ class Book:
             if not trades and not hiddens and reason == OUTPUT_FULL:
                 self.make_room(reason)
                 continue
-            yield BookOutput(position, self._arrays.trades[:trades], self._arrays.hiddens[:hiddens], reason == BOUNDARY)
+            yield BookOutput(
+                position,
+                self._arrays.trades[:trades],
+                self._arrays.hiddens[:hiddens],
+                np.zeros(0, SECOND),
+                reason == BOUNDARY,
+            )
             now["trades"] = 0
             now["hiddens"] = 0
             if reason == DONE:

@@ -147,6 +147,12 @@ TRADE: Final = np.dtype(
         ("order_id", np.uint64),  # the aggressor's
         ("tick", np.int64),
         ("size", np.int64),
+        # What its event found at this price on the passive side; the three sums since the start, not of snapshots.
+        ("displayed", np.int64),  # lots resting there
+        ("stacked", np.int64),  # lots ever added there by traders
+        ("pulled", np.int64),  # lots ever taken away there by their owners: no fills, no self-match prevention
+        ("refilled", np.int64),  # lots that icebergs ever reinstated there
+        ("ofi", np.int64),  # NOW.ofi as the event found it
         ("side", np.int8),
         ("kind", np.int8),
         ("first", np.bool_),  # first T of this aggressor in its event
@@ -154,6 +160,20 @@ TRADE: Final = np.dtype(
     align=True,
 )
 """One T record, handed to the tape and the bars."""
+
+SECOND: Final = np.dtype(
+    [
+        ("end", np.int64),  # ns: first nanosecond after it
+        ("best_bid", np.int64),  # tick, or NO_BID: as the last matching event left it that ended in this second
+        ("best_ask", np.int64),  # tick, or NO_ASK
+        ("bid_size", np.int64),
+        ("ask_size", np.int64),
+        ("ofi", np.int64),  # sum of order-flow imbalance since the start, lots
+        ("continuous", np.bool_),  # whether the market traded continuously then
+    ],
+    align=True,
+)
+"""The touch at the end of one second of the clock in which something happened; quiet seconds have none."""
 
 HIDDEN: Final = np.dtype(
     [

@@ -21,6 +21,7 @@ from engines.book.layout import (
     NEVER,
     PHASE_HALTED,
     PHASE_UNKNOWN,
+    SECOND,
     TRADE,
     RecordArray,
 )
@@ -96,7 +97,7 @@ class LevelBook:
                 position, reason = kernel.process(self._arrays, stretch, position)
                 now = self._arrays.now
                 trades, hiddens = self._arrays.trades[: now["trades"][0]], self._arrays.hiddens[: now["hiddens"][0]]
-                yield BookOutput(first + position, trades, hiddens, reason == BOUNDARY)
+                yield BookOutput(first + position, trades, hiddens, np.zeros(0, SECOND), reason == BOUNDARY)
                 now["trades"] = now["hiddens"] = 0
 
     def expire(self, moment: int) -> RecordArray:

@@ -1,0 +1,47 @@
+"""What one stretch of records told, as the engines of zones take it."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+
+from engines.book.layout import HIDDEN, SECOND, TRADE, RecordArray
+from engines.flow.layout import BAR
+from engines.flow.tape import StopRun
+from engines.zones.icebergs import IcebergStep
+from feeds.records import MBO
+
+NO_TRADES: Final = np.zeros(0, TRADE)
+NO_SECONDS: Final = np.zeros(0, SECOND)
+NO_BARS: Final = np.zeros(0, BAR)
+NO_HIDDENS: Final = np.zeros(0, HIDDEN)
+NO_ORDERS: Final = np.zeros(0, MBO)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One stretch of one instrument's records, in the order of the stream; rows are views, valid until the next one.
+
+    Where the stretch ends means nothing, so an engine that weighs two kinds of rows against each other does it by
+    their times and events: everything of an earlier matching event than a row's own has been handed on with the row or
+    before it, and every trade before a bar's end with the bar or before it.
+
+    Attributes:
+        trades: TRADE rows.
+        seconds: SECOND rows, of the seconds that ended.
+        bars: BAR rows of every interval that closed, in the order of their ends.
+        hiddens: HIDDEN rows; LEVEL_HIDDEN where the schema knows no orders.
+        steps: Steps of native and inferred icebergs.
+        stops: Stop runs whose matching event has ended.
+        orders: The MBO records themselves, of any instrument; none where the schema knows no orders.
+        first: Number in the stream of the first of `orders`.
+    """
+
+    trades: RecordArray = field(default_factory=lambda: NO_TRADES)
+    seconds: RecordArray = field(default_factory=lambda: NO_SECONDS)
+    bars: RecordArray = field(default_factory=lambda: NO_BARS)
+    hiddens: RecordArray = field(default_factory=lambda: NO_HIDDENS)
+    steps: tuple[IcebergStep, ...] = ()
+    stops: tuple[StopRun, ...] = ()
+    orders: RecordArray = field(default_factory=lambda: NO_ORDERS)
+    first: int = 0
