@@ -45,10 +45,16 @@ def evaluate(
         float,
         typer.Option(min=0.0, max=1.0, metavar="X", help="With --seeds: share of aggressors that meet implied quotes."),
     ] = 0.0,
+    holds: Annotated[
+        bool,
+        typer.Option("--holds", help="With any recording: how often zones held, beside comparable places without one."),
+    ] = False,
     misses: Annotated[int, typer.Option(min=0, metavar="N", help="List so many misses and false ones of each.")] = 0,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> int:
     """Hold what the detectors say against what is true: precision, recall and F1 of each, paired one to one."""
+    if holds:
+        return _print_holds(file, truth, seeds, symbol, listed=misses > 0, json=json)
     if (file is None) == (seeds is None):
         raise QmoError("give a recording and its truth, `qmo evaluate FILE --truth FILE`, or `--seeds N-M`")
     if seeds is None and file is not None:
@@ -61,6 +67,35 @@ def evaluate(
         evaluation = _evaluate_seeds(numbers, round(minutes * _MINUTE_NS), chosen, implied)
         heading = {"seeds": numbers, "minutes": minutes, "implied": implied}
     _print(evaluation, heading, misses, json=json)
+    return ExitCode.DONE
+
+
+def _print_holds(
+    file: Path | None, truth: Path | None, seeds: str | None, symbol: str | None, *, listed: bool, json: bool
+) -> int:
+    """Print how often the zones of a recording held; what is true of it is not asked."""
+    from feeds.recording import Recording
+    from qmo_tui.cli.progress import reading_progress
+    from qmo_tui.evaluation.holding.report import as_object, listing, table
+    from qmo_tui.evaluation.holding.study import study
+    from qmo_tui.settings import load
+
+    if file is None or truth is not None or seeds is not None:
+        raise QmoError("--holds goes with a recording alone: `qmo evaluate FILE --holds`")
+    try:
+        recording = Recording([file])
+        with reading_progress(recording) as tell:
+            found = study(recording, load().settings, symbol=symbol, tell=tell)
+    except OSError as error:
+        raise QmoError(f"{error.filename or file}: {error.strerror}", ExitCode.UNREADABLE) from error
+    _note(found.notes)
+    if json:
+        import msgspec
+
+        sys.stdout.write(msgspec.json.encode({"file": str(file)} | as_object(found)).decode() + "\n")
+        return ExitCode.DONE
+    heading = f"{found.records:,} records ({found.schema}), {len(found.path.times):,} trades\n"
+    sys.stdout.write(heading + table(found) + (f"\n{listing(found)}" if listed else ""))
     return ExitCode.DONE
 
 
@@ -130,11 +165,15 @@ def _say(text: str) -> None:
         sys.stderr.write(f"qmo evaluate: {text} ...\n")
 
 
+def _note(notes: list[str]) -> None:
+    for note in dict.fromkeys(notes):
+        print(f"qmo: {one_line(note)}", file=sys.stderr)  # noqa: T201 - what a script and a trader both need to know
+
+
 def _print(evaluation: "Evaluation", heading: dict[str, Any], misses: int, *, json: bool) -> None:
     from qmo_tui.evaluation.report import as_object, incidents, table
 
-    for note in dict.fromkeys(evaluation.notes):
-        print(f"qmo: {one_line(note)}", file=sys.stderr)  # noqa: T201 - what a script and a trader both need to know
+    _note(evaluation.notes)
     if json:
         import msgspec
 
