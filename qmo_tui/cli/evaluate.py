@@ -12,6 +12,7 @@ from qmo_tui.exit_codes import ExitCode
 if TYPE_CHECKING:
     from feeds.records import Schema
     from qmo_tui.evaluation.evaluating import Evaluation
+    from qmo_tui.evaluation.holding.study import Study
 
 _MINUTE_NS: Final = 60_000_000_000
 _LONGEST_MINUTES: Final = 7 * 24 * 60
@@ -49,12 +50,19 @@ def evaluate(
         bool,
         typer.Option("--holds", help="With any recording: how often zones held, beside comparable places without one."),
     ] = False,
+    plots: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="With --holds: draw every zone and what price did around it.")
+    ] = None,
     misses: Annotated[int, typer.Option(min=0, metavar="N", help="List so many misses and false ones of each.")] = 0,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> int:
     """Hold what the detectors say against what is true: precision, recall and F1 of each, paired one to one."""
     if holds:
-        return _print_holds(file, truth, seeds, symbol, listed=misses > 0, json=json)
+        if file is None or truth is not None or seeds is not None:
+            raise QmoError("--holds goes with a recording alone: `qmo evaluate FILE --holds`")
+        return _print_holds(file, symbol, plots, listed=misses > 0, json=json)
+    if plots is not None:
+        raise QmoError("--plots draws zones: give --holds too")
     if (file is None) == (seeds is None):
         raise QmoError("give a recording and its truth, `qmo evaluate FILE --truth FILE`, or `--seeds N-M`")
     if seeds is None and file is not None:
@@ -70,9 +78,7 @@ def evaluate(
     return ExitCode.DONE
 
 
-def _print_holds(
-    file: Path | None, truth: Path | None, seeds: str | None, symbol: str | None, *, listed: bool, json: bool
-) -> int:
+def _print_holds(file: Path, symbol: str | None, plots: Path | None, *, listed: bool, json: bool) -> int:
     """Print how often the zones of a recording held; what is true of it is not asked."""
     from feeds.recording import Recording
     from qmo_tui.cli.progress import reading_progress
@@ -80,8 +86,6 @@ def _print_holds(
     from qmo_tui.evaluation.holding.study import study
     from qmo_tui.settings import load
 
-    if file is None or truth is not None or seeds is not None:
-        raise QmoError("--holds goes with a recording alone: `qmo evaluate FILE --holds`")
     try:
         recording = Recording([file])
         with reading_progress(recording) as tell:
@@ -89,6 +93,8 @@ def _print_holds(
     except OSError as error:
         raise QmoError(f"{error.filename or file}: {error.strerror}", ExitCode.UNREADABLE) from error
     _note(found.notes)
+    if plots is not None:
+        _draw_zones(plots, found)
     if json:
         import msgspec
 
@@ -97,6 +103,16 @@ def _print_holds(
     heading = f"{found.records:,} records ({found.schema}), {len(found.path.times):,} trades\n"
     sys.stdout.write(heading + table(found) + (f"\n{listing(found)}" if listed else ""))
     return ExitCode.DONE
+
+
+def _draw_zones(folder: Path, found: "Study") -> None:
+    from qmo_tui.plots.zones import draw_zones
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        draw_zones(folder, found)
+    except OSError as error:
+        raise QmoError(f"--plots {folder}: {error.strerror}; give a folder that can be written to") from error
 
 
 def _evaluate_file(file: Path, truth: Path | None, symbol: str | None) -> tuple["Evaluation", dict[str, Any]]:
