@@ -50,6 +50,7 @@ class Looking:
             interval=self.interval,
             bars=bars,
             profile=True,
+            flow=True,
         )
 
     def _change_minimum(self, direction: int) -> Answer:

@@ -9,6 +9,7 @@ from textual.screen import Screen
 
 from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting.chart import chart_subject, paint_chart
+from qmo_tui.cockpit.painting.flow import flow_subject, paint_flow
 from qmo_tui.cockpit.painting.footer import paint_footer
 from qmo_tui.cockpit.painting.help import help_height, paint_help
 from qmo_tui.cockpit.painting.line import paint_changes
@@ -45,6 +46,7 @@ class CockpitScreen(Screen[None]):
         self.tape = Canvas(paint_tape, palette, "tape", subject=tape_subject)
         self.go_to = GoTo()
         self._status = Canvas(paint_status, palette, "status")
+        self._flow = Canvas(paint_flow, palette, "flow", subject=flow_subject)
         self._notice = Canvas(paint_notice, palette, "notice")
         self._scrub = Scrub(palette)
         self._footer = Canvas(
@@ -62,6 +64,7 @@ class CockpitScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """Lay out the panes."""
         yield self._status
+        yield self._flow
         with Horizontal(id="market"):
             yield self.ladder
             with Vertical(id="side"):
@@ -82,7 +85,7 @@ class CockpitScreen(Screen[None]):
     @property
     def canvases(self) -> tuple[Canvas, ...]:
         """All panes that show frames."""
-        market = (self.ladder, self.chart, self.tape)
+        market = (self._flow, self.ladder, self.chart, self.tape)
         return (self._status, *market, self._notice, self._scrub, self._footer, self._help, self._line, self._small)
 
     def show(self, frame: Frame) -> None:

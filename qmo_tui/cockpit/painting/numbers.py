@@ -54,6 +54,13 @@ def signed(value: int | None) -> str:
     return f"{value:+,}".replace("-", "−") if value else "0"
 
 
+def deviations(value: float | None) -> str:
+    """Return a multiple of a standard deviation with its sign: `+1.4`, `−12`."""
+    if value is None:
+        return UNKNOWN
+    return (f"{value:+.1f}" if abs(value) < 9.95 else f"{value:+.0f}").replace("-", "−")
+
+
 def speed(times: float | None) -> str:
     """Return a playing speed: `60x`, `0.25x`, `max`."""
     return "max" if times is None else f"{times:g}x"

@@ -70,9 +70,6 @@ def _market_parts(view: MarketView) -> list[tuple[int, Row]]:
     parts: list[tuple[int, Row]] = [(0, _last(view)), (1, _touch(view))]
     known = view.event_time is not None
     parts.append((3, (("vol ", "muted"), (numbers.grouped(view.volume if known else None), "text"))))
-    delta = view.delta or 0
-    delta_ink = "bid" if delta > 0 else "ask" if delta < 0 else "text"
-    parts.append((3, (("delta ", "muted"), (numbers.signed(view.delta if known else None), delta_ink))))
     parts += _state_parts(view)
     parts.append((5, (("trades ", "muted"), (numbers.grouped(view.trades if known else None), "text"))))
     parts.append((6, (("orders ", "muted"), (numbers.grouped(view.resting_orders), "text"))))

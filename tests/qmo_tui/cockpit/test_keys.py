@@ -38,7 +38,7 @@ async def test_transport_keys(key: str, told: str) -> None:
         assert desk.script.told == [told]
 
 
-@pytest.mark.parametrize(("key", "ticks"), [("up", 1), ("down", -1), ("pageup", 21), ("pagedown", -21)])
+@pytest.mark.parametrize(("key", "ticks"), [("up", 1), ("down", -1), ("pageup", 20), ("pagedown", -20)])
 async def test_the_ladder_scrolls_and_comes_back(key: str, ticks: int) -> None:
     async with seat() as trader:
         top = trader.desk.requests[-1].ladder_top
