@@ -29,7 +29,9 @@ from engines.book.layout import (
     OUTPUT_FULL,
     PHASE_HALTED,
     PHASE_UNKNOWN,
+    REACH,
     SECOND,
+    STACKING,
     TRADE,
     BookArrays,
     RecordArray,
@@ -48,6 +50,7 @@ _AGGRESSORS: Final = 1_024
 _CANDIDATES: Final = 256
 _TRADES: Final = 16_384
 _FIRST_HIDDENS: Final = 16_384
+_SECONDS: Final = 4_096
 
 
 class DepthLevel(NamedTuple):
@@ -95,6 +98,8 @@ def _first_arrays(instrument_id: int, tick: int) -> BookArrays:
     now["boundary"] = NEVER
     now["best_bid"] = NO_BID
     now["best_ask"] = NO_ASK
+    now["quoted_bid"] = NO_BID
+    now["quoted_ask"] = NO_ASK
     now["afar_head"] = NO_ORDER
     now["phase"] = PHASE_UNKNOWN
     _free_slots(orders, now, 0)
@@ -103,12 +108,14 @@ def _first_arrays(instrument_id: int, tick: int) -> BookArrays:
         orders=orders,
         levels=np.zeros((2, 0), LEVEL),
         blocks=np.zeros((2, 0), np.int32),
+        stackings=np.zeros((2, 0), STACKING),
         now=now,
         fills=np.zeros(_FILLS, FILL),
         aggressors=np.zeros(_AGGRESSORS, AGGRESSOR),
         candidates=np.zeros(_CANDIDATES, CANDIDATE),
         trades=np.zeros(_TRADES, TRADE),
         hiddens=np.zeros(_FIRST_HIDDENS, HIDDEN),
+        seconds=np.zeros(_SECONDS, SECOND),
     )
 
 
@@ -170,19 +177,18 @@ class Book:
                 self.make_room(reason)
                 continue
             now = self._arrays.now
-            trades, hiddens = int(now["trades"][0]), int(now["hiddens"][0])
-            if not trades and not hiddens and reason == OUTPUT_FULL:
+            trades, hiddens, seconds = (int(now[name][0]) for name in ("trades", "hiddens", "seconds"))
+            if not trades and not hiddens and not seconds and reason == OUTPUT_FULL:
                 self.make_room(reason)
                 continue
             yield BookOutput(
                 position,
                 self._arrays.trades[:trades],
                 self._arrays.hiddens[:hiddens],
-                np.zeros(0, SECOND),
+                self._arrays.seconds[:seconds],
                 reason == BOUNDARY,
             )
-            now["trades"] = 0
-            now["hiddens"] = 0
+            now["trades"] = now["hiddens"] = now["seconds"] = 0
             if reason == DONE:
                 return
 
@@ -204,24 +210,40 @@ class Book:
         rebuild_table(self._arrays)
 
     def _grow_levels(self) -> None:
-        """Make a ladder that holds the occupied levels and the wanted tick, with room on both sides."""
+        """Make a ladder that holds the levels in use and the wanted tick, with room on both sides."""
         old = self._arrays
         wanted, old_base = int(old.now["wanted"][0]), int(old.now["base"][0])
-        occupied = np.flatnonzero(old.blocks.any(axis=0))
-        first, end = (int(occupied[0]) * BLOCK, (int(occupied[-1]) + 1) * BLOCK) if len(occupied) else (0, 0)
-        low, high = (min(wanted, old_base + first), max(wanted, old_base + end - 1)) if end else (wanted, wanted)
+        first, end = self._used()
+        low, high = (min(wanted, first), max(wanted, end - 1)) if first < end else (wanted, wanted)
         width = _FIRST_WIDTH
         while width < _ROOM * (high - low + 1):
             width *= 2
         base = low - (width - (high - low + 1)) // 2
         base -= base % BLOCK
-        levels = np.zeros((2, width), LEVEL)
+        levels, stackings = np.zeros((2, width), LEVEL), np.zeros((2, width), STACKING)
         levels["audited"] = -1
-        at = old_base + first - base
-        levels[:, at : at + end - first] = old.levels[:, first:end]
+        there, here = slice(first - base, end - base), slice(first - old_base, end - old_base)
+        if first < end:
+            levels[:, there], stackings[:, there] = old.levels[:, here], old.stackings[:, here]
         blocks = (levels["orders"] > 0).reshape(2, -1, BLOCK).sum(axis=2, dtype=np.int32)
         old.now["base"] = base
-        self._arrays = old._replace(levels=levels, blocks=blocks)
+        self._arrays = old._replace(levels=levels, blocks=blocks, stackings=stackings)
+
+    def _used(self) -> tuple[int, int]:
+        """Return the ticks, first and end, of whole blocks where an order rests or something was counted.
+
+        What was counted farther than REACH from the origin is left behind: the market has moved away for good.
+        """
+        arrays, now = self._arrays, self._arrays.now[0]
+        counted = (
+            arrays.stackings.view(np.uint8).reshape(*arrays.blocks.shape, BLOCK * STACKING.itemsize).any(axis=(0, 2))
+        )
+        used = np.flatnonzero(arrays.blocks.any(axis=0) | counted)
+        if not len(used):
+            return 0, 0
+        base, origin = int(now["base"]), int(now["origin"])
+        first, end = base + int(used[0]) * BLOCK, base + (int(used[-1]) + 1) * BLOCK
+        return max(first, (origin - REACH) // BLOCK * BLOCK), min(end, ((origin + REACH) // BLOCK + 1) * BLOCK)
 
     def _grow_hiddens(self) -> None:
         self._arrays = self._arrays._replace(hiddens=np.zeros(2 * len(self._arrays.hiddens), HIDDEN))
@@ -229,10 +251,12 @@ class Book:
     def halt(self) -> None:
         """Trading has stopped: until `await_trading` a crossed book is normal, whatever trades."""
         self._arrays.now["phase"] = PHASE_HALTED
+        self._arrays.now["quote_counts"] = False
 
     def await_trading(self) -> None:
         """Trading may begin: the next trade makes the market continuous."""
         self._arrays.now["phase"] = PHASE_UNKNOWN
+        self._arrays.now["quote_counts"] = False
 
     def interrupt(self) -> None:
         """Records may be missing from here on; until the next clear or snapshot the book says so.

@@ -253,6 +253,7 @@ def process_by_price(book: BookArrays, out: ByPriceArrays, records: RecordArray,
         now.records += 1
         now.trades = 0  # what the order book hands on is not looked at here
         now.hiddens = 0
+        now.seconds = 0
         _note_change(out, record, begins)
         traded = _is_trade(record)
         if traded:

@@ -11,7 +11,8 @@ and the reinstated display of an iceberg goes to the back. R removes everything.
 means something only after a record with F_LAST, the end of the matching event.
 
 **Where things are.** Orders by id: `order_table`. Queues, levels and best prices: `queues`. Fills, aggressors and what
-the end of an event means: `matching_event`. The plain counterpart that this must equal, record by record, is in
+the end of an event means: `matching_event`. What owners stacked and pulled: `stacking`. Order-flow imbalance and the
+touch at the end of each second: `touch`. The plain counterpart that this must equal, record by record, is in
 `tests/oracle`.
 
 **The clock** is the newest `ts_event` of records outside a snapshot, as long as it is not later than `ts_recv` by more
@@ -51,6 +52,7 @@ from engines.book.layout import (
 from engines.book.matching_event import (
     aggressor_row,
     close_event,
+    count_change_of,
     count_refusal,
     count_unknown,
     drop_event,
@@ -62,7 +64,9 @@ from engines.book.matching_event import (
 )
 from engines.book.order_table import find_order
 from engines.book.queues import insert_order, join_queue, leave_queue, remove_order, resize_order
+from engines.book.stacking import count_change
 from engines.book.ticks import ticks
+from engines.book.touch import enter_second, leave_second
 from engines.compiled import compiled, inlined, signed
 from feeds.records import (
     ACTION_ADD,
@@ -119,14 +123,16 @@ def _begin_anew(book: BookArrays, index: int) -> None:
     now.valid = False
     now.suspect = False
     now.interrupted = False
+    now.quote_counts = False
     if now.phase != PHASE_HALTED:
         now.phase = PHASE_UNKNOWN
 
 
 @compiled
-def _take_away(book: BookArrays, slot: int, index: int) -> None:
-    """Remove a resting order because a record said so."""
+def _take_away(book: BookArrays, slot: int, index: int, cancelled: bool) -> None:
+    """Remove a resting order because a record said so; `cancelled` by a C, not by a record that makes little sense."""
     order = book.orders[slot]
+    count_change_of(book, slot, 0, cancelled)
     if order.fill_row != NO_FILL:
         settle_fill(book, slot, 0, False)
         book.fills[order.fill_row].removed = True
@@ -143,6 +149,15 @@ def _forget_entry(book: BookArrays, slot: int, size: int) -> None:
     order.entry_sum = -max(largest, size)
 
 
+@inlined
+def _count_joined(book: BookArrays, slot: int) -> None:
+    """Count an order that came to rest as stacked at its price."""
+    now = book.now[0]
+    order = book.orders[slot]
+    if not order.afar and not now.in_snapshot:
+        count_change(book.stackings[signed(order.side), order.tick - now.base], now.window, order.size)
+
+
 @compiled
 def _add(book: BookArrays, record: Any, side: int, tick: int, index: int) -> None:
     """Take an A: a new order, or the remainder of an aggressor."""
@@ -150,9 +165,10 @@ def _add(book: BookArrays, record: Any, side: int, tick: int, index: int) -> Non
     slot = find_order(book, record.order_id)
     if slot != NO_ORDER:
         now.duplicates += 1
-        _take_away(book, slot, index)
+        _take_away(book, slot, index, False)
     size = signed(record.size)
     slot = insert_order(book, record.order_id, side, tick, size)
+    _count_joined(book, slot)
     if not record.flags & F_SNAPSHOT:
         row = aggressor_row(book, record.order_id) if now.aggressors > 0 else -1
         book.orders[slot].entry_sum = size + (book.aggressors[row].lots if row >= 0 else 0)
@@ -169,8 +185,9 @@ def _cancel(book: BookArrays, record: Any, index: int) -> None:
     order = book.orders[slot]
     left = order.size - signed(record.size)
     if left <= 0:
-        _take_away(book, slot, index)
+        _take_away(book, slot, index, True)
         return
+    count_change_of(book, slot, left, True)
     order.touched = now.event & EVENT_MASK
     if order.fill_row != NO_FILL:
         settle_fill(book, slot, left, False)
@@ -190,10 +207,10 @@ def _modify(book: BookArrays, record: Any, verdict: int, side: int, tick: int, i
         # An order without size, or at a price that cannot be, must not stand where it was; a record that is broken in
         # another way tells nothing about it.
         if slot != NO_ORDER and (record.size == 0 or verdict == OFF_TICK):
-            _take_away(book, slot, index)
+            _take_away(book, slot, index, False)
     elif slot == NO_ORDER:
         count_unknown(book)
-        insert_order(book, record.order_id, side, tick, signed(record.size))
+        _count_joined(book, insert_order(book, record.order_id, side, tick, signed(record.size)))
     else:
         _replace(book, slot, side, tick, signed(record.size), index)
 
@@ -207,6 +224,7 @@ def _replace(book: BookArrays, slot: int, side: int, tick: int, size: int, index
         now.bad_records += 1
     same_price = order.tick == tick and order.side == side
     order.touched = now.event & EVENT_MASK
+    count_change_of(book, slot, size if same_price else 0, False)
     refreshed = False
     if order.fill_row != NO_FILL:
         refreshed = settle_fill(book, slot, size, same_price)
@@ -221,6 +239,8 @@ def _replace(book: BookArrays, slot: int, side: int, tick: int, size: int, index
         order.size = size
         order.afar = not now.origin - REACH <= tick <= now.origin + REACH
         join_queue(book, slot)
+        if not same_price:
+            _count_joined(book, slot)
     if order.fill_row != NO_FILL:
         book.fills[order.fill_row].tick = tick
         book.fills[order.fill_row].side = side
@@ -233,6 +253,8 @@ def _room(book: BookArrays) -> int:
     """Return DONE where there is room for whatever one record can do, else what must be done first."""
     now = book.now[0]
     if now.hiddens + now.hidden_live + 2 * now.fills + 2 > len(book.hiddens) or now.trades == len(book.trades):
+        return OUTPUT_FULL
+    if now.seconds == len(book.seconds):
         return OUTPUT_FULL
     if now.free_count == 0:
         return GROW_ORDERS
@@ -292,24 +314,30 @@ def _change(book: BookArrays, record: Any, verdict: int, side: int, tick: int, i
 
 @inlined
 def _advance_clock(book: BookArrays, record: Any) -> bool:
-    """Move the clock to the record's time; return False, and change nothing, where that would pass the boundary."""
+    """Move the clock to the record's time; return False where that would pass the boundary.
+
+    Then nothing has changed, but the running second, which ends at the boundary or before it, has been handed on.
+    """
     now = book.now[0]
     time = signed(record.ts_event)
     received = signed(record.ts_recv)
     if not record.flags & F_SNAPSHOT and is_trusted(time, received, now.clock):
         if time >= now.boundary:
+            leave_second(now, book.seconds)
             return False
         if time < now.clock:
             now.late_records += 1
         else:
             now.clock = time
+            if time >= now.second_end:
+                enter_second(now, book.seconds, time)
     now.received = max(now.received, received)
     return True
 
 
 @inlined
 def step(book: BookArrays, record: Any, index: int) -> int:
-    """Apply one record of this instrument; return DONE, or why it could not be applied yet (then nothing changed)."""
+    """Apply one record of this instrument; return DONE, or why it could not be applied yet."""
     now = book.now[0]
     flags = record.flags
     action = record.action
@@ -347,9 +375,9 @@ def step(book: BookArrays, record: Any, index: int) -> int:
 def process(book: BookArrays, records: RecordArray, start: int) -> tuple[int, int]:
     """Apply records from `start` on; return (position reached, reason).
 
-    The reason is DONE at the end, or GROW_ORDERS, GROW_LEVELS (to hold `now.wanted`), OUTPUT_FULL (empty `trades` and
-    `hiddens`, or make room for what the event can hand on) or BOUNDARY (the record at the position is at or after
-    `now.boundary`); after acting on it, call again from the position.
+    The reason is DONE at the end, or GROW_ORDERS, GROW_LEVELS (to hold `now.wanted`), OUTPUT_FULL (empty `trades`,
+    `hiddens` and `seconds`, or make room for what the event can hand on) or BOUNDARY (the record at the position is at
+    or after `now.boundary`); after acting on it, call again from the position.
     """
     now = book.now[0]
     instrument = now.instrument_id

@@ -35,6 +35,13 @@ REACH: Final = 2**18
 """Ticks from the first price within which an order stands on the ladder; farther ones are kept beside it."""
 FARTHEST: Final = 2**61
 """Bounds the tick that REACH is measured from, so that no price on the ladder overflows or equals NO_BID or NO_ASK."""
+UNKNOWN_LOTS: Final = -1
+"""Lots that cannot be known; never 0."""
+UNKNOWN_OFI: Final = -(2**62)
+"""Order-flow imbalance where the schema tells no quotes between trades; never 0."""
+SECOND_NS: Final = 1_000_000_000
+WINDOW_NS: Final = 15 * SECOND_NS
+"""Width of the windows in which pulled and stacked lots are counted for the ladder: it shows this one and the last."""
 BLOCK: Final = 64
 """Levels per block of the occupancy count, by which the next best price is found over wide gaps."""
 
@@ -108,6 +115,21 @@ LEVEL: Final = np.dtype(
 )
 """One price on one side."""
 
+STACKING: Final = np.dtype(
+    [
+        ("stacked", np.int64),  # lots ever added by their owners
+        ("pulled", np.int64),  # lots ever taken away by their owners
+        ("refilled", np.int64),  # lots that icebergs ever reinstated
+        ("window", np.int64),  # number of the window in which it changed last
+        ("stacked_before", np.int64),  # as it was when that window began
+        ("pulled_before", np.int64),
+        ("stacked_earlier", np.int64),  # as it was when the window before that began
+        ("pulled_earlier", np.int64),
+    ],
+    align=True,
+)
+"""What was stacked, pulled and refilled at one price on one side; see `stacking`. 64 bytes, one cache line."""
+
 FILL: Final = np.dtype(
     [
         ("order_id", np.uint64),
@@ -147,12 +169,13 @@ TRADE: Final = np.dtype(
         ("order_id", np.uint64),  # the aggressor's
         ("tick", np.int64),
         ("size", np.int64),
-        # What its event found at this price on the passive side; the three sums since the start, not of snapshots.
+        # What it found at this price on the passive side: the book changes only after the trades of its event. Sums
+        # are since the start. UNKNOWN_LOTS where there is no aggressor side, or the schema or the ladder's reach ends.
         ("displayed", np.int64),  # lots resting there
-        ("stacked", np.int64),  # lots ever added there by traders
-        ("pulled", np.int64),  # lots ever taken away there by their owners: no fills, no self-match prevention
-        ("refilled", np.int64),  # lots that icebergs ever reinstated there
-        ("ofi", np.int64),  # NOW.ofi as the event found it
+        ("stacked", np.int64),  # STACKING sums
+        ("pulled", np.int64),
+        ("refilled", np.int64),
+        ("ofi", np.int64),  # sum of order-flow imbalance over the events before its own, lots; or UNKNOWN_OFI
         ("side", np.int8),
         ("kind", np.int8),
         ("first", np.bool_),  # first T of this aggressor in its event
@@ -164,16 +187,33 @@ TRADE: Final = np.dtype(
 SECOND: Final = np.dtype(
     [
         ("end", np.int64),  # ns: first nanosecond after it
-        ("best_bid", np.int64),  # tick, or NO_BID: as the last matching event left it that ended in this second
+        ("best_bid", np.int64),  # tick, or NO_BID
         ("best_ask", np.int64),  # tick, or NO_ASK
-        ("bid_size", np.int64),
+        ("bid_size", np.int64),  # lots at the best bid, 0 without one
         ("ask_size", np.int64),
-        ("ofi", np.int64),  # sum of order-flow imbalance since the start, lots
-        ("continuous", np.bool_),  # whether the market traded continuously then
+        ("ofi", np.int64),  # sum of order-flow imbalance since the start, lots; or UNKNOWN_OFI
+        ("continuous", np.bool_),  # continuous trading, both sides, uncrossed, in a book to be trusted
     ],
     align=True,
 )
-"""The touch at the end of one second of the clock in which something happened; quiet seconds have none."""
+"""The touch at the end of one second of the clock, as the newest matching event left it that had ended by then.
+
+Only seconds in which a record moved the clock have one; it is handed on when the clock moves on to a later second.
+"""
+
+QUOTE_FIELDS: Final = [
+    ("second_end", np.int64),  # ns: end of the running second of the clock; 0 before the first and at a boundary
+    ("window", np.int64),  # number of the running window of WINDOW_NS
+    # the touch as the newest matching event left it
+    ("quoted_bid", np.int64),
+    ("quoted_ask", np.int64),
+    ("quoted_bid_size", np.int64),
+    ("quoted_ask_size", np.int64),
+    ("quote_counts", np.bool_),  # whether an order-flow imbalance may be measured from it
+    ("ofi", np.int64),  # sum of order-flow imbalance since the start, lots
+    ("seconds", np.int64),  # rows handed on since the last call
+]
+"""What both books keep of the touch; see `touch`."""
 
 HIDDEN: Final = np.dtype(
     [
@@ -234,6 +274,7 @@ NOW: Final = np.dtype(
         ("candidates", np.int64),
         ("initiator", np.uint64),
         ("initiator_side", np.int8),
+        *QUOTE_FIELDS,
         # rows handed on since the last call
         ("trades", np.int64),
         ("hiddens", np.int64),
@@ -264,21 +305,25 @@ class BookArrays(NamedTuple):
         orders: ORDER, at most half as long as `table`.
         levels: LEVEL, shape (2, width); column = tick - base.
         blocks: Occupied levels per BLOCK columns, shape (2, width / BLOCK).
+        stackings: STACKING, shape (2, width), beside `levels`.
         now: NOW, one record.
         fills: FILL, the running event.
         aggressors: AGGRESSOR, the running event.
         candidates: CANDIDATE, the running event.
         trades: TRADE, output.
         hiddens: HIDDEN, output.
+        seconds: SECOND, output.
     """
 
     table: npt.NDArray[np.uint64]
     orders: RecordArray
     levels: RecordArray
     blocks: npt.NDArray[np.int32]
+    stackings: RecordArray
     now: RecordArray
     fills: RecordArray
     aggressors: RecordArray
     candidates: RecordArray
     trades: RecordArray
     hiddens: RecordArray
+    seconds: RecordArray

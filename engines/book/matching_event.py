@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 
 from engines.book.layout import (
+    ASK,
+    BID,
     EVENT_MASK,
     HIDDEN_CANCELLED,
     HIDDEN_EXECUTED,
@@ -22,6 +24,8 @@ from engines.book.layout import (
     KIND_MODIFIED,
     KIND_STOP,
     KIND_UNKNOWN,
+    NO_ASK,
+    NO_BID,
     NO_FILL,
     NO_ID,
     NO_ORDER,
@@ -31,12 +35,16 @@ from engines.book.layout import (
     PHASE_HALTED,
     PHASE_UNKNOWN,
     PLAUSIBLE,
+    REACH,
     TRADE_BUY,
     TRADE_NONE,
     TRADE_SELL,
+    UNKNOWN_LOTS,
     BookArrays,
 )
 from engines.book.order_table import find_order
+from engines.book.stacking import count_change
+from engines.book.touch import note_quote
 from engines.compiled import compiled, inlined, signed
 from feeds.records import F_SNAPSHOT, SIDE_ASK, SIDE_BID
 
@@ -119,6 +127,29 @@ def settle_fill(book: BookArrays, slot: int, after: int, replaced: bool) -> bool
     return refreshed
 
 
+@compiled
+def count_change_of(book: BookArrays, slot: int, kept: int, cancelled: bool) -> None:
+    """Count what it means that an order is about to show `kept` lots at its price; `stacking` has the rules.
+
+    To be called before the change, while a pending fill still tells what it took. `cancelled` says that a C did it.
+    """
+    now = book.now[0]
+    order = book.orders[slot]
+    if order.afar or now.in_snapshot:
+        return
+    filled = 0
+    if order.fill_row != NO_FILL and not book.fills[order.fill_row].own:
+        filled = book.fills[order.fill_row].pending
+    change = kept - (order.size - filled)
+    if change == 0:
+        return
+    row = book.stackings[signed(order.side), order.tick - now.base]
+    if change > 0 and filled > 0:
+        row.refilled += change
+    elif change > 0 or not (cancelled and now.traded and aggressor_row(book, order.order_id) < 0):
+        count_change(row, now.window, change)
+
+
 @inlined
 def aggressor_row(book: BookArrays, order_id: np.uint64) -> int:
     """Return the row of an aggressor of the running event, or -1."""
@@ -194,9 +225,22 @@ def close_event(book: BookArrays, index: int) -> None:
             now.phase = PHASE_CONTINUOUS
         if now.best_bid >= now.best_ask:
             _count_crossing(book)
+        _note_quote(book)
     if now.traded:
         now.trade_events += 1
         now.traded = False
+
+
+@inlined
+def _note_quote(book: BookArrays) -> None:
+    now = book.now[0]
+    bid_size = signed(0)
+    ask_size = signed(0)
+    if now.best_bid != NO_BID:
+        bid_size = book.levels[BID, now.best_bid - now.base].size
+    if now.best_ask != NO_ASK:
+        ask_size = book.levels[ASK, now.best_ask - now.base].size
+    note_quote(now, now.best_bid, bid_size, now.best_ask, ask_size)
 
 
 @compiled
@@ -226,6 +270,7 @@ def _close_fills(book: BookArrays, index: int) -> None:
         order = book.orders[slot]
         if not fill.removed and order.order_id == fill.order_id and order.fill_row == number:
             if fill.pending > 0:
+                count_change_of(book, slot, order.size, False)
                 settle_fill(book, slot, order.size, False)
             order.fill_row = NO_FILL
         if fill.hidden and (fill.lots > 0 or fill.removed):
@@ -292,6 +337,32 @@ def take_trade(book: BookArrays, index: int, record: Any, verdict: int, tick: in
     row.side = side
     row.kind = kind
     row.first = first
+    _note_found(book, row, side, tick)
+
+
+@inlined
+def _note_found(book: BookArrays, trade: Any, side: int, tick: int) -> None:
+    """Note on a TRADE row what stood at its price on the passive side, and what has been done there so far."""
+    now = book.now[0]
+    trade.ofi = now.ofi
+    if side == TRADE_NONE or not now.origin - REACH <= tick <= now.origin + REACH:
+        trade.displayed = UNKNOWN_LOTS
+        trade.stacked = UNKNOWN_LOTS
+        trade.pulled = UNKNOWN_LOTS
+        trade.refilled = UNKNOWN_LOTS
+        return
+    trade.displayed = 0
+    trade.stacked = 0
+    trade.pulled = 0
+    trade.refilled = 0
+    passive = ASK if side == TRADE_BUY else BID
+    column = tick - now.base
+    if 0 <= column < book.levels.shape[1]:
+        counted = book.stackings[passive, column]
+        trade.displayed = book.levels[passive, column].size
+        trade.stacked = counted.stacked
+        trade.pulled = counted.pulled
+        trade.refilled = counted.refilled
 
 
 @compiled
