@@ -19,16 +19,12 @@ from engines.book.book import Book, BookOutput
 from engines.book.held_back import HeldBack
 from engines.book.layout import RecordArray
 from engines.book.levels import QUIET_NS, LevelBook
-from engines.events import Event, Iceberg, Stops, Summary, TierTotals
+from engines.events import Bar, Event, Iceberg, Stops, Summary, TierTotals
 from engines.flow.bars import Bars
 from engines.flow.finished_bars import FinishedBars
-from engines.flow.footprints import Footprints
-from engines.flow.layout import INTERVALS
-from engines.flow.logged_bars import LoggedBars
+from engines.flow.layout import BAR, INTERVALS
 from engines.flow.profile import EarlierSessions, session_lots
-from engines.flow.settings import FlowSettings
 from engines.flow.tape import StopRun, Tape
-from engines.timing.astro.windows import AstroWindows
 from engines.timing.status import TradingStatus
 from engines.timing.trading_day import day_of, trading_day
 from engines.view import MarketView, StopMark, ViewRequest
@@ -42,10 +38,10 @@ from feeds.records import BAR_SECONDS, Batch, Provenance, Schema
 STOP_RUNS_KEPT: Final = 512
 """Stop runs kept for screens."""
 
+_BAR_FIELDS: Final = BAR.names or ()
 _STOPS_RANK: Final = 1
 _ICEBERG_RANK: Final = 2
 _ZONE_RANK: Final = 3
-_WINDOW_RANK: Final = 4
 
 _TRADE_SOURCES: Final = {
     Schema.MBO: 5,
@@ -65,12 +61,10 @@ class PipelineSettings:
     Attributes:
         bars_logged: Intervals whose closed bars become events.
         inferred_quiet: Nanoseconds without a trade at its price after which an inferred iceberg has expired.
-        flow: What footprints, flow windows, divergences and big prints are read with.
     """
 
     bars_logged: tuple[str, ...] = ("1m", "5m", "15m", "1h", "session")
     inferred_quiet: int = QUIET_NS
-    flow: FlowSettings = FlowSettings()
 
 
 @dataclass(slots=True)
@@ -109,11 +103,10 @@ class Pipeline:
         self.instrument = instrument
         self._wanted_schema = schema
         self._settings = settings or PipelineSettings()
+        self._logged = np.array([interval in self._settings.bars_logged for interval in INTERVALS])
         self._stream = _Stream()
         self._book: Book | LevelBook | None = None
-        self._bars = Bars(self._settings.flow)
-        self._footprints = Footprints(self._bars, self._settings.flow)
-        self._logged_bars = LoggedBars(self._settings.bars_logged, self._bars, self._footprints, self._settings.flow)
+        self._bars = Bars()
         self._finished_bars = FinishedBars()
         self._earlier_sessions = EarlierSessions()
         self._tape = Tape()
@@ -121,7 +114,6 @@ class Pipeline:
         self._inferred = InferredIcebergs()
         self._status = TradingStatus()
         self._zones = None if instrument is None else Zones(instrument)
-        self._astro = AstroWindows()
         self._agenda = Agenda()
         self._held = HeldBack()
         self._stops: deque[StopMark] = deque(maxlen=STOP_RUNS_KEPT)
@@ -185,8 +177,9 @@ class Pipeline:
         if clock is not None:
             for event in self._zones.finish(clock) if self._zones is not None else ():
                 self._agenda.add(event, rank=_ZONE_RANK)
-            for bar in self._logged_bars.open(clock, self.instrument) if self.instrument is not None else ():
-                self._agenda.add(bar)
+            opened = self._bars.open_bars()
+            for fields in opened[self._logged[opened["interval"]]].tolist():
+                self._note_bar(dict(zip(_BAR_FIELDS, fields, strict=True)), ts=clock, complete=False)
         return self._agenda.rest()
 
     def view(self, request: ViewRequest) -> MarketView:
@@ -200,7 +193,6 @@ class Pipeline:
                 provenance=self._stream.provenance,
                 book=self._book,
                 bars=self._bars,
-                footprints=self._footprints,
                 finished_bars=self._finished_bars,
                 earlier_sessions=self._earlier_sessions,
                 tape=self._tape,
@@ -267,13 +259,10 @@ class Pipeline:
             position = output.position
             if output.at_boundary:
                 self._turn(book, int(records["ts_event"][position]))
-        clock = int(book.now["clock"])
-        self._close_bars(clock)
-        if self._day_end:
-            self._note_windows(clock)
+        self._close_bars(int(book.now["clock"]))
 
     def _take_output(self, book: Book | LevelBook, output: BookOutput, records: RecordArray) -> None:
-        bars = self._noted(self._bars.take(output.trades, output.seconds))
+        bars = self._noted(self._bars.take(output.trades))
         stops = self._tape.take(output.trades, int(book.now["event"]))
         for run in stops:
             self._note_stops(run)
@@ -306,8 +295,6 @@ class Pipeline:
     def _turn(self, book: Book | LevelBook, moment: int) -> None:
         """Pass a boundary of the trading day: its end, or the begin of its halt."""
         opening = self._day_end == 0
-        if opening:
-            self._note_windows(moment)
         if moment >= self._day_end:
             self._close_bars(self._day_end)
             if isinstance(book, LevelBook):
@@ -330,7 +317,6 @@ class Pipeline:
         for event in self._finished_bars.take(batch.schema, batch.records, instrument, day_of):
             if event.interval in self._settings.bars_logged or event.interval not in INTERVALS:
                 self._agenda.add(event)
-            self._note_windows(event.ts)
 
     def _running_event(self) -> int:
         return 0 if self._book is None else int(self._book.now["event"])
@@ -339,16 +325,37 @@ class Pipeline:
 
     def _noted(self, closed: Iterator[RecordArray]) -> RecordArray:
         """Say the bars that closed and return all of them together."""
-        stretches = []
-        for rows in closed:
-            stretches.append(rows.copy())
-            for event in self._logged_bars.closed(rows, self.instrument) if self.instrument is not None else ():
-                self._agenda.add(event)
-        return np.concatenate(stretches) if stretches else NO_BARS
+        stretches = [rows.copy() for rows in closed]
+        rows = np.concatenate(stretches) if stretches else NO_BARS
+        for fields in rows[self._logged[rows["interval"]]].tolist():
+            bar = dict(zip(_BAR_FIELDS, fields, strict=True))
+            self._note_bar(bar, ts=bar["end"], complete=True)
+        return rows
 
-    def _note_windows(self, clock: int) -> None:
-        for window in self._astro.take(clock):
-            self._agenda.add(window, rank=_WINDOW_RANK)
+    def _note_bar(self, bar: dict[str, int], *, ts: int, complete: bool) -> None:
+        if self.instrument is None:
+            return
+        price = self.instrument.price
+        self._agenda.add(
+            Bar(
+                ts=ts,
+                interval=INTERVALS[bar["interval"]],
+                open=price(bar["open"]),
+                high=price(bar["high"]),
+                low=price(bar["low"]),
+                close=price(bar["close"]),
+                volume=bar["volume"],
+                buy=bar["buy"],
+                sell=bar["sell"],
+                none=bar["none"],
+                trades=bar["trades"],
+                delta=bar["buy"] - bar["sell"],
+                cvd=bar["cvd"],
+                start=bar["start"],
+                gap=bar["gap"],
+                complete=complete,
+            )
+        )
 
     def _note_stops(self, run: StopRun) -> None:
         if self.instrument is None:
