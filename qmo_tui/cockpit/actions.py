@@ -15,6 +15,7 @@ class Group(StrEnum):
     LADDER = "Ladder"
     TAPE = "Tape"
     CHART = "Chart"
+    ZONES = "Zones"
     SCREEN = "Screen"
 
 
@@ -73,6 +74,11 @@ ACTIONS: Final = (
     Action("smaller_prints", ("left_square_bracket",), "smaller prints, too", Group.TAPE, "Lowers the smallest size."),
     Action("interval", ("i",), "next interval", Group.CHART, "1s, 1m, 5m, 15m, 1h.", "interval"),
     Action("previous_interval", ("I",), "previous interval", Group.CHART, "1h, 15m, 5m, 1m, 1s."),
+    Action("zones", ("z",), "show or hide zones", Group.ZONES, "In the tape's room where it is small.", "zones"),
+    Action("zone_kind", ("Z",), "next kind of zone", Group.ZONES, "On ladder and chart, too."),
+    Action("next_zone", ("j",), "next zone", Group.ZONES, "Down the table: further from price."),
+    Action("previous_zone", ("k",), "previous zone", Group.ZONES, "Up the table: nearer to price."),
+    Action("open_zone", ("o",), "open, close a zone", Group.ZONES, "The records behind it; PgDn scrolls.", "open zone"),
     Action("help", ("question_mark", "f1"), "show or hide the keys", Group.SCREEN, "The market runs on.", "help"),
     Action("theme", ("t",), "next theme", Group.SCREEN, "Colour-blind safe, dark, light, ansi."),
     Action("screenshot", ("P", "ctrl+s"), "save a picture", Group.SCREEN, "An SVG file; its path is shown."),

@@ -19,6 +19,7 @@ from qmo_tui.cockpit.moments import MomentError, parse_moment
 from qmo_tui.cockpit.options import MOST_FRAMES_PER_SECOND, CockpitOptions
 from qmo_tui.cockpit.painting.chart import bars_that_fit
 from qmo_tui.cockpit.painting.ladder import ladder_height
+from qmo_tui.cockpit.painting.opened_zone import scroll_room
 from qmo_tui.cockpit.panes.go_to import GoTo
 from qmo_tui.cockpit.panes.ladder import Ladder
 from qmo_tui.cockpit.panes.scrub import Scrub
@@ -28,6 +29,7 @@ from qmo_tui.cockpit.rate import FrameRate, watch_lag
 from qmo_tui.cockpit.screen import CockpitScreen
 from qmo_tui.cockpit.terminal import timed
 from qmo_tui.cockpit.themes import PALETTES, next_theme, theme_for
+from qmo_tui.cockpit.zone_keys import ZoneKeys
 
 _MESSAGE_SECONDS = 6.0
 _ENDINGS = (signal.SIGTERM, signal.SIGHUP)
@@ -75,6 +77,7 @@ class CockpitApp(App[None]):
         self._options = options
         self._clock = clock
         self._looking = Looking(options)
+        self._zones = ZoneKeys()
         self._playing = TransportKeys(desk.transport)
         self._rate = FrameRate(min(MOST_FRAMES_PER_SECOND, options.frames_per_second))
         self._palette = PALETTES[theme_for(options.theme, no_color=self.no_color)]
@@ -179,6 +182,7 @@ class CockpitApp(App[None]):
         if self._view is not None and request == self._request and view == self._view:
             return self._view
         self._view, self._request = view, request
+        self._zones.follow(view)
         return view
 
     def _wish(self) -> ViewRequest:
@@ -186,6 +190,7 @@ class CockpitApp(App[None]):
             ladder_rows=ladder_height(self._cockpit.ladder.size.height),
             prints=max(0, self._cockpit.tape.size.height - 1),
             bars=bars_that_fit(self._cockpit.chart.size.width),
+            opened=self._zones.choice.opened,
         )
 
     def _frame_of(self, view: MarketView) -> Frame:
@@ -206,6 +211,7 @@ class CockpitApp(App[None]):
             ladder_note=self._looking.window.note(now),
             tape_minimum=self._looking.tape_minimum,
             big_print=self._options.big_print,
+            zones=self._zones.choice,
         )
 
     def _say(self, text: str) -> None:
@@ -229,15 +235,51 @@ class CockpitApp(App[None]):
         return {
             **self._playing.commands(),
             **self._looking.commands(),
+            **self._zone_commands(),
             "go_to": self._cockpit.ask_for_time,
             "help": self._cockpit.toggle_help,
             "line": self._cockpit.toggle_line,
             "record": self._desk.toggle_recording,
             "theme": self._next_theme,
             "screenshot": self._save_picture,
-            "dismiss": self._cockpit.dismiss_overlays,
+            "dismiss": self._dismiss,
             "quit": self.exit,
         }
+
+    def _zone_commands(self) -> dict[str, Callable[[], Answer]]:
+        """Return what the keys of zones do; choosing one shows the table, and while one is open pages are its own."""
+        keys, ladder = self._zones.commands(), self._looking.commands()
+        return {
+            "zones": self._cockpit.toggle_zones,
+            "zone_kind": keys["zone_kind"],
+            "next_zone": lambda: self._choose_zone(keys["next_zone"]),
+            "previous_zone": lambda: self._choose_zone(keys["previous_zone"]),
+            "open_zone": lambda: self._open_zone(keys["open_zone"]),
+            "page_up": lambda: self._page(-1, ladder["page_up"]),
+            "page_down": lambda: self._page(+1, ladder["page_down"]),
+        }
+
+    def _choose_zone(self, choose: Callable[[], Answer]) -> Answer:
+        self._cockpit.show_zones()
+        return choose()
+
+    def _open_zone(self, open_or_close: Callable[[], Answer]) -> Answer:
+        answer = open_or_close()
+        self._cockpit.show_opened(is_open=self._zones.is_open)
+        return answer
+
+    def _page(self, direction: int, scroll_ladder: Callable[[], Answer]) -> Answer:
+        if not self._zones.is_open or self._view is None:
+            return scroll_ladder()
+        height = self._cockpit.opened_height
+        self._zones.scroll(direction * max(1, height // 2), scroll_room(self._view, height))
+        return None
+
+    def _dismiss(self) -> Answer:
+        self._zones.close()
+        self._cockpit.show_opened(is_open=False)
+        self._cockpit.dismiss_overlays()
+        return None
 
     def _next_theme(self) -> Answer:
         self._palette = PALETTES[next_theme(self._palette.name, no_color=self.no_color)]

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 from zoneinfo import ZoneInfo
 
-from engines.view import MarketView
+from engines.view import MarketView, ZoneKind
 from qmo_tui.cockpit.desk import Transport
 from qmo_tui.session.line import Line
 
@@ -53,6 +53,23 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
+class ZoneChoice:
+    """Which zones are looked at.
+
+    Attributes:
+        kind: The only kind that is shown; None shows all.
+        selected: Id of the zone that the table's marker stands at.
+        opened: Id of the zone that is opened.
+        scrolled: Rows that the opened zone is scrolled down.
+    """
+
+    kind: ZoneKind | None = None
+    selected: str | None = None
+    opened: str | None = None
+    scrolled: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """One moment of the cockpit.
 
@@ -67,6 +84,7 @@ class Frame:
         ladder_note: What the ladder just did by itself.
         tape_minimum: Smallest print that the tape shows, lots.
         big_print: Size from which a print is emphasised, lots.
+        zones: Which zones are looked at.
     """
 
     view: MarketView
@@ -82,3 +100,4 @@ class Frame:
     ladder_note: str | None = None
     tape_minimum: int = 1
     big_print: int = 20
+    zones: ZoneChoice = field(default_factory=ZoneChoice)

@@ -37,7 +37,7 @@ class Looking:
             "previous_interval": lambda: self._change_interval(-1),
         }
 
-    def request(self, *, ladder_rows: int, prints: int, bars: int) -> ViewRequest:
+    def request(self, *, ladder_rows: int, prints: int, bars: int, opened: str | None) -> ViewRequest:
         """Return what to ask the session for, given what there is room for."""
         if ladder_rows != self._ladder_rows:
             self.window.resize(ladder_rows)
@@ -50,6 +50,8 @@ class Looking:
             interval=self.interval,
             bars=bars,
             profile=True,
+            zones=ladder_rows > 0,
+            opened=opened,
             flow=True,
         )
 

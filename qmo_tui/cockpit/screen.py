@@ -14,9 +14,11 @@ from qmo_tui.cockpit.painting.footer import paint_footer
 from qmo_tui.cockpit.painting.help import help_height, paint_help
 from qmo_tui.cockpit.painting.line import paint_changes
 from qmo_tui.cockpit.painting.notice import paint_notice
+from qmo_tui.cockpit.painting.opened_zone import opened_subject, paint_opened_zone
 from qmo_tui.cockpit.painting.small import SMALLEST_HEIGHT, SMALLEST_WIDTH, paint_small
 from qmo_tui.cockpit.painting.status import paint_status
 from qmo_tui.cockpit.painting.tape import paint_tape, tape_subject
+from qmo_tui.cockpit.painting.zone_table import paint_zone_table, zone_subject
 from qmo_tui.cockpit.panes.canvas import Canvas
 from qmo_tui.cockpit.panes.go_to import GoTo
 from qmo_tui.cockpit.panes.ladder import Ladder
@@ -25,11 +27,10 @@ from qmo_tui.cockpit.themes import Palette
 
 _WIDTHS: Final = [(0, "-tiny"), (SMALLEST_WIDTH, "-narrow"), (100, "-wide"), (160, "-ultra")]
 _HEIGHTS: Final = [(0, "-flat"), (SMALLEST_HEIGHT, "-low"), (30, "-tall")]
-
-
-def nothing(_frame: Frame) -> object:
-    """Return what the help looks at in a frame."""
-    return None
+_WITH_ZONES: Final = "-with-zones"
+_WITHOUT_ZONES: Final = "-without-zones"
+_OPENED: Final = "-opened"
+"""Classes of the screen: the table of zones where its size would not show it, or would; an opened zone."""
 
 
 class CockpitScreen(Screen[None]):
@@ -44,6 +45,10 @@ class CockpitScreen(Screen[None]):
         self.ladder = Ladder(palette)
         self.chart = Canvas(paint_chart, palette, "chart", subject=chart_subject)
         self.tape = Canvas(paint_tape, palette, "tape", subject=tape_subject)
+        self.zones = Canvas(paint_zone_table, palette, "zones", subject=zone_subject)
+        self.opened = Canvas(paint_opened_zone, palette, "opened", subject=opened_subject)
+        self._zones_over = Canvas(paint_zone_table, palette, "zones-over", subject=zone_subject, ground="panel")
+        self._opened_over = Canvas(paint_opened_zone, palette, "opened-over", subject=opened_subject, ground="panel")
         self.go_to = GoTo()
         self._status = Canvas(paint_status, palette, "status")
         self._flow = Canvas(paint_flow, palette, "flow", subject=flow_subject)
@@ -56,7 +61,11 @@ class CockpitScreen(Screen[None]):
             subject=lambda frame: frame.line is not None,
         )
         self._help = Canvas(
-            lambda _, width, height: paint_help(keymap, width, height), palette, "help", subject=nothing, ground="panel"
+            lambda frame, width, height: paint_help(keymap, width, height, live=frame.line is not None),
+            palette,
+            "help",
+            subject=lambda frame: frame.line is not None,
+            ground="panel",
         )
         self._line = Canvas(paint_changes, palette, "line", ground="panel")
         self._small = Canvas(paint_small, palette, "small")
@@ -69,6 +78,8 @@ class CockpitScreen(Screen[None]):
             yield self.ladder
             with Vertical(id="side"):
                 yield self.chart
+                yield self.opened
+                yield self.zones
                 yield self.tape
         yield self._notice
         yield self._scrub
@@ -76,17 +87,20 @@ class CockpitScreen(Screen[None]):
         yield self._footer
         yield self._help
         yield self._line
+        yield self._opened_over
+        yield self._zones_over
         yield self._small
 
     def on_mount(self) -> None:
         """Give the help the height of its table."""
-        self._help.styles.height = help_height()
+        self._help.styles.height = max(help_height(live=live) for live in (False, True))
 
     @property
     def canvases(self) -> tuple[Canvas, ...]:
         """All panes that show frames."""
-        market = (self._flow, self.ladder, self.chart, self.tape)
-        return (self._status, *market, self._notice, self._scrub, self._footer, self._help, self._line, self._small)
+        market = (self._flow, self.ladder, self.chart, self.opened, self.zones, self.tape)
+        over = (self._help, self._line, self._opened_over, self._zones_over, self._small)
+        return (self._status, *market, self._notice, self._scrub, self._footer, *over)
 
     def show(self, frame: Frame) -> None:
         """Hand a frame to every pane."""
@@ -105,6 +119,32 @@ class CockpitScreen(Screen[None]):
     def toggle_line(self) -> None:
         """Show or hide the changes of the line to the market."""
         self._line.toggle_class("-open")
+
+    def toggle_zones(self) -> None:
+        """Show or hide the table of zones, whichever it is not at this size."""
+        if self._shows(self.zones, self._zones_over):
+            self.add_class(_WITHOUT_ZONES)
+            self.remove_class(_WITH_ZONES)
+        else:
+            self.show_zones()
+
+    def show_zones(self) -> None:
+        """Show the table of zones where it is not shown already."""
+        if not self._shows(self.zones, self._zones_over):
+            self.remove_class(_WITHOUT_ZONES)
+            self.add_class(_WITH_ZONES)
+
+    def show_opened(self, *, is_open: bool) -> None:
+        """Show or hide the opened zone."""
+        self.set_class(is_open, _OPENED)
+
+    @property
+    def opened_height(self) -> int:
+        """Return the rows of the pane that shows an opened zone."""
+        return max(self.opened.region.height, self._opened_over.region.height)
+
+    def _shows(self, *canvases: Canvas) -> bool:
+        return any(canvas.region.area for canvas in canvases)
 
     def ask_for_time(self) -> None:
         """Let the trader type a time where the footer stands."""

@@ -9,11 +9,13 @@ from typing import Final
 from engines.view import BarRow, IcebergMark
 from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting import numbers, times
+from qmo_tui.cockpit.painting.bands import draw_bands
 from qmo_tui.cockpit.painting.blocks import column, round_maximum
 from qmo_tui.cockpit.painting.candles import draw_candle
 from qmo_tui.cockpit.painting.chart_profile import draw_path, draw_shape, profile_row, shape_width
 from qmo_tui.cockpit.painting.grid import Grid
 from qmo_tui.cockpit.painting.icebergs import sign_of
+from qmo_tui.cockpit.painting.ladder_notes import market_tick
 from qmo_tui.cockpit.painting.price_scale import PriceScale, price_scale
 from qmo_tui.cockpit.painting.spans import Row, Rows, chosen, fitted, ruled, stacked
 
@@ -25,6 +27,8 @@ _VOLUME_ROWS: Final = ((18, 3), (12, 2))
 """Rows of volume from a height of the whole chart."""
 _PROFILE_ROW_FROM: Final = 18
 """Height of a chart that names the prices of the profile."""
+_ENDED_ICEBERGS: Final = 6
+"""Icebergs that are drawn after their end, those with most lots filled; a busy day has hundreds."""
 _MORE: Final = "+"
 """In place of a number of stops that has no room: one digit of it would be another number."""
 _TIME_STEPS: Final = (1, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200, 86_400)
@@ -66,7 +70,8 @@ def _axis_width(price_width: int) -> int:
 def chart_subject(frame: Frame) -> object:
     """Return what of a frame the chart shows."""
     view = frame.view
-    return view.bars, view.profile, view.interval, view.icebergs, view.stops, view.instrument, frame.zone
+    found = view.icebergs, view.stops, view.zones, frame.zones.kind, market_tick(view)
+    return view.bars, view.profile, view.interval, found, view.instrument, frame.zone
 
 
 def paint_chart(frame: Frame, width: int, height: int) -> Rows:
@@ -116,7 +121,7 @@ def _price_rows(plot: _Plot, height: int, width: int) -> Rows:
         grid.put(x, y, sign, "warn")
     icebergs = _icebergs(plot)
     for x, y, mark in icebergs:
-        grid.put(x, y, sign_of(mark), f"{mark.side} bold")
+        grid.put(x, y, sign_of(mark), f"{mark.side} bold" if mark.is_live else f"{mark.side}_volume")
     _draw_axis(grid, plot)
     for x, y, _sign, count in runs:
         _draw_count(grid, x + 1, y, count)
@@ -125,6 +130,14 @@ def _price_rows(plot: _Plot, height: int, width: int) -> Rows:
             _draw_line(grid, range(x + 1, plot.width + 1), y, "┄", mark.side)
     _draw_profile(grid, plot)
     _draw_line(grid, range(plot.width + 1), plot.scale.row(plot.bars[-1].close), "·", "faint")
+    draw_bands(
+        grid,
+        plot.frame.view,
+        plot.frame.zones.kind,
+        row=plot.scale.row,
+        column=lambda ts: plot.x(max(0, plot.index_at(ts))),
+        right=plot.width,
+    )
     return grid.rows()
 
 
@@ -164,12 +177,14 @@ def _draw_count(grid: Grid, x: int, y: int, count: int) -> None:
 
 
 def _icebergs(plot: _Plot) -> list[tuple[int, int, IcebergMark]]:
-    """Return (column, row, mark) of the icebergs found within the bars, and of older ones that live."""
+    """Return (column, row, mark) of live icebergs, and of the largest ended ones that were found within the bars."""
+    icebergs = plot.frame.view.icebergs
+    ended = [mark for mark in icebergs if not mark.is_live and plot.index_at(mark.first_ts) >= 0]
+    largest = sorted(ended, key=lambda mark: mark.filled, reverse=True)[:_ENDED_ICEBERGS]
     found = []
-    for mark in plot.frame.view.icebergs:
+    for mark in (*largest, *(mark for mark in icebergs if mark.is_live)):
         index, y = plot.index_at(mark.first_ts), plot.scale.row(mark.tick)
-        if index >= 0 or mark.is_live:
-            found.append((plot.x(index) if index >= 0 else 0, y, mark))
+        found.append((plot.x(index) if index >= 0 else 0, y, mark))
     return found
 
 

@@ -23,6 +23,11 @@ def _rank(mark: IcebergMark) -> tuple[bool, bool]:
     return not mark.is_live, mark.tier != "native"
 
 
+def live_places(view: MarketView) -> frozenset[tuple[str, int]]:
+    """Return the sides and prices at which a sign of a live iceberg is shown."""
+    return frozenset((mark.side, mark.tick) for mark in view.icebergs if mark.is_live)
+
+
 def are_inferred(view: MarketView) -> bool:
     """Whether icebergs, if there are any, come from prices alone."""
     return view.schema in {Schema.MBP_10, Schema.MBP_1}

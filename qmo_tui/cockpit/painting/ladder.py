@@ -6,6 +6,7 @@ from typing import Final
 from engines.view import BookState, IcebergMark, LadderRow, MarketPhase, MarketView
 from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting import numbers
+from qmo_tui.cockpit.painting.bands import ladder_bands, on_band
 from qmo_tui.cockpit.painting.blocks import round_maximum
 from qmo_tui.cockpit.painting.icebergs import are_inferred, foremost, sign_of
 from qmo_tui.cockpit.painting.ladder_columns import LadderColumns, ladder_columns
@@ -33,7 +34,7 @@ def paint_ladder(frame: Frame, width: int, height: int) -> Rows:
     prices = ladder_height(height)
     shown = view.ladder[:prices]
     columns = ladder_columns(width, _price_width(view, shown))
-    rows = _price_rows(view, shown, columns, width)
+    rows = _price_rows(frame, shown, columns, width)
     header = header_note(view, width) or _titles(columns, width, inferred=are_inferred(view))
     return (header, *rows, *blank_rows(width, prices - len(rows)), below_note(frame, width))[:height]
 
@@ -43,9 +44,10 @@ def _price_width(view: MarketView, shown: tuple[LadderRow, ...]) -> int:
     return max((len(numbers.price(view.instrument, row.tick)) for row in ends), default=7)
 
 
-def _price_rows(view: MarketView, shown: tuple[LadderRow, ...], columns: LadderColumns, width: int) -> Rows:
+def _price_rows(frame: Frame, shown: tuple[LadderRow, ...], columns: LadderColumns, width: int) -> Rows:
+    view = frame.view
     has_touch = view.phase is MarketPhase.CONTINUOUS and view.book is not BookState.ABSENT
-    icebergs = _icebergs(view, columns.iceberg - 1)
+    icebergs, bands = _icebergs(view, columns.iceberg - 1), ladder_bands(view, frame.zones.kind)
     largest_size = round_maximum(max((size for row in shown for size in (row.bid, row.ask) if size), default=0))
     largest_volume = round_maximum(max((row.buy + row.sell + row.none for row in shown), default=0))
     tags = ladder_tags(view.profile) if columns.tags else {}
@@ -57,8 +59,8 @@ def _price_rows(view: MarketView, shown: tuple[LadderRow, ...], columns: LadderC
                 price=_price(view, row.tick, columns.price, has_touch=has_touch),
                 is_best_bid=has_touch and row.tick == view.best_bid,
                 is_best_ask=has_touch and row.tick == view.best_ask,
-                bid_iceberg=icebergs.get(("bid", row.tick), _NOTHING),
-                ask_iceberg=icebergs.get(("ask", row.tick), _NOTHING),
+                bid_iceberg=on_band(icebergs.get(("bid", row.tick), _NOTHING), bands.get(("bid", row.tick))),
+                ask_iceberg=on_band(icebergs.get(("ask", row.tick), _NOTHING), bands.get(("ask", row.tick))),
                 largest_size=largest_size,
                 largest_volume=largest_volume,
                 tag=tags.get(row.tick, ""),

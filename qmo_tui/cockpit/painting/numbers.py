@@ -92,6 +92,17 @@ def age(nanoseconds: int) -> str:
     return f"{hours}:{minutes:02}:{seconds % 60:02}" if hours else f"{minutes}:{seconds % 60:02}"
 
 
+def short_age(nanoseconds: int | None) -> str:
+    """Return how old something is in at most three characters, in its largest unit: `48s`, `3m`, `12h`, `3d`, `26w`."""
+    if nanoseconds is None:
+        return UNKNOWN
+    seconds = max(0, nanoseconds // 1_000_000_000)
+    for unit, letter, limit in ((1, "s", 60), (60, "m", 60), (3_600, "h", 48), (86_400, "d", 100)):
+        if seconds < unit * limit:
+            return f"{seconds // unit}{letter}"
+    return f"{min(99, seconds // 604_800)}w"
+
+
 def side_letter(side: str | None) -> str:
     """Return the aggressor's letter, `–` where there is none."""
     return {"buy": "B", "sell": "S"}.get(side or "", "–")

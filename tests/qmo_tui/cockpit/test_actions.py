@@ -1,6 +1,8 @@
 from collections import Counter
 
-from qmo_tui.cockpit.actions import ACTIONS, RESERVED_KEYS, docs, key_name, keys_of, shown_key
+import pytest
+
+from qmo_tui.cockpit.actions import ACTIONS, RESERVED_KEYS, Group, docs, key_name, keys_of, shown_key
 from qmo_tui.cockpit.app import CockpitApp
 from qmo_tui.cockpit.options import CockpitOptions
 from qmo_tui.cockpit.painting.footer import paint_footer
@@ -18,17 +20,21 @@ def test_keys_that_will_commit_money_are_free() -> None:
     assert not RESERVED_KEYS & {key for action in ACTIONS for key in action.keys}
 
 
-def test_help_lists_every_action_at_the_smallest_size() -> None:
-    picture = "\n".join(text_of(row) for row in paint_help({}, 80, help_height()))
+@pytest.mark.parametrize("live", [False, True], ids=["replay", "live"])
+def test_help_lists_every_action_of_a_replay_or_of_a_line_at_the_smallest_size(live: bool) -> None:
+    assert help_height(live=live) <= 24 - 2
+    picture = "\n".join(text_of(row) for row in paint_help({}, 80, help_height(live=live), live=live))
+    elsewhere = Group.TRANSPORT if live else Group.LINE
     for action in ACTIONS:
-        assert action.title in picture
-        assert shown_key(action.keys[0]) in picture
+        assert (action.title in picture) == (action.group is not elsewhere)
+        if action.group is not elsewhere:
+            assert shown_key(action.keys[0]) in picture
 
 
 def test_help_and_footer_show_the_trader_s_own_keys() -> None:
-    keymap = {"pause": ("k",)}
-    assert "k pause" in text_of(paint_footer(keymap, 160, live=False))
-    assert any(text_of(row).startswith("   k  ") for row in paint_help(keymap, 80, help_height()))
+    keymap = {"pause": ("w",)}
+    assert "w pause" in text_of(paint_footer(keymap, 160, live=False))
+    assert any(text_of(row).startswith("   w  ") for row in paint_help(keymap, 80, help_height(live=False), live=False))
 
 
 def test_the_footer_never_drops_help_and_quit() -> None:

@@ -51,7 +51,7 @@ PAINTERS: dict[str, Callable[[Frame, int, int], Rows]] = {
     "notice": paint_notice,
     "scrub": paint_scrub,
     "small": paint_small,
-    "help": lambda _, width, height: paint_help({}, width, height),
+    "help": lambda frame, width, height: paint_help({}, width, height, live=frame.line is not None),
     "line": paint_changes,
     "footer": lambda _, width, height: (paint_footer({}, width, live=False),)[:height],
 }

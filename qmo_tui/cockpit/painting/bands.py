@@ -1,0 +1,101 @@
+"""Zones as bands: behind the iceberg columns of the ladder, and along the time axis of the chart."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from engines.events import PassiveSide
+from engines.view import MarketView, ZoneKind, ZoneMark
+from qmo_tui.cockpit.painting.grid import Grid
+from qmo_tui.cockpit.painting.icebergs import live_places
+from qmo_tui.cockpit.painting.spans import Span
+from qmo_tui.cockpit.painting.zones import LETTERS, ended_zones, live_zones, strongest
+
+_NEAREST: Final = 10
+_STRONGEST: Final = 4
+_ENDED: Final = 4
+"""Bands that are drawn: so many by distance to price, then so many by strength, and so many that ended last."""
+_TEXTURES: Final[dict[PassiveSide, str]] = {
+    "bid": "\N{BOX DRAWINGS LIGHT DIAGONAL UPPER RIGHT TO LOWER LEFT}",
+    "ask": "\N{BOX DRAWINGS LIGHT DIAGONAL UPPER LEFT TO LOWER RIGHT}",
+}
+"""What fills a band where nothing else is drawn; it leans up from support, down from resistance."""
+
+
+def drawn_zones(view: MarketView, kind: ZoneKind | None) -> list[ZoneMark]:
+    """Return the live zones that ladder and chart show: the nearest to price, then the strongest of the others."""
+    near_first = live_zones(view, kind)
+    others = sorted(near_first[_NEAREST:], key=lambda mark: (-(mark.score or 0.0), mark.id))
+    return near_first[:_NEAREST] + others[:_STRONGEST]
+
+
+def ladder_bands(view: MarketView, kind: ZoneKind | None) -> Mapping[tuple[str, int], Span]:
+    """Return what stands at each side and price of the ladder: the strongest zone's letter, and how many more."""
+    at_price: defaultdict[tuple[str, int], list[ZoneMark]] = defaultdict(list)
+    if view.ladder:
+        top, bottom = view.ladder[0].tick, view.ladder[-1].tick
+        for mark in without_signs(drawn_zones(view, kind), view):
+            for tick in range(max(bottom, mark.low), min(top, mark.high) + 1):
+                at_price[mark.side, tick].append(mark)
+    return {place: _cell(marks) for place, marks in at_price.items()}
+
+
+def on_band(iceberg: Span, band: Span | None) -> Span:
+    """Return a cell of the ladder's iceberg column with the band behind it; an iceberg's own text stays."""
+    if band is None:
+        return iceberg
+    text, ink = iceberg
+    if not text:
+        return band
+    return text, f"{band[1]} bold" if "bold" in ink else band[1]
+
+
+def without_signs(marks: list[ZoneMark], view: MarketView) -> list[ZoneMark]:
+    """Leave out the icebergs that ladder and chart show by their own sign."""
+    signed = live_places(view)
+    return [mark for mark in marks if mark.kind != "iceberg" or (mark.side, mark.low) not in signed]
+
+
+def _cell(marks: list[ZoneMark]) -> Span:
+    first = strongest(marks)
+    more = f"+{len(marks) - 1}" if len(marks) > 1 else ""
+    return f"{LETTERS[first.kind]}{more}", f"{first.side}_over on {first.side}_bar"
+
+
+def draw_bands(
+    grid: Grid,
+    view: MarketView,
+    kind: ZoneKind | None,
+    *,
+    row: Callable[[int], int],
+    column: Callable[[int], int],
+    right: int,
+) -> None:
+    """Draw zones into what candles and lines left blank, from when they began to `right` or to their end.
+
+    `row` gives the row of a tick, `column` the column of a time; `right` is kept for the letters of live zones.
+    """
+    live = without_signs(drawn_zones(view, kind), view)
+    lettered: defaultdict[int, list[ZoneMark]] = defaultdict(list)
+    for mark in live:
+        for y in _rows(mark, grid, row):
+            lettered[y].append(mark)
+    for y, marks in lettered.items():
+        first = strongest(marks)
+        grid.put(right, y, LETTERS[first.kind], f"{first.side}_over on {first.side}_bar")
+    for mark in sorted(live, key=lambda mark: mark.score or 0.0, reverse=True):
+        _fill(grid, mark, _rows(mark, grid, row), range(max(0, column(mark.first_ts)), right), f"{mark.side}_bar")
+    ended = [mark for mark in ended_zones(view, kind) if mark.kind != "iceberg"]
+    for mark in ended[:_ENDED]:
+        columns = range(max(0, column(mark.first_ts)), max(0, column(mark.last_ts)) + 1)
+        _fill(grid, mark, _rows(mark, grid, row), columns, "faint")
+
+
+def _rows(mark: ZoneMark, grid: Grid, row: Callable[[int], int]) -> range:
+    return range(max(0, row(mark.high)), min(grid.height - 1, row(mark.low)) + 1)
+
+
+def _fill(grid: Grid, mark: ZoneMark, rows: range, columns: range, ink: str) -> None:
+    for y in rows:
+        for x in columns:
+            grid.put_if_blank(x, y, _TEXTURES[mark.side], ink)
