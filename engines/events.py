@@ -14,6 +14,7 @@ PassiveSide = Literal["bid", "ask"]
 AggressorSide = Literal["buy", "sell"]
 IcebergTier = Literal["native", "synthetic", "inferred"]
 IcebergState = Literal["detected", "traded", "executed", "cancelled", "expired"]
+MemoryState = Literal["recalled", "remembered", "touched", "held", "failed", "reacted", "broken", "flipped", "died"]
 
 
 class Event(msgspec.Struct, frozen=True, tag_field="kind", kw_only=True):
@@ -120,6 +121,39 @@ class Stops(Event, frozen=True, tag="stops", kw_only=True):
     to_price: float = msgspec.field(name="to")
 
 
+class Memory(Event, frozen=True, tag="memory", kw_only=True):
+    """One step in the life of a remembered zone; `ts` is the clock of the trade or the end of the minute that shows it.
+
+    Attributes:
+        id: `memory-` and a number that stays the same across sessions of one contract.
+        side: Passive side; it changes when the zone flips.
+        low: Lowest price of the zone.
+        state: What happened: `recalled` from earlier sessions, `remembered` (evidence came), `touched`, `held` and
+            `failed` (which way price went first), `reacted` (an hour after a touch), `broken`, `flipped`, `died`.
+        touches: Visits of price, one each, however long it stays.
+        judged: Visits that held or failed since the zone has its side.
+        held: Of them, those that held.
+        age: Trading sessions since it was last confirmed.
+        strength: Evidence x shrunk hit rate x decay, 0 to 1: a rank, no probability.
+        reaction: Of the touch that the line is about, the largest favourable and adverse excursion in ticks 5, 15 and
+            60 minutes after it, as far as they are over; null where none is.
+        reason: Why, in words.
+    """
+
+    id: str
+    side: PassiveSide
+    low: float
+    high: float
+    state: MemoryState
+    touches: int
+    judged: int
+    held: int
+    age: int
+    strength: float
+    reaction: dict[str, tuple[int, int]] | None
+    reason: str
+
+
 class Feed(Event, frozen=True, tag="feed", kw_only=True):
     """A change of the source's state, with its reason; `ts` is the newest event time then, 0 before the first.
 
@@ -203,7 +237,9 @@ class Summary(Event, frozen=True, tag="summary", kw_only=True):
     peak_rss_mb: float | None = None
 
 
-HASHED_KINDS: Final = frozenset({"bar", "iceberg", "stops", "absorption", "sweep", "phase", "window", "pillars"})
+HASHED_KINDS: Final = frozenset(
+    {"bar", "iceberg", "stops", "absorption", "sweep", "memory", "phase", "window", "pillars"}
+)
 """Kinds computed from records alone; only they enter the digest."""
 
 _ENCODER: Final = msgspec.json.Encoder()
