@@ -18,6 +18,7 @@ from qmo_tui.cockpit.painting.times import SECOND
 
 _TITLE_AND_NOTE: Final = 2
 _ENDED_ICEBERG_SECONDS: Final = 60
+_CHANGES: Final = ("stack pull", "+/−")
 _NOTHING: Final = ("", PLAIN)
 _ARROWS: Final = {"buy": "▲", "sell": "▼", None: "•"}
 _LAST_INKS: Final = {"buy": "ink on bid bold", "sell": "ink on ask bold", None: "ink on text bold"}
@@ -33,10 +34,15 @@ def paint_ladder(frame: Frame, width: int, height: int) -> Rows:
     view = frame.view
     prices = ladder_height(height)
     shown = view.ladder[:prices]
-    columns = ladder_columns(width, _price_width(view, shown))
+    columns = ladder_columns(width, _price_width(view, shown), tells_changes=_tells_changes(shown))
     rows = _price_rows(frame, shown, columns, width)
     header = header_note(view, width) or _titles(columns, width, inferred=are_inferred(view))
     return (header, *rows, *blank_rows(width, prices - len(rows)), below_note(frame, width))[:height]
+
+
+def _tells_changes(shown: tuple[LadderRow, ...]) -> bool:
+    """Whether the schema tells what was stacked and pulled, at whichever price."""
+    return any(row.bid_stacked is not None or row.ask_stacked is not None for row in shown)
 
 
 def _price_width(view: MarketView, shown: tuple[LadderRow, ...]) -> int:
@@ -115,9 +121,11 @@ def _titles(columns: LadderColumns, width: int, *, inferred: bool) -> Row:
         _title(("sold",), columns.traded, from_right=True),
         _title(icebergs, columns.iceberg, from_right=True),
         _title(("ord",), columns.orders, from_right=True),
+        _title(_CHANGES, columns.change, from_right=True),
         "bid".rjust(size - 1).ljust(size),
         "price".center(columns.price),
         "ask".rjust(min(6, size - 1)).ljust(size),
+        _title(_CHANGES, columns.change, from_right=False),
         _title(("ord",), columns.orders, from_right=False),
         _title(icebergs, columns.iceberg, from_right=False),
         _title(("bought", "bot"), columns.traded, from_right=True),

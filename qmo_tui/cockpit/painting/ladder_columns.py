@@ -13,6 +13,7 @@ class LadderColumns:
 
     Attributes:
         price: Includes a cell for the arrow of the last trade on each side.
+        change: What was stacked and pulled lately.
         profile: The bar of the volume at a price.
         tags: Names of prices in the volume profile.
         margin: Blank cells left over.
@@ -20,6 +21,7 @@ class LadderColumns:
 
     price: int
     size: int
+    change: int
     orders: int
     iceberg: int
     traded: int
@@ -28,32 +30,46 @@ class LadderColumns:
     margin: int
 
 
-_WIDTHS: Final = (
-    # size, orders, iceberg, traded
-    (11, 5, 9, 7),
-    (9, 5, 8, 7),
-    (8, 5, 7, 6),
-    (7, 4, 6, 5),
-    (7, 4, 0, 5),
-    (7, 4, 0, 0),
-    (6, 0, 0, 0),
-    (4, 0, 0, 0),
-)
-"""Richest first; the first that fits is taken."""
 _PROFILE_MIN: Final = 6
 _PROFILE_MAX: Final = 18
 _TAGS: Final = TAG_WIDTH + 1
+_BESIDE: Final = _PROFILE_MIN + _TAGS
+"""Cells that volume and names take beside a ladder that shows both."""
+_WIDTHS: Final = (
+    # size, change, orders, iceberg, traded, least cells beside them
+    (11, 0, 5, 9, 7, _PROFILE_MIN),
+    (9, 0, 5, 8, 7, _PROFILE_MIN),
+    (8, 0, 5, 7, 6, 0),
+    (7, 0, 4, 6, 5, 0),
+    (7, 0, 4, 0, 5, 0),
+    (7, 0, 4, 0, 0, 0),
+    (6, 0, 0, 0, 0, 0),
+    (4, 0, 0, 0, 0, 0),
+)
+"""Richest first; the first that fits is taken."""
+_WIDTHS_WITH_CHANGES: Final = (
+    (9, 11, 5, 8, 7, _BESIDE),
+    (9, 5, 5, 8, 7, _BESIDE),
+    (8, 5, 4, 8, 6, _BESIDE),
+    (8, 5, 5, 7, 6, 0),
+    (7, 5, 4, 6, 5, 0),
+    (6, 5, 4, 6, 5, 0),
+    (6, 5, 0, 6, 5, 0),
+    (6, 5, 0, 0, 5, 0),
+    (6, 5, 0, 0, 0, 0),
+    *_WIDTHS[-2:],
+)
+"""Where the schema tells what was stacked and pulled; on a narrow ladder that is worth more than counting orders."""
 
 
 @lru_cache(maxsize=64)
-def ladder_columns(width: int, price_width: int) -> LadderColumns:
+def ladder_columns(width: int, price_width: int, *, tells_changes: bool) -> LadderColumns:
     """Choose the richest set of columns that fits."""
     price = price_width + 3
-    for size, orders, iceberg, traded in _WIDTHS:
-        rest = width - price - 2 * (size + orders + iceberg + traded)
-        wants_profile = size >= 9
-        if rest >= (_PROFILE_MIN if wants_profile else 0):
-            tags = _TAGS if rest >= _PROFILE_MIN + _TAGS and traded else 0
+    for size, change, orders, iceberg, traded, beside in _WIDTHS_WITH_CHANGES if tells_changes else _WIDTHS:
+        rest = width - price - 2 * (size + change + orders + iceberg + traded)
+        if rest >= beside:
+            tags = _TAGS if rest >= _BESIDE and traded else 0
             profile = min(rest - tags, _PROFILE_MAX) if rest >= _PROFILE_MIN and traded else 0
-            return LadderColumns(price, size, orders, iceberg, traded, profile, tags, rest - profile - tags)
-    return LadderColumns(min(price, width), 0, 0, 0, 0, 0, 0, max(0, width - price))
+            return LadderColumns(price, size, change, orders, iceberg, traded, profile, tags, rest - profile - tags)
+    return LadderColumns(min(price, width), 0, 0, 0, 0, 0, 0, 0, max(0, width - price))

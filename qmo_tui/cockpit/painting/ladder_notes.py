@@ -78,15 +78,32 @@ def _out_of_sight(arrow: str, ticks: int, where: str, view: MarketView) -> str:
     return f" {arrow} market {price}, {ticks} ticks {where} · c centres "
 
 
+def _net_changes(view: MarketView) -> tuple[str, str]:
+    """Return what was stacked less what was pulled over all prices, of bids and of asks, as words to append."""
+    bids = [
+        row.bid_stacked - row.bid_pulled
+        for row in view.ladder
+        if row.bid_stacked is not None and row.bid_pulled is not None
+    ]
+    asks = [
+        row.ask_stacked - row.ask_pulled
+        for row in view.ladder
+        if row.ask_stacked is not None and row.ask_pulled is not None
+    ]
+    bid_change, ask_change = (f" {numbers.signed(sum(changes))}" if changes else "" for changes in (bids, asks))
+    return bid_change, ask_change
+
+
 def _totals(view: MarketView, width: int) -> Row:
     if not view.ladder:
         return fitted((), width)
     bids, asks = sum(row.bid or 0 for row in view.ladder), sum(row.ask or 0 for row in view.ladder)
+    bid_change, ask_change = _net_changes(view)
     in_sight: Row = (
         (" in sight: ", "muted"),
-        (f"{bids:,} bid", "bid"),
+        (f"{bids:,} bid{bid_change}", "bid"),
         (" · ", "muted"),
-        (f"{asks:,} ask", "ask"),
+        (f"{asks:,} ask{ask_change}", "ask"),
     )
     if view.book is BookState.TEN_LEVELS:
         known: Row = (("depth: ten levels", "muted"),)

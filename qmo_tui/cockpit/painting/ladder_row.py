@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from engines.view import LadderRow
 from qmo_tui.cockpit.painting.blocks import shaded, stacked_bar
+from qmo_tui.cockpit.painting.ladder_changes import change
 from qmo_tui.cockpit.painting.ladder_columns import LadderColumns
 from qmo_tui.cockpit.painting.numbers import lots_or_blank
 from qmo_tui.cockpit.painting.spans import PLAIN, Row, Span, fitted
@@ -52,6 +53,9 @@ def _left(row: LadderRow, look: RowLook) -> Iterator[Span]:
         yield text.rjust(columns.iceberg), ink
     if columns.orders:
         yield lots_or_blank(row.bid_orders or 0, columns.orders - 1).rjust(columns.orders), "muted"
+    if columns.change:
+        text, ink = change(row.bid_stacked, row.bid_pulled, columns.change - 1, "bid")
+        yield text.rjust(columns.change), ink
     if columns.size:
         ink = "faint" if row.bid is None else "bid bold" if look.is_best_bid else "bid"
         bar_ink = f"bid_over{' bold' if look.is_best_bid else ''} on bid_bar"
@@ -71,6 +75,9 @@ def _right(row: LadderRow, look: RowLook) -> Iterator[Span]:
         text = number.ljust(columns.size - 1)
         yield from shaded(text, filled, from_right=False, ink=ink, bar_ink=bar_ink)
         yield " ", PLAIN
+    if columns.change:
+        text, ink = change(row.ask_stacked, row.ask_pulled, columns.change - 1, "ask")
+        yield text.ljust(columns.change), ink
     if columns.orders:
         yield lots_or_blank(row.ask_orders or 0, columns.orders - 1).rjust(4).ljust(columns.orders), "muted"
     if columns.iceberg:
