@@ -21,6 +21,7 @@ from operator import attrgetter
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 from msgspec.structs import replace
 
 from engines.book.layout import ASK, BID, HIDDEN, RecordArray
@@ -69,6 +70,8 @@ _DIGITS: Final = 4
 
 _MINUTE_CODE: Final = INTERVALS.index("1m")
 _MINUTE_FIELDS: Final = ["end", "high", "low", "close", "volume"]
+Clocks = npt.NDArray[np.int64]
+"""Clock of each trade of a stretch."""
 _STEP_FIELDS: Final = STEP.names or ()
 _PROVEN_BY: Final = {"native": "native iceberg", "inferred": "inferred iceberg"}
 """Tiers of icebergs that are remembered, in words; a synthetic chain is too often chance."""
@@ -96,7 +99,7 @@ class MemorySettings:
     """
 
     merge: int = 3
-    widest: int = 12
+    widest: int = 8
     leave: float = 2.0
     leave_least: int = 10
     through: float = 0.5
@@ -192,6 +195,7 @@ class IcebergMemory:
         self._sessions = earlier.sessions
         self._last_day = earlier.last_day
         self._minutes: deque[tuple[int, int]] = deque(earlier.minutes, maxlen=_MINUTES)
+        self._minute_sums = (sum(reach for reach, _ in self._minutes), sum(lots for _, lots in self._minutes))
         self._begun = False
         self._day_begun = False
         self._pending: list[Remembered] = []
@@ -223,12 +227,12 @@ class IcebergMemory:
         """Take a stretch, and what other engines proved in it; return what is to be said of it."""
         self._pending += proofs_of(found)
         self._pending += remembered
-        trades, position = found.trades, 0
+        trades, clocks, position = found.trades, found.trades["clock"], 0
         for end, high, low, close, volume in _minutes_of(found.bars):
-            position = self._pass(trades, position, position + int(_count_before(trades[position:], end)))
+            position = self._pass(trades, clocks, position, int(clocks.searchsorted(end)))
             self._join(before=end, ts=end)
             self._close_minute(end, high, low, close, volume)
-        self._pass(trades, position, len(trades))
+        self._pass(trades, clocks, position, len(trades))
         said, self._said = self._said, []
         return said
 
@@ -238,21 +242,21 @@ class IcebergMemory:
         said, self._said = self._said, []
         return said
 
-    def _pass(self, trades: RecordArray, position: int, stop: int) -> int:
+    def _pass(self, trades: RecordArray, clocks: Clocks, position: int, stop: int) -> int:
         """Take the trades up to `stop`, and each fact that waits at the first trade after its time."""
-        while self._pending and len(self._minutes) >= _LEAST_MINUTES:
-            after = position + int(np.searchsorted(trades["clock"][position:stop], self._pending[0].ts, "right"))
-            if after == stop:
+        while self._pending and position < stop and len(self._minutes) >= _LEAST_MINUTES:
+            after = max(position, int(clocks.searchsorted(self._pending[0].ts, "right")))
+            if after >= stop:
                 break
             self._watch(trades, position, after)
-            moment = int(trades["clock"][after])
+            moment = int(clocks[after])
             self._join(before=moment, ts=moment)
             position = after
         self._watch(trades, position, stop)
-        return stop
+        return max(position, stop)
 
     def _watch(self, trades: RecordArray, start: int, stop: int) -> None:
-        if start == stop:
+        if start >= stop:
             return
         if not self._begun or self._day_begun:
             timed = np.flatnonzero(trades["clock"][start:stop] > 0)
@@ -490,7 +494,10 @@ class IcebergMemory:
                 if far and beyond >= self._through:
                     self._break(zone, end, beyond)
             self._rebuild()
+        oldest = self._minutes[0] if len(self._minutes) == _MINUTES else (0, 0)
         self._minutes.append((high - low, volume))
+        reach, lots = self._minute_sums
+        self._minute_sums = reach + high - low - oldest[0], lots + volume - oldest[1]
         self._clock = max(self._clock, end)
         self._measure()
 
@@ -526,19 +533,17 @@ class IcebergMemory:
 
     def _rebuild(self, armed: dict[int, bool] | None = None) -> None:
         """Lay the zones out anew for the watch; a new one is armed where price is away from it."""
-        before = {int(row["zone"]): (bool(row["armed"]), int(row["side"])) for row in self._places}
+        before = {zone: (is_armed, side) for zone, _, _, side, is_armed in self._places.tolist()}
         watch, last = self._arrays.watch[0], self._last
         self._make_room(len(self._zones))
-        rows = self._arrays.places[: len(self._zones)]
-        for row, zone in zip(rows, self._zones.values(), strict=True):
-            was_armed, side = before.get(zone.number, (None, BID))
+        rows = []
+        for zone in self._zones.values():
+            side = _CODES[zone.side]
             away = -1 if last is None else zone.away(last)
-            row["zone"], row["low"], row["high"], row["side"] = zone.number, zone.low, zone.high, _CODES[zone.side]
-            if armed is not None:
-                row["armed"] = armed[zone.number]
-            else:
-                stays = was_armed is True and side == _CODES[zone.side] and away > 0
-                row["armed"] = stays or away >= self._leave
+            stays = before.get(zone.number) == (True, side) and away > 0
+            is_armed = (stays or away >= self._leave) if armed is None else armed[zone.number]
+            rows.append((zone.number, zone.low, zone.high, side, is_armed))
+        self._arrays.places[: len(rows)] = rows
         watch["places"] = len(self._zones)
         self._forget_visits()
         bids = [zone.low for zone in self._zones.values() if zone.side == "bid"]
@@ -548,8 +553,10 @@ class IcebergMemory:
 
     def _forget_visits(self) -> None:
         """Let go of the touches of zones that are no more."""
-        settle(self._arrays)
         watch = self._arrays.watch[0]
+        if not watch["visits"]:
+            return
+        settle(self._arrays)
         visits = self._arrays.visits[: watch["visits"]]
         alive = visits[np.isin(visits["zone"], list(self._zones))]
         if len(alive) < len(visits):
@@ -570,8 +577,8 @@ class IcebergMemory:
     def _measure(self) -> None:
         """Set the distances by the newest minutes; by their least values before any traded."""
         settings, count = self._settings, len(self._minutes)
-        reach = sum(minute[0] for minute in self._minutes) / count if count else 0.0
-        self._minute_lots = max(1.0, sum(minute[1] for minute in self._minutes) / count if count else 1.0)
+        reach, lots = (total / count for total in self._minute_sums) if count else (0.0, 0.0)
+        self._minute_lots = max(1.0, lots)
         self._leave = max(settings.leave_least, round(settings.leave * reach))
         self._through = max(settings.through_least, round(settings.through * reach))
         watch = self._arrays.watch
@@ -710,10 +717,6 @@ def _minutes_of(bars: RecordArray) -> Iterable[Any]:
         return ()
     minutes = bars[bars["interval"] == _MINUTE_CODE]
     return minutes[_MINUTE_FIELDS].tolist() if len(minutes) else ()
-
-
-def _count_before(trades: RecordArray, moment: int) -> int:
-    return int(np.searchsorted(trades["clock"], moment))
 
 
 def _grown(rows: RecordArray, wanted: int) -> RecordArray:

@@ -4,30 +4,41 @@ from engines.events import Event
 from engines.timing.trading_day import TradingDay
 from engines.view import OpenedZone, ZoneMark
 from engines.zones.found import Found
+from engines.zones.memory import IcebergMemory, MemorySettings
+from engines.zones.memory_state import Recollection
 from feeds.instrument import Instrument
 
 
 class Zones:
-    """Where large traders stand, and what came of it, in one instrument."""
+    """Where large traders stand, and what came of it, in one instrument.
 
-    def __init__(self, instrument: Instrument) -> None:
+    Attributes:
+        memory: What outlives the session.
+    """
+
+    def __init__(
+        self, instrument: Instrument, memory: MemorySettings | None = None, earlier: Recollection | None = None
+    ) -> None:
+        """Begin with what earlier sessions left, if anything."""
         self._instrument = instrument
+        self.memory = IcebergMemory(instrument, memory, earlier)
 
     def begin_day(self, day: TradingDay) -> None:
         """Start a trading day: everything of the one before has been taken."""
+        self.memory.begin_day(day)
 
     def take(self, found: Found) -> list[Event]:
         """Take a stretch and return what is to be said of it."""
-        return []
+        return self.memory.take(found)
 
     def finish(self, clock: int) -> list[Event]:
         """Return what is left to be said: the data has ended at `clock`."""
-        return []
+        return self.memory.finish(clock)
 
     def marks(self) -> tuple[ZoneMark, ...]:
         """Return live zones and the newest ended ones, oldest first."""
-        return ()
+        return self.memory.marks()
 
     def opened(self, zone_id: str) -> OpenedZone | None:
         """Return a zone with the records behind it; None where there is none of that id any more."""
-        return None
+        return self.memory.opened(zone_id)
