@@ -31,6 +31,8 @@ from engines.view import MarketView, StopMark, ViewRequest
 from engines.zones.found import NO_BARS, NO_ORDERS, Found
 from engines.zones.icebergs import IcebergStep, IcebergTotals, NativeIcebergs
 from engines.zones.inferred import InferredIcebergs
+from engines.zones.memory import IcebergMemory, MemorySettings
+from engines.zones.memory_state import Recollection
 from engines.zones.zones import Zones
 from feeds.instrument import Instrument, InstrumentError, from_definition
 from feeds.records import BAR_SECONDS, Batch, Provenance, Schema
@@ -61,10 +63,12 @@ class PipelineSettings:
     Attributes:
         bars_logged: Intervals whose closed bars become events.
         inferred_quiet: Nanoseconds without a trade at its price after which an inferred iceberg has expired.
+        memory: How zones are remembered.
     """
 
     bars_logged: tuple[str, ...] = ("1m", "5m", "15m", "1h", "session")
     inferred_quiet: int = QUIET_NS
+    memory: MemorySettings = field(default_factory=MemorySettings)
 
 
 @dataclass(slots=True)
@@ -91,6 +95,7 @@ class Pipeline:
         settings: PipelineSettings | None = None,
         *,
         schema: Schema | None = None,
+        earlier: Recollection | None = None,
     ) -> None:
         """Start before the first record.
 
@@ -99,6 +104,7 @@ class Pipeline:
             settings: What influences events.
             schema: The schema to take trades from, where the source knows; without it the best one seen so far, so that
                 trades which come before a better schema begins are counted in both.
+            earlier: What is remembered of earlier sessions; nothing unless given.
         """
         self.instrument = instrument
         self._wanted_schema = schema
@@ -113,7 +119,7 @@ class Pipeline:
         self._native = NativeIcebergs()
         self._inferred = InferredIcebergs()
         self._status = TradingStatus()
-        self._zones = None if instrument is None else Zones(instrument)
+        self._zones = None if instrument is None else Zones(instrument, self._settings.memory, earlier)
         self._agenda = Agenda()
         self._held = HeldBack()
         self._stops: deque[StopMark] = deque(maxlen=STOP_RUNS_KEPT)
@@ -163,6 +169,11 @@ class Pipeline:
     def book_is_doubtful(self) -> bool:
         """Whether the order book is missing records, and no snapshot that would mend it is on its way."""
         return isinstance(self._book, Book) and self._book.is_doubtful
+
+    @property
+    def memory(self) -> IcebergMemory | None:
+        """What outlives the session, for whoever keeps it; None without an instrument."""
+        return None if self._zones is None else self._zones.memory
 
     def finish(self) -> list[Event]:
         """Say what still waits, and the bars that are open: the data has ended."""
