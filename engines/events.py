@@ -42,6 +42,30 @@ class Session(Event, frozen=True, tag="session", kw_only=True):
     settings_digest: str
 
 
+class StackedImbalance(msgspec.Struct, frozen=True):
+    """Prices at which one side outweighed its diagonal counterpart without a tick between; `side` is the aggressor."""
+
+    side: AggressorSide
+    low: float
+    high: float
+
+
+class BarDivergence(msgspec.Struct, frozen=True):
+    """A bar's new extreme that cumulative delta did not follow.
+
+    Attributes:
+        side: The side that price speaks for after it: `sell` at a high, `buy` at a low.
+        price: The extreme.
+        earlier: End of the bar whose extreme it exceeded, ns.
+        earlier_price: That extreme.
+    """
+
+    side: AggressorSide
+    price: float
+    earlier: int
+    earlier_price: float
+
+
 class Bar(Event, frozen=True, tag="bar", kw_only=True):
     """A closed bar; `ts` is the end of its interval.
 
@@ -54,6 +78,14 @@ class Bar(Event, frozen=True, tag="bar", kw_only=True):
         cvd: Delta accumulated since the trading day began, at the end of this bar.
         gap: Intervals without a trade between this bar and the one before it in the same trading day.
         complete: False for a bar still open when the data ended.
+        low_delta: Lowest delta since the bar began, where it was 0.
+        high_delta: The highest.
+        ofi: Order-flow imbalance at the best prices over the seconds that ended in it, lots; null where no quotes are
+            told.
+        stacks: Stacked imbalances of its footprint, the lowest first.
+        unfinished_high: Whether both sides traded at its high.
+        unfinished_low: The same of its low.
+        divergence: Null where there is none.
     """
 
     interval: str
@@ -71,6 +103,13 @@ class Bar(Event, frozen=True, tag="bar", kw_only=True):
     start: int
     gap: int
     complete: bool
+    low_delta: int | None = None
+    high_delta: int | None = None
+    ofi: int | None = None
+    stacks: list[StackedImbalance] | None = None
+    unfinished_high: bool | None = None
+    unfinished_low: bool | None = None
+    divergence: BarDivergence | None = None
 
 
 class Iceberg(Event, frozen=True, tag="iceberg", kw_only=True):

@@ -11,11 +11,14 @@ from engines.book.layout import (
     PHASE_CONTINUOUS,
     PHASE_HALTED,
     PHASE_UNKNOWN,
+    RecordArray,
 )
 from engines.book.levels import LevelBook
 from engines.book.levels_layout import UNKNOWN_SIZE
 from engines.flow.bars import Bars
 from engines.flow.finished_bars import FinishedBars
+from engines.flow.footprints import Footprints
+from engines.flow.layout import UNKNOWN_OFI
 from engines.flow.profile import EarlierSessions, look
 from engines.flow.tape import SIDES, Tape
 from engines.view import (
@@ -41,6 +44,7 @@ _PHASES: Final = {
     PHASE_HALTED: MarketPhase.HALTED,
 }
 _BAR_FIELDS: Final = ["start", "open", "high", "low", "close", "volume", "buy", "sell", "none", "trades", "cvd"]
+_WITHIN_BAR: Final = ["low_delta", "high_delta", "ofi"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class Sight:
     provenance: Provenance
     book: Book | LevelBook | None
     bars: Bars
+    footprints: Footprints
     finished_bars: FinishedBars
     earlier_sessions: EarlierSessions
     tape: Tape
@@ -96,6 +101,7 @@ def build(request: ViewRequest, sight: Sight) -> MarketView:
         profile=_profile(request, sight, bars),
         icebergs=sight.icebergs,
         stops=sight.stops,
+        footprints=sight.footprints.beside(bars, request.interval, request.footprints) if sight.book else (),
         zones=sight.zones.marks() if request.zones and sight.zones is not None else (),
         opened=sight.zones.opened(request.opened) if request.opened is not None and sight.zones is not None else None,
         health=_health(book),
@@ -185,9 +191,15 @@ def _bars(request: ViewRequest, sight: Sight) -> tuple[BarRow, ...]:
     if sight.schema in BAR_SECONDS:
         return sight.finished_bars.newest(request.interval, request.bars)
     closed, opened = sight.bars.newest(request.interval, request.bars)
-    rows = [_as_bar((*fields, True)) for fields in closed[_BAR_FIELDS].tolist()]
-    rows += [_as_bar((*fields, False)) for fields in opened[_BAR_FIELDS].tolist()]
-    return tuple(rows[-request.bars :])
+    return (*_as_rows(closed, complete=True), *_as_rows(opened, complete=False))[-request.bars :]
+
+
+def _as_rows(bars: RecordArray, *, complete: bool) -> list[BarRow]:
+    columns = zip(bars[_BAR_FIELDS].tolist(), bars[_WITHIN_BAR].tolist(), strict=True)
+    return [
+        _as_bar((*fields, complete, low_delta, high_delta, None if ofi == UNKNOWN_OFI else ofi))
+        for fields, (low_delta, high_delta, ofi) in columns
+    ]
 
 
 def _as_bar(fields: tuple[Any, ...]) -> BarRow:

@@ -19,11 +19,14 @@ from engines.book.book import Book, BookOutput
 from engines.book.held_back import HeldBack
 from engines.book.layout import RecordArray
 from engines.book.levels import QUIET_NS, LevelBook
-from engines.events import Bar, Event, Iceberg, Stops, Summary, TierTotals
+from engines.events import Event, Iceberg, Stops, Summary, TierTotals
 from engines.flow.bars import Bars
 from engines.flow.finished_bars import FinishedBars
-from engines.flow.layout import BAR, INTERVALS
+from engines.flow.footprints import Footprints
+from engines.flow.layout import INTERVALS
+from engines.flow.logged_bars import LoggedBars
 from engines.flow.profile import EarlierSessions, session_lots
+from engines.flow.settings import FlowSettings
 from engines.flow.tape import StopRun, Tape
 from engines.timing.status import TradingStatus
 from engines.timing.trading_day import day_of, trading_day
@@ -40,7 +43,6 @@ from feeds.records import BAR_SECONDS, Batch, Provenance, Schema
 STOP_RUNS_KEPT: Final = 512
 """Stop runs kept for screens."""
 
-_BAR_FIELDS: Final = BAR.names or ()
 _STOPS_RANK: Final = 1
 _ICEBERG_RANK: Final = 2
 _ZONE_RANK: Final = 3
@@ -64,11 +66,13 @@ class PipelineSettings:
         bars_logged: Intervals whose closed bars become events.
         inferred_quiet: Nanoseconds without a trade at its price after which an inferred iceberg has expired.
         memory: How zones are remembered.
+        flow: What footprints, flow windows, divergences and big prints are read with.
     """
 
     bars_logged: tuple[str, ...] = ("1m", "5m", "15m", "1h", "session")
     inferred_quiet: int = QUIET_NS
     memory: MemorySettings = field(default_factory=MemorySettings)
+    flow: FlowSettings = field(default_factory=FlowSettings)
 
 
 @dataclass(slots=True)
@@ -109,10 +113,11 @@ class Pipeline:
         self.instrument = instrument
         self._wanted_schema = schema
         self._settings = settings or PipelineSettings()
-        self._logged = np.array([interval in self._settings.bars_logged for interval in INTERVALS])
         self._stream = _Stream()
         self._book: Book | LevelBook | None = None
-        self._bars = Bars()
+        self._bars = Bars(self._settings.flow)
+        self._footprints = Footprints(self._bars, self._settings.flow)
+        self._logged_bars = LoggedBars(self._settings.bars_logged, self._bars, self._footprints, self._settings.flow)
         self._finished_bars = FinishedBars()
         self._earlier_sessions = EarlierSessions()
         self._tape = Tape()
@@ -188,9 +193,8 @@ class Pipeline:
         if clock is not None:
             for event in self._zones.finish(clock) if self._zones is not None else ():
                 self._agenda.add(event, rank=_ZONE_RANK)
-            opened = self._bars.open_bars()
-            for fields in opened[self._logged[opened["interval"]]].tolist():
-                self._note_bar(dict(zip(_BAR_FIELDS, fields, strict=True)), ts=clock, complete=False)
+            for bar in self._logged_bars.open(clock, self.instrument) if self.instrument is not None else ():
+                self._agenda.add(bar)
         return self._agenda.rest()
 
     def view(self, request: ViewRequest) -> MarketView:
@@ -204,6 +208,7 @@ class Pipeline:
                 provenance=self._stream.provenance,
                 book=self._book,
                 bars=self._bars,
+                footprints=self._footprints,
                 finished_bars=self._finished_bars,
                 earlier_sessions=self._earlier_sessions,
                 tape=self._tape,
@@ -273,7 +278,7 @@ class Pipeline:
         self._close_bars(int(book.now["clock"]))
 
     def _take_output(self, book: Book | LevelBook, output: BookOutput, records: RecordArray) -> None:
-        bars = self._noted(self._bars.take(output.trades))
+        bars = self._noted(self._bars.take(output.trades, output.seconds))
         stops = self._tape.take(output.trades, int(book.now["event"]))
         for run in stops:
             self._note_stops(run)
@@ -336,37 +341,12 @@ class Pipeline:
 
     def _noted(self, closed: Iterator[RecordArray]) -> RecordArray:
         """Say the bars that closed and return all of them together."""
-        stretches = [rows.copy() for rows in closed]
-        rows = np.concatenate(stretches) if stretches else NO_BARS
-        for fields in rows[self._logged[rows["interval"]]].tolist():
-            bar = dict(zip(_BAR_FIELDS, fields, strict=True))
-            self._note_bar(bar, ts=bar["end"], complete=True)
-        return rows
-
-    def _note_bar(self, bar: dict[str, int], *, ts: int, complete: bool) -> None:
-        if self.instrument is None:
-            return
-        price = self.instrument.price
-        self._agenda.add(
-            Bar(
-                ts=ts,
-                interval=INTERVALS[bar["interval"]],
-                open=price(bar["open"]),
-                high=price(bar["high"]),
-                low=price(bar["low"]),
-                close=price(bar["close"]),
-                volume=bar["volume"],
-                buy=bar["buy"],
-                sell=bar["sell"],
-                none=bar["none"],
-                trades=bar["trades"],
-                delta=bar["buy"] - bar["sell"],
-                cvd=bar["cvd"],
-                start=bar["start"],
-                gap=bar["gap"],
-                complete=complete,
-            )
-        )
+        stretches = []
+        for rows in closed:
+            stretches.append(rows.copy())
+            for event in self._logged_bars.closed(rows, self.instrument) if self.instrument is not None else ():
+                self._agenda.add(event)
+        return np.concatenate(stretches) if stretches else NO_BARS
 
     def _note_stops(self, run: StopRun) -> None:
         if self.instrument is None:

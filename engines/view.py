@@ -210,6 +210,24 @@ class DevelopedProfile(msgspec.Struct, frozen=True):
     value_low: int
     value_high: int
     vwap: float
+    deviation: float
+
+
+class VisibleProfile(msgspec.Struct, frozen=True):
+    """Volume at price of the view's newest bars together; fields as of a session.
+
+    Attributes:
+        bars: How many of the view's bars it holds: bars of bought history and those too old to be kept by price have
+            no part in it.
+    """
+
+    bars: int
+    volume: int
+    low: int
+    high: int
+    poc: int
+    value_low: int
+    value_high: int
 
 
 class NakedPoc(msgspec.Struct, frozen=True):
@@ -230,6 +248,7 @@ class Profile(msgspec.Struct, frozen=True):
             one; bars of bought history have none.
         lots: The day's lots at consecutive ticks within the range of the view's bars, the lowest first.
         lots_low: Tick of the first of them.
+        visible: The view's bars; None where they traded nothing.
     """
 
     session: SessionProfile | None
@@ -238,6 +257,7 @@ class Profile(msgspec.Struct, frozen=True):
     path: tuple[DevelopedProfile, ...]
     lots_low: int
     lots: tuple[int, ...]
+    visible: VisibleProfile | None = None
 
 
 class IcebergMark(msgspec.Struct, frozen=True):
@@ -372,6 +392,7 @@ class OrderFlow(msgspec.Struct, frozen=True):
         queue_imbalance: Bid lots at the touch / (bid + ask lots there); None without both quotes.
         microprice: Average of best bid and ask, each weighted by the other side's lots, in ticks.
         divergence: The newest one of the view's interval that still stands.
+        big_print: Lots from which a print is among the largest lately at this time of day; None until it is known.
     """
 
     windows: tuple[FlowWindow, ...]
@@ -379,6 +400,7 @@ class OrderFlow(msgspec.Struct, frozen=True):
     queue_imbalance: float | None
     microprice: float | None
     divergence: Divergence | None
+    big_print: int | None = None
 
 
 class Evidence(msgspec.Struct, frozen=True):

@@ -13,12 +13,29 @@ from engines.flow import vwap
 from engines.flow.bars import Bars
 from engines.flow.layout import SQUARE_BITS
 from engines.flow.profile_kernel import Lots, find_nodes, point_of_control, value_area
-from engines.view import BarRow, CompositeProfile, DevelopedProfile, NakedPoc, Profile, SessionProfile
+from engines.view import (
+    BarRow,
+    CompositeProfile,
+    DevelopedProfile,
+    NakedPoc,
+    Profile,
+    SessionProfile,
+    VisibleProfile,
+)
 
 COMPOSITE_SESSIONS: Final = 5
 """Trading days in a composite profile, the running one included: a week."""
 _NAKED_KEPT: Final = 64
-_DEVELOPED_NOW: Final = ["origin", "profile_volume", "weighted", "poc", "value_low", "value_high"]
+_DEVELOPED_NOW: Final = [
+    "origin",
+    "profile_volume",
+    "weighted",
+    "squares_high",
+    "squares_low",
+    "poc",
+    "value_low",
+    "value_high",
+]
 """The fields of DEVELOPED, as the running day's scalars name them."""
 _WIDEST: Final = 4_096
 """Ticks of volume at price that are handed to a screen at most."""
@@ -110,6 +127,7 @@ def look(bars: Bars, earlier: EarlierSessions, shown: tuple[BarRow, ...], interv
         path=_path(bars, shown, interval),
         lots_low=lots_low,
         lots=lots,
+        visible=_visible(bars, shown, interval),
     )
 
 
@@ -141,11 +159,14 @@ def _path(bars: Bars, shown: tuple[BarRow, ...], interval: str) -> tuple[Develop
     rows = bars.developed(interval, closed).tolist()
     if closed < len(shown):
         rows.append(bars.now[_DEVELOPED_NOW].item())
-    return tuple(
-        DevelopedProfile(bar.start, poc, low, high, vwap.average(origin, volume, weighted))
-        for bar, (origin, volume, weighted, poc, low, high) in zip(shown, rows, strict=True)
-        if volume
-    )
+    return tuple(_developed(bar.start, row) for bar, row in zip(shown, rows, strict=True) if row[1])
+
+
+def _developed(start: int, row: tuple[int, ...]) -> DevelopedProfile:
+    origin, volume, weighted, squares_high, squares_low, poc, low, high = row
+    squares = (squares_high << SQUARE_BITS) + squares_low
+    average, deviation = vwap.average(origin, volume, weighted), vwap.deviation(volume, weighted, squares)
+    return DevelopedProfile(start, poc, low, high, average, deviation)
 
 
 def _lots_beside(shown: tuple[BarRow, ...], running: SessionLots | None) -> tuple[int, tuple[int, ...]]:
@@ -157,3 +178,26 @@ def _lots_beside(shown: tuple[BarRow, ...], running: SessionLots | None) -> tupl
     if not 0 <= high - low < _WIDEST:
         return 0, ()
     return low, tuple(running.lots[0, low - running.low : high - running.low + 1].tolist())
+
+
+def _visible(bars: Bars, shown: tuple[BarRow, ...], interval: str) -> VisibleProfile | None:
+    """Return the volume at price of the bars shown, of as many of the newest as are kept by price."""
+    closed = bars.closed(interval)
+    first = closed - sum(bar.complete for bar in shown)
+    count, cells = bars.traded_in(interval, range(first, first + len(shown)))
+    if not len(cells):
+        return None
+    low, high = int(cells["tick"].min()), int(cells["tick"].max())
+    lots = np.zeros((1, high - low + 1), np.int64)
+    np.add.at(lots[0], cells["tick"] - low, cells["buy"] + cells["sell"] + cells["none"])
+    control, volume = point_of_control(lots, 0, high - low), int(lots.sum())
+    value_low, value_high = value_area(lots, 0, high - low, control, volume)
+    return VisibleProfile(
+        bars=count,
+        volume=volume,
+        low=low,
+        high=high,
+        poc=low + control,
+        value_low=low + value_low,
+        value_high=low + value_high,
+    )

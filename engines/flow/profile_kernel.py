@@ -186,6 +186,8 @@ def keep_profile(flow: FlowArrays, interval: int, place: int) -> None:
     row.origin = now.origin
     row.volume = now.profile_volume
     row.weighted = now.weighted
+    row.squares_high = now.squares_high
+    row.squares_low = now.squares_low
     row.poc = now.poc
     row.value_low = now.value_low
     row.value_high = now.value_high

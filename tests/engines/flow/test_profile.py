@@ -228,6 +228,13 @@ def _oracle_until(oracle: Oracle) -> plain.Profile | None:
     return plain.profile(plain.lots_by_tick(plain.of_the_day(oracle.tape.trades, clock + 1)))
 
 
+def _assert_developed(told: DevelopedProfile, start: int, expected: plain.Profile) -> None:
+    assert told == DevelopedProfile(
+        start, expected.poc, expected.value_low, expected.value_high, float(expected.vwap), told.deviation
+    )
+    assert told.deviation == pytest.approx(float(expected.variance) ** 0.5, rel=1e-12)
+
+
 def _assert_same_path(profile: Profile, bars: tuple[Any, ...], interval: str, oracle: Oracle) -> None:
     assert len(profile.path) == len(bars)
     for bar, developed in zip(bars, profile.path, strict=True):
@@ -235,9 +242,7 @@ def _assert_same_path(profile: Profile, bars: tuple[Any, ...], interval: str, or
         lots = plain.lots_by_tick(plain.of_the_day(oracle.tape.trades, end))
         expected = plain.profile(lots)
         assert expected is not None
-        assert developed == DevelopedProfile(
-            bar.start, expected.poc, expected.value_low, expected.value_high, float(expected.vwap)
-        )
+        _assert_developed(developed, bar.start, expected)
 
 
 @pytest.mark.parametrize("name", list(MOMENTS))
@@ -286,9 +291,7 @@ def test_the_real_session_is_recomputed_from_its_raw_records(data: Path) -> None
     for bar, developed in zip(view.bars, path, strict=True):
         expected = plain.profile(_raw_lots(trades[trades["ts_event"] < np.uint64(bar.start + 60 * SECOND)]))
         assert expected is not None
-        assert developed == DevelopedProfile(
-            bar.start, expected.poc, expected.value_low, expected.value_high, float(expected.vwap)
-        )
+        _assert_developed(developed, bar.start, expected)
 
 
 def _raw_lots(trades: Records, tick: int = ES.tick) -> Counter[int]:
