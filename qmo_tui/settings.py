@@ -75,6 +75,21 @@ class Icebergs(_Table, frozen=True, kw_only=True):
     inferred_quiet: Annotated[int, Meta(ge=1, le=86_400, description="a whole number of seconds from 1 to 86400")] = 300
 
 
+class Memory(_Table, frozen=True, kw_only=True):
+    """How zones are remembered across sessions; `docs/memory.md` says what each distance is for."""
+
+    keep: Annotated[bool, Meta(description="true or false")] = True
+    merge: Annotated[int, Meta(ge=0, le=100, description="a whole number of ticks from 0 to 100")] = 3
+    widest: Annotated[int, Meta(ge=0, le=1_000, description="a whole number of ticks from 0 to 1000")] = 8
+    leave: Annotated[float, Meta(ge=0, le=100, description="minute ranges from 0 to 100")] = 2.0
+    leave_least: Annotated[int, Meta(ge=1, le=10_000, description="a whole number of ticks from 1 to 10000")] = 10
+    through: Annotated[float, Meta(ge=0, le=100, description="minute ranges from 0 to 100")] = 0.5
+    through_least: Annotated[int, Meta(ge=1, le=10_000, description="a whole number of ticks from 1 to 10000")] = 3
+    decay: Annotated[float, Meta(ge=0.1, le=1_000, description="sessions from 0.1 to 1000")] = 5.0
+    forget: Annotated[int, Meta(ge=1, le=1_000, description="a whole number of sessions from 1 to 1000")] = 20
+    most: Annotated[int, Meta(ge=1, le=1_024, description="a whole number of zones from 1 to 1024")] = 128
+
+
 class Ladder(_Table, frozen=True, kw_only=True):
     """The ladder: it centres itself when the market is `recentre_margin` rows from its edge (0: only by key)."""
 
@@ -190,6 +205,7 @@ class Settings(_Table, frozen=True, kw_only=True):
     replay: Replay = Replay()
     bars: Bars = Bars()
     icebergs: Icebergs = Icebergs()
+    memory: Memory = Memory()
     cockpit: Cockpit = Cockpit()
     feed: Feed = Feed()
     recording: Recording = Recording()
@@ -278,7 +294,12 @@ def plain(value: object) -> object:
 
 def settings_digest(settings: Settings) -> str:
     """Return a hash of the settings that change which events the engines report, 16 hexadecimal digits."""
-    relevant = {"bars": settings.bars, "icebergs": settings.icebergs, "instruments": settings.instruments}
+    relevant = {
+        "bars": settings.bars,
+        "icebergs": settings.icebergs,
+        "memory": settings.memory,
+        "instruments": settings.instruments,
+    }
     canonical = msgspec.json.encode(relevant, order="sorted")
     return hashlib.blake2b(canonical, digest_size=8).hexdigest()
 

@@ -12,6 +12,7 @@ from qmo_tui.settings import Contract, Settings
 
 if TYPE_CHECKING:
     from engines.pipeline import Pipeline, PipelineSettings
+    from engines.zones.memory_state import Recollection
 
 _SECOND_NS: Final = 1_000_000_000
 
@@ -89,18 +90,34 @@ class Followed:
     instrument: Instrument | None
     schema: Schema | None
 
-    def pipeline(self, settings: Settings) -> "Pipeline":
-        """Make fresh engines for it."""
+    def pipeline(self, settings: Settings, earlier: "Recollection | None" = None) -> "Pipeline":
+        """Make fresh engines for it, which know of earlier sessions what they are given."""
         from engines.pipeline import Pipeline  # noqa: PLC0415 - costs the compiler, as below
 
-        return Pipeline(self.instrument, pipeline_settings(settings), schema=self.schema)
+        return Pipeline(self.instrument, pipeline_settings(settings), schema=self.schema, earlier=earlier)
 
 
 def pipeline_settings(settings: Settings) -> "PipelineSettings":
     """Return the part of the settings that the engines take."""
     from engines.pipeline import PipelineSettings  # noqa: PLC0415 - costs the compiler, as below
+    from engines.zones.memory import MemorySettings  # noqa: PLC0415 - the same
 
-    return PipelineSettings(bars_logged=settings.bars.log, inferred_quiet=settings.icebergs.inferred_quiet * _SECOND_NS)
+    memory = settings.memory
+    return PipelineSettings(
+        bars_logged=settings.bars.log,
+        inferred_quiet=settings.icebergs.inferred_quiet * _SECOND_NS,
+        memory=MemorySettings(
+            merge=memory.merge,
+            widest=memory.widest,
+            leave=memory.leave,
+            leave_least=memory.leave_least,
+            through=memory.through,
+            through_least=memory.through_least,
+            decay=memory.decay,
+            forget=memory.forget,
+            most=memory.most,
+        ),
+    )
 
 
 def choose(recording: Recording, settings: Settings, symbol: str | None) -> Followed:
