@@ -193,6 +193,28 @@ class Memory(Event, frozen=True, tag="memory", kw_only=True):
     reason: str
 
 
+class Window(Event, frozen=True, tag="window", kw_only=True):
+    """A time in which somebody who believes in it looks closer; it has no direction. `ts` is when it was first known.
+
+    Attributes:
+        engine: `gann`, `astro` or `cycle`.
+        name: What happens, in words (`Mercury turns direct`).
+        start: First nanosecond.
+        end: First nanosecond after it.
+        exact: The moment it is about, ns UTC, to the second.
+        price: Where it is expected, if anywhere.
+        base_rate: Share of all time that windows of its kind cover.
+    """
+
+    engine: Literal["gann", "astro", "cycle"]
+    name: str
+    start: int
+    end: int
+    exact: int
+    price: float | None
+    base_rate: float
+
+
 class Feed(Event, frozen=True, tag="feed", kw_only=True):
     """A change of the source's state, with its reason; `ts` is the newest event time then, 0 before the first.
 

@@ -19,7 +19,7 @@ from engines.book.book import Book, BookOutput
 from engines.book.held_back import HeldBack
 from engines.book.layout import RecordArray
 from engines.book.levels import QUIET_NS, LevelBook
-from engines.events import Event, Iceberg, Stops, Summary, TierTotals
+from engines.events import Event, Iceberg, Stops, Summary, TierTotals, Window
 from engines.flow.bars import Bars
 from engines.flow.finished_bars import FinishedBars
 from engines.flow.footprints import Footprints
@@ -28,6 +28,7 @@ from engines.flow.logged_bars import LoggedBars
 from engines.flow.profile import EarlierSessions, session_lots
 from engines.flow.settings import FlowSettings
 from engines.flow.tape import StopRun, Tape
+from engines.timing.astro.windows import AstroWindows
 from engines.timing.status import TradingStatus
 from engines.timing.trading_day import day_of, trading_day
 from engines.view import MarketView, StopMark, ViewRequest
@@ -46,6 +47,7 @@ STOP_RUNS_KEPT: Final = 512
 _STOPS_RANK: Final = 1
 _ICEBERG_RANK: Final = 2
 _ZONE_RANK: Final = 3
+_WINDOW_RANK: Final = 4
 
 _TRADE_SOURCES: Final = {
     Schema.MBO: 5,
@@ -125,6 +127,7 @@ class Pipeline:
         self._inferred = InferredIcebergs()
         self._status = TradingStatus()
         self._zones = None if instrument is None else Zones(instrument, self._settings.memory, earlier)
+        self._astro = AstroWindows()
         self._agenda = Agenda()
         self._held = HeldBack()
         self._stops: deque[StopMark] = deque(maxlen=STOP_RUNS_KEPT)
@@ -275,7 +278,9 @@ class Pipeline:
             position = output.position
             if output.at_boundary:
                 self._turn(book, int(records["ts_event"][position]))
-        self._close_bars(int(book.now["clock"]))
+        clock = int(book.now["clock"])
+        self._close_bars(clock)
+        self._note_windows(self._astro.take(clock))
 
     def _take_output(self, book: Book | LevelBook, output: BookOutput, records: RecordArray) -> None:
         bars = self._noted(self._bars.take(output.trades, output.seconds))
@@ -322,6 +327,7 @@ class Pipeline:
             self._bars.begin_day(day.start, day.end)
             if self._zones is not None:
                 self._zones.begin_day(day)
+            self._note_windows(self._astro.begin_day(moment, day.end))
             self._day_end = day.end
             book.now["boundary"] = day.end if moment >= day.halt else day.halt
         else:
@@ -333,6 +339,7 @@ class Pipeline:
         for event in self._finished_bars.take(batch.schema, batch.records, instrument, day_of):
             if event.interval in self._settings.bars_logged or event.interval not in INTERVALS:
                 self._agenda.add(event)
+            self._note_windows(self._astro.take_bar(event.ts))
 
     def _running_event(self) -> int:
         return 0 if self._book is None else int(self._book.now["event"])
@@ -347,6 +354,10 @@ class Pipeline:
             for event in self._logged_bars.closed(rows, self.instrument) if self.instrument is not None else ():
                 self._agenda.add(event)
         return np.concatenate(stretches) if stretches else NO_BARS
+
+    def _note_windows(self, begun: list[Window]) -> None:
+        for window in begun:
+            self._agenda.add(window, rank=_WINDOW_RANK)
 
     def _note_stops(self, run: StopRun) -> None:
         if self.instrument is None:

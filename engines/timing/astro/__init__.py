@@ -1,0 +1,1 @@
+"""Astro timing: what the sky does when, from a real ephemeris. It never says which way."""

@@ -1,0 +1,147 @@
+"""What happens in the sky, to the second: aspects, quarters of the Moon, stations and ingresses of one UTC day.
+
+All come from root-finding on longitudes: within a day no two bodies pass more than one of the aspects looked for, so a
+change of sign between midnight and midnight brackets each exactly.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from itertools import combinations
+from typing import Final
+
+from engines.timing.astro.ephemeris import DAY_NS, Body, longitude, turned
+
+ASPECTS: Final = {0: "conjunction", 60: "sextile", 90: "square", 120: "trine", 180: "opposition"}
+"""Major aspects, by the angle between two bodies in degrees."""
+QUARTERS: Final = {0: "new Moon", 90: "first quarter", 180: "full Moon", 270: "last quarter"}
+"""By how far the Moon is ahead of the Sun, in degrees."""
+SIGNS: Final = (
+    "Aries",
+    "Taurus",
+    "Gemini",
+    "Cancer",
+    "Leo",
+    "Virgo",
+    "Libra",
+    "Scorpio",
+    "Sagittarius",
+    "Capricorn",
+    "Aquarius",
+    "Pisces",
+)
+_SIGN_DEGREES: Final = 30.0
+_EXACT_NS: Final = 1_000_000_000
+"""Roots are found to the second, in which the Moon moves half an arc-second."""
+_EXACT_DEGREES: Final = 1e-6
+_MOST_STEPS: Final = 60
+_HOUR_NS: Final = DAY_NS // 24
+
+
+class SkyKind(StrEnum):
+    """What kind of moment it is."""
+
+    QUARTER = "quarter"
+    MOON_ASPECT = "Moon aspect"
+    ASPECT = "aspect"
+    STATION = "station"
+    INGRESS = "ingress"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SkyEvent:
+    """One exact moment, in ns UTC to the second."""
+
+    ts: int
+    kind: SkyKind
+    name: str
+
+
+Angle = Callable[[int], float]
+"""An angle in degrees, -180 to 180, at a moment; 0 is what is looked for."""
+
+
+def sky_between(start: int, end: int) -> list[SkyEvent]:
+    """Return what happens from `start` to before `end`, in order; ns UTC."""
+    days = range(start // DAY_NS, -(-end // DAY_NS))
+    return [event for day in days for event in sky_of(day) if start <= event.ts < end]
+
+
+@lru_cache(maxsize=1_024)
+def sky_of(day: int) -> tuple[SkyEvent, ...]:
+    """Return what happens on a UTC day, numbered from 1970, in order."""
+    begin = day * DAY_NS
+    return tuple(sorted((*_quarters(begin), *_aspects(begin), *_stations(begin), *_ingresses(begin))))
+
+
+def _quarters(begin: int) -> Iterator[SkyEvent]:
+    for degrees, name in QUARTERS.items():
+        ts = _root(_apart(Body.MOON, Body.SUN, degrees), begin)
+        if ts is not None:
+            yield SkyEvent(ts, SkyKind.QUARTER, name)
+
+
+def _aspects(begin: int) -> Iterator[SkyEvent]:
+    for one, other in combinations(Body, 2):
+        kind = SkyKind.MOON_ASPECT if one is Body.MOON else SkyKind.ASPECT
+        for degrees, name in ASPECTS.items():
+            if (one, other) == (Body.MOON, Body.SUN) and degrees % 90 == 0:
+                continue  # told as a quarter
+            for ahead in {degrees, -degrees % 360}:
+                ts = _root(_apart(one, other, ahead), begin)
+                if ts is not None:
+                    yield SkyEvent(ts, kind, f"{one} {name} {other}")
+
+
+def _stations(begin: int) -> Iterator[SkyEvent]:
+    for body in Body:
+        if body in (Body.SUN, Body.MOON):
+            continue  # never retrograde
+        ts = _root(_speed(body), begin)
+        if ts is not None:
+            retrograde = _speed(body)(begin) > 0
+            yield SkyEvent(ts, SkyKind.STATION, f"{body} turns {'retrograde' if retrograde else 'direct'}")
+
+
+def _ingresses(begin: int) -> Iterator[SkyEvent]:
+    for body in Body:
+        first, last = (int(longitude(body, ts) // _SIGN_DEGREES) for ts in (begin, begin + DAY_NS))
+        if first == last:
+            continue
+        forward = (last - first) % len(SIGNS) == 1
+        border = (last if forward else first) * _SIGN_DEGREES
+        ts = _root(_beyond(body, border), begin)
+        if ts is not None:
+            yield SkyEvent(ts, SkyKind.INGRESS, f"{body} enters {SIGNS[last]}{'' if forward else ' again'}")
+
+
+def _apart(one: Body, other: Body, degrees: float) -> Angle:
+    return lambda ts: turned(longitude(one, ts) - longitude(other, ts) - degrees)
+
+
+def _beyond(body: Body, border: float) -> Angle:
+    return lambda ts: turned(longitude(body, ts) - border)
+
+
+def _speed(body: Body) -> Angle:
+    """Return a body's movement in the two hours around a moment."""
+    return lambda ts: turned(longitude(body, ts + _HOUR_NS) - longitude(body, ts - _HOUR_NS))
+
+
+def _root(angle: Angle, begin: int) -> int | None:
+    """Return the second of a day in which an angle passes 0, by false position (Illinois); None where it does not."""
+    low, high = begin, begin + DAY_NS
+    below, above = angle(low), angle(high)
+    if abs(below) > 90.0 or abs(above) > 90.0 or (below < 0) == (above < 0):
+        return None
+    for _ in range(_MOST_STEPS):
+        middle = low + round((high - low) * below / (below - above))
+        here = angle(middle)
+        if (here < 0) == (below < 0):
+            low, below, above = middle, here, above / 2
+        else:
+            high, above, below = middle, here, below / 2
+        if high - low <= _EXACT_NS or abs(here) < _EXACT_DEGREES:
+            break
+    return middle // _EXACT_NS * _EXACT_NS
