@@ -15,7 +15,7 @@ _NEAREST: Final = 10
 _STRONGEST: Final = 4
 _ENDED: Final = 4
 """Bands that are drawn: so many by distance to price, then so many by strength, and so many that ended last."""
-_TEXTURES: Final[dict[PassiveSide, str]] = {
+TEXTURES: Final[dict[PassiveSide, str]] = {
     "bid": "\N{BOX DRAWINGS LIGHT DIAGONAL UPPER RIGHT TO LOWER LEFT}",
     "ask": "\N{BOX DRAWINGS LIGHT DIAGONAL UPPER LEFT TO LOWER RIGHT}",
 }
@@ -98,4 +98,4 @@ def _rows(mark: ZoneMark, grid: Grid, row: Callable[[int], int]) -> range:
 def _fill(grid: Grid, mark: ZoneMark, rows: range, columns: range, ink: str) -> None:
     for y in rows:
         for x in columns:
-            grid.put_if_blank(x, y, _TEXTURES[mark.side], ink)
+            grid.put_if_blank(x, y, TEXTURES[mark.side], ink)

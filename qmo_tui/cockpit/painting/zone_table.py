@@ -8,7 +8,7 @@ from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting import numbers
 from qmo_tui.cockpit.painting.bands import drawn_zones
 from qmo_tui.cockpit.painting.ladder_notes import market_tick
-from qmo_tui.cockpit.painting.spans import PLAIN, Row, Rows, Span, fitted, printable, ruled, stacked
+from qmo_tui.cockpit.painting.spans import PLAIN, Row, Rows, Span, blank_rows, fitted, printable, ruled, stacked
 from qmo_tui.cockpit.painting.times import SECOND
 from qmo_tui.cockpit.painting.zones import (
     KIND_WORDS,
@@ -23,7 +23,9 @@ from qmo_tui.cockpit.painting.zones import (
 )
 
 _HEADS_FROM: Final = 6
-"""Height of a table that names its columns."""
+"""Height of a table that names its columns, and has a row for what has no room in them."""
+_NAMED_FROM: Final = 60
+"""Width of a table that says again whose evidence its last row tells."""
 _SIDE: Final = 4
 _SIDE_IN_WORDS: Final = 14
 _TICKS: Final = 4
@@ -60,18 +62,20 @@ def zone_subject(frame: Frame) -> object:
 
 
 def paint_zone_table(frame: Frame, width: int, height: int) -> Rows:
-    """Paint title, column heads and as many zones as fit; the selected one is always in sight."""
+    """Paint title, column heads, as many zones as fit, the selected one among them, and what speaks for it."""
     if height <= 0:
         return ()
     marks = listed_zones(frame.view, frame.zones.kind)
     has_heads = height >= _HEADS_FROM and bool(marks)
-    room = height - 1 - has_heads
+    room = height - 1 - 2 * has_heads
     shown = _in_sight(marks, frame.zones.selected, room)
     columns = _columns(shown, frame, width)
     rows = [_title(frame, shown, width)]
     if has_heads:
         rows.append(_heads(columns, width))
     rows += [_row(mark, frame, columns, width) for mark in shown]
+    if has_heads:
+        rows += [*blank_rows(width, height - 1 - len(rows)), _detail(shown, frame, width)]
     if not marks:
         rows.append(fitted([(_nothing(frame), "muted")], width))
     return stacked(rows, width, height)
@@ -132,6 +136,13 @@ def _columns(shown: list[ZoneMark], frame: Frame, width: int) -> _Columns:
     if rest > _EVIDENCE:
         evidence, rest = rest - 1, 0
     return _Columns(band, side, max(0, label + rest), age, score, state, evidence)
+
+
+def _detail(shown: list[ZoneMark], frame: Frame, width: int) -> Row:
+    """Tell what speaks for the selected zone, or for the nearest, as far as it fits a row."""
+    mark = next((mark for mark in shown if mark.id == frame.zones.selected), shown[0])
+    band = f"{price_band(frame.view.instrument, mark.low, mark.high)} " if width >= _NAMED_FROM else ""
+    return fitted([(f" {band}", mark.side if mark.live else "muted"), (printable(_told(mark)), "text")], width)
 
 
 def _heads(columns: _Columns, width: int) -> Row:
