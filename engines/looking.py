@@ -11,6 +11,7 @@ from engines.book.layout import (
     PHASE_CONTINUOUS,
     PHASE_HALTED,
     PHASE_UNKNOWN,
+    UNKNOWN_OFI,
     RecordArray,
 )
 from engines.book.levels import LevelBook
@@ -18,17 +19,19 @@ from engines.book.levels_layout import UNKNOWN_SIZE
 from engines.flow.bars import Bars
 from engines.flow.finished_bars import FinishedBars
 from engines.flow.footprints import Footprints
-from engines.flow.layout import UNKNOWN_OFI
+from engines.flow.order_flow import OrderFlowReading, Touch
 from engines.flow.profile import EarlierSessions, look
 from engines.flow.tape import SIDES, Tape
 from engines.view import (
     BarRow,
     BookState,
+    Footprint,
     Health,
     IcebergMark,
     LadderRow,
     MarketPhase,
     MarketView,
+    OrderFlow,
     Profile,
     StopMark,
     ViewRequest,
@@ -58,6 +61,7 @@ class Sight:
     book: Book | LevelBook | None
     bars: Bars
     footprints: Footprints
+    order_flow: OrderFlowReading
     finished_bars: FinishedBars
     earlier_sessions: EarlierSessions
     tape: Tape
@@ -101,7 +105,8 @@ def build(request: ViewRequest, sight: Sight) -> MarketView:
         profile=_profile(request, sight, bars),
         icebergs=sight.icebergs,
         stops=sight.stops,
-        footprints=sight.footprints.beside(bars, request.interval, request.footprints) if sight.book else (),
+        flow=_order_flow(request, sight, best_bid, best_ask),
+        footprints=_footprints(request, sight, bars),
         zones=sight.zones.marks() if request.zones and sight.zones is not None else (),
         opened=sight.zones.opened(request.opened) if request.opened is not None and sight.zones is not None else None,
         health=_health(book),
@@ -204,6 +209,26 @@ def _as_rows(bars: RecordArray, *, complete: bool) -> list[BarRow]:
 
 def _as_bar(fields: tuple[Any, ...]) -> BarRow:
     return BarRow(*fields)
+
+
+def _order_flow(request: ViewRequest, sight: Sight, best_bid: int | None, best_ask: int | None) -> OrderFlow | None:
+    if not request.flow or sight.book is None:
+        return None
+    return sight.order_flow.look(int(sight.book.now["clock"]), request.interval, _touch(sight.book, best_bid, best_ask))
+
+
+def _touch(book: Book | LevelBook, bid: int | None, ask: int | None) -> Touch | None:
+    """Return the touch; None without both quotes, and where they are locked or crossed, as in an auction."""
+    bid_size, ask_size = _best_sizes(book, bid, ask)
+    if bid is None or ask is None or not bid_size or not ask_size or bid >= ask:
+        return None
+    return Touch(bid, bid_size, ask, ask_size)
+
+
+def _footprints(request: ViewRequest, sight: Sight, bars: tuple[BarRow, ...]) -> tuple[Footprint, ...]:
+    if request.footprints <= 0 or sight.book is None:
+        return ()
+    return sight.footprints.beside(bars, request.interval, request.footprints)
 
 
 def _profile(request: ViewRequest, sight: Sight, bars: tuple[BarRow, ...]) -> Profile | None:

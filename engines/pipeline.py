@@ -25,6 +25,7 @@ from engines.flow.finished_bars import FinishedBars
 from engines.flow.footprints import Footprints
 from engines.flow.layout import INTERVALS
 from engines.flow.logged_bars import LoggedBars
+from engines.flow.order_flow import OrderFlowReading
 from engines.flow.profile import EarlierSessions, session_lots
 from engines.flow.settings import FlowSettings
 from engines.flow.tape import StopRun, Tape
@@ -119,6 +120,7 @@ class Pipeline:
         self._book: Book | LevelBook | None = None
         self._bars = Bars(self._settings.flow)
         self._footprints = Footprints(self._bars, self._settings.flow)
+        self._order_flow = OrderFlowReading(self._bars, self._settings.flow)
         self._logged_bars = LoggedBars(self._settings.bars_logged, self._bars, self._footprints, self._settings.flow)
         self._finished_bars = FinishedBars()
         self._earlier_sessions = EarlierSessions()
@@ -212,6 +214,7 @@ class Pipeline:
                 book=self._book,
                 bars=self._bars,
                 footprints=self._footprints,
+                order_flow=self._order_flow,
                 finished_bars=self._finished_bars,
                 earlier_sessions=self._earlier_sessions,
                 tape=self._tape,
@@ -284,6 +287,7 @@ class Pipeline:
 
     def _take_output(self, book: Book | LevelBook, output: BookOutput, records: RecordArray) -> None:
         bars = self._noted(self._bars.take(output.trades, output.seconds))
+        self._order_flow.take(output.trades, output.seconds)
         stops = self._tape.take(output.trades, int(book.now["event"]))
         for run in stops:
             self._note_stops(run)
@@ -325,6 +329,7 @@ class Pipeline:
                 self._earlier_sessions.take(ended)
             day = trading_day(moment)
             self._bars.begin_day(day.start, day.end)
+            self._order_flow.begin_day(day.start)
             if self._zones is not None:
                 self._zones.begin_day(day)
             self._note_windows(self._astro.begin_day(moment, day.end))

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from engines.book.layout import SECOND
+from engines.book.layout import SECOND, UNKNOWN_OFI
 from engines.flow import kernel
 from engines.flow.layout import (
     BAR,
@@ -20,7 +20,6 @@ from engines.flow.layout import (
     HISTORY,
     INTERVALS,
     NOW,
-    UNKNOWN_OFI,
     USUAL,
     FlowArrays,
     RecordArray,

@@ -11,7 +11,7 @@ together are taken in that order, so it does not matter when either is handed in
 
 from typing import Any
 
-from engines.book.layout import FARTHEST, REACH, TRADE_BUY, TRADE_SELL, RecordArray
+from engines.book.layout import FARTHEST, REACH, TRADE_BUY, TRADE_SELL, UNKNOWN_OFI, RecordArray
 from engines.compiled import compiled
 from engines.flow.footprint_kernel import add_to_footprint, begin_footprint, keep_footprint
 from engines.flow.layout import (
@@ -23,7 +23,6 @@ from engines.flow.layout import (
     OUTPUT_FULL,
     SECOND_NS,
     SESSION,
-    UNKNOWN_OFI,
     FlowArrays,
 )
 from engines.flow.profile_kernel import add_to_profile, keep_profile
@@ -56,6 +55,8 @@ def advance(flow: FlowArrays, seconds: RecordArray, clock: int) -> None:
 @compiled
 def _take_second(flow: FlowArrays, second: Any) -> None:
     now = flow.now[0]
+    if second.ofi == UNKNOWN_OFI:
+        return
     for interval in range(_COUNT):
         border = flow.borders[interval]
         length = INTERVAL_SECONDS[interval] * SECOND_NS

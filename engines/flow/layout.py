@@ -21,8 +21,6 @@ CELLS: Final = 131_072
 """Prices of closed bars' footprints kept of each interval: those of some thousand bars."""
 MOST_CELLS: Final = CELLS // 2
 """A bar that traded at more prices has no footprint."""
-UNKNOWN_OFI: Final = -(2**63)
-"""Order-flow imbalance of a bar in whose time no quotes were told."""
 
 SQUARE_BITS: Final = 18
 """Where squared distances are split, so that no sum of them overflows."""
@@ -66,7 +64,7 @@ NOW: Final = np.dtype(
         ("closed", np.int64),  # rows of closed bars handed on
         ("cells", np.int64),  # prices of their footprints
         ("second", np.int64),  # rows taken of the stretch of seconds at hand
-        ("quoted", np.bool_),  # a second has been told
+        ("quoted", np.bool_),  # a second has told SECOND.ofi
         ("ofi", np.int64),  # SECOND.ofi of the newest one
         # the running trading day
         ("cvd", np.int64),

@@ -5,11 +5,12 @@ from typing import Any, Final
 
 import numpy as np
 
+from engines.book.layout import UNKNOWN_OFI
 from engines.events import Bar, BarDivergence, StackedImbalance
 from engines.flow import divergence
 from engines.flow.bars import Bars
 from engines.flow.footprints import Footprints
-from engines.flow.layout import BAR, INTERVALS, UNKNOWN_OFI, RecordArray
+from engines.flow.layout import BAR, INTERVALS, RecordArray
 from engines.flow.settings import FlowSettings
 from feeds.instrument import Instrument
 
