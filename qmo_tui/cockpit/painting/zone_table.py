@@ -19,20 +19,19 @@ from qmo_tui.cockpit.painting.zones import (
     live_zones,
     price_band,
     score_of,
+    short_label,
     ticks_away,
 )
 
 _HEADS_FROM: Final = 6
 """Height of a table that names its columns, and has a row for what has no room in them."""
-_NAMED_FROM: Final = 60
-"""Width of a table that says again whose evidence its last row tells."""
 _SIDE: Final = 4
 _SIDE_IN_WORDS: Final = 14
 _TICKS: Final = 4
 _AGE: Final = 3
 _SCORE: Final = 5
-_STATE: Final = 9
-_EVIDENCE: Final = 11
+_STATE: Final = 10
+_EVIDENCE: Final = 10
 """Least cells in which evidence can be read."""
 _LABEL: Final = 9
 """Least cells of a label."""
@@ -139,10 +138,10 @@ def _columns(shown: list[ZoneMark], frame: Frame, width: int) -> _Columns:
 
 
 def _detail(shown: list[ZoneMark], frame: Frame, width: int) -> Row:
-    """Tell what speaks for the selected zone, or for the nearest, as far as it fits a row."""
+    """Tell in full what the selected zone is, or the nearest, and what speaks for it, as far as it fits a row."""
     mark = next((mark for mark in shown if mark.id == frame.zones.selected), shown[0])
-    band = f"{price_band(frame.view.instrument, mark.low, mark.high)} " if width >= _NAMED_FROM else ""
-    return fitted([(f" {band}", mark.side if mark.live else "muted"), (printable(_told(mark)), "text")], width)
+    label = (f" {printable(mark.label)}: ", mark.side if mark.live else "muted")
+    return fitted([label, (printable(_told(mark)), "text")], width)
 
 
 def _heads(columns: _Columns, width: int) -> Row:
@@ -172,7 +171,7 @@ def _row(mark: ZoneMark, frame: Frame, columns: _Columns, width: int) -> Row:
         ("▸" if is_selected else " ", "key bold"),
         (LETTERS[mark.kind], f"ink on {mark.side} bold" if mark.live else "muted"),
         (f" {band} {side:<{columns.side}}", side_ink + weight),
-        (f" {_cut(mark.label, columns.label)}", ink + weight),
+        (f" {_cut(short_label(mark), columns.label)}", ink + weight),
         (ticks_away(mark, market_tick(view)).rjust(1 + _TICKS), ink + weight),
     ]
     if columns.age:

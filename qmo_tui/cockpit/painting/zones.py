@@ -84,6 +84,11 @@ def ticks_away(mark: ZoneMark, market: int | None) -> str:
     return "here" if ticks == 0 else numbers.signed(ticks)
 
 
+def short_label(mark: ZoneMark) -> str:
+    """Return what a zone is, without the kind that its letter tells: of `sweep of equal lows` the equal lows."""
+    return mark.label.removeprefix(f"{mark.kind} of ")
+
+
 def score_of(mark: ZoneMark) -> str:
     """Return the strength of the evidence with two digits."""
     return UNKNOWN if mark.score is None else f"{mark.score:.2f}"
