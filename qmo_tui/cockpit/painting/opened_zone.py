@@ -1,19 +1,29 @@
 """A zone opened: what it is, everything that speaks for it, and the newest records behind it."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from engines.view import Evidence, MarketView, OpenedZone, ZoneMark, ZoneRecord
 from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting import numbers, times
 from qmo_tui.cockpit.painting.ladder_notes import market_tick
-from qmo_tui.cockpit.painting.spans import PLAIN, UNKNOWN, Row, Rows, Span, fitted, most_important, printable, stacked
+from qmo_tui.cockpit.painting.spans import UNKNOWN, Row, Rows, Span, fitted, most_important, printable, stacked
 from qmo_tui.cockpit.painting.zones import LETTERS, MEANINGS, price_band, score_of, ticks_away
 
 _HEAD: Final = 3
 """Rows that do not scroll: title, life, and the keys."""
 _NAME: Final = 24
 _VALUE: Final = 22
-_WHAT: Final = 14
+_WHAT: Final = 12
+_SIZE: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _RecordWidths:
+    """Cells of the columns of records whose width is that of what stands in them."""
+
+    index: int
+    price: int
 
 
 def opened_subject(frame: Frame) -> object:
@@ -91,8 +101,11 @@ def _body(opened: OpenedZone, frame: Frame, width: int) -> list[Row]:
     rows = [_heading("what speaks for it", width)]
     rows += [_evidence_row(item, frame, width) for item in evidence] or [_none("nothing was stated", width)]
     rows.append(_heading(f"records, newest first: {len(records)} of {opened.count:,}", width))
-    price = max((len(numbers.price(frame.view.instrument, record.tick)) for record in records), default=0)
-    rows += [_record_row(record, frame, price, width) for record in reversed(records)] or [_none("none kept", width)]
+    widths = _RecordWidths(
+        index=max((len(f"{record.index:,}") for record in records), default=0),
+        price=max((len(numbers.price(frame.view.instrument, record.tick)) for record in records), default=0),
+    )
+    rows += [_record_row(record, frame, widths, width) for record in reversed(records)] or [_none("none kept", width)]
     return rows
 
 
@@ -115,16 +128,15 @@ def _evidence_row(item: Evidence, frame: Frame, width: int) -> Row:
     return fitted(spans, width)
 
 
-def _record_row(record: ZoneRecord, frame: Frame, price: int, width: int) -> Row:
+def _record_row(record: ZoneRecord, frame: Frame, widths: _RecordWidths, width: int) -> Row:
     return fitted(
         [
-            (f" #{record.index:<11,}", "muted"),
+            (f" #{record.index:<{widths.index},}", "muted"),
             (f" {times.clock_milliseconds(record.ts, frame.zone)} ", "muted"),
             (f" {printable(record.what):<{_WHAT}}", "text"),
-            (f" {numbers.price(frame.view.instrument, record.tick):>{price}}", "text"),
-            (f" {numbers.lots(record.size, 6):>6}", "text bold"),
+            (f" {numbers.price(frame.view.instrument, record.tick):>{widths.price}}", "text"),
+            (f" {numbers.lots(record.size, _SIZE):>{_SIZE}}", "text bold"),
             (f"  order {UNKNOWN if record.order_id is None else record.order_id}", "muted"),
-            ("", PLAIN),
         ],
         width,
     )
