@@ -43,6 +43,11 @@ def recordings_folder() -> Path:
     return data_folder() / "recordings"
 
 
+def memory_file() -> Path:
+    """Return the path of the iceberg memory, whether or not the file exists."""
+    return data_folder() / "memory.db"
+
+
 def cache_folder() -> Path:
     """Return the folder of what can be fetched again: bought history, cookies."""
     return data_folder() / "cache"

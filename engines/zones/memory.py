@@ -337,7 +337,7 @@ class IcebergMemory:
             last_day=self._last_day,
             minutes=tuple(self._minutes),
             watched_until=self._clock,
-            last=self._last,
+            last=self.last,
             taken=self._earlier.taken,
         )
 
@@ -527,14 +527,25 @@ class IcebergMemory:
         return self._arrays.places[: self._arrays.watch["places"][0]]
 
     @property
-    def _last(self) -> int | None:
+    def clock(self) -> int:
+        """Event time up to which prices were seen; 0 before the first."""
+        return self._clock
+
+    @property
+    def sessions(self) -> int:
+        """Trading sessions seen, earlier ones included."""
+        return self._sessions
+
+    @property
+    def last(self) -> int | None:
+        """Tick of the newest trade; None before the first."""
         last = int(self._arrays.watch["last"][0])
         return None if last == NO_PRICE else last
 
     def _rebuild(self, armed: dict[int, bool] | None = None) -> None:
         """Lay the zones out anew for the watch; a new one is armed where price is away from it."""
         before = {zone: (is_armed, side) for zone, _, _, side, is_armed in self._places.tolist()}
-        watch, last = self._arrays.watch[0], self._last
+        watch, last = self._arrays.watch[0], self.last
         self._make_room(len(self._zones))
         rows = []
         for zone in self._zones.values():
@@ -624,7 +635,7 @@ class IcebergMemory:
 
     def marks(self) -> tuple[ZoneMark, ...]:
         """Return the ended zones, and those near price or with a touch that is watched; the oldest first."""
-        reach, last = _NEAR * self._leave, self._last
+        reach, last = _NEAR * self._leave, self.last
         visited = {number for number, _ in self._watched.values()}
         live = [
             self._mark(zone)

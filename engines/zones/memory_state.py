@@ -104,8 +104,8 @@ class Recollection(msgspec.Struct, frozen=True):
 def taken_over(own: Recollection, earlier: Recollection, *, contract: str, offset: int) -> Recollection:
     """Return `own` with the zones of another contract of the same product, mapped by what it trades higher.
 
-    Ages go on: a zone that was confirmed in the other contract's last session is as old here as there. Touches whose
-    reactions were still watched end: no price of the other contract says how they would have gone on.
+    Ages go on: the other contract's sessions count before this one's. Touches whose reactions were still watched end:
+    no price of this contract says how they would have gone on.
 
     Args:
         own: The contract that is followed now.
@@ -113,26 +113,24 @@ def taken_over(own: Recollection, earlier: Recollection, *, contract: str, offse
         contract: The other contract's name, noted so that its zones are taken once.
         offset: Ticks to add to the other contract's prices.
     """
-    sessions = max(own.sessions, earlier.sessions)
     mapped = tuple(
         msgspec.structs.replace(
             zone,
             number=own.next_number + place,
             low=zone.low + offset,
             high=zone.high + offset,
-            session=sessions - (earlier.sessions - zone.session),
             armed=False,
             origin=zone.origin or f"{contract} {offset:+d}",
             recent=tuple(_moved(touch, offset) for touch in zone.recent),
         )
         for place, zone in enumerate(earlier.zones)
     )
-    kept = tuple(msgspec.structs.replace(zone, session=sessions - (own.sessions - zone.session)) for zone in own.zones)
+    kept = (msgspec.structs.replace(zone, session=zone.session + earlier.sessions) for zone in own.zones)
     return msgspec.structs.replace(
         own,
         zones=(*kept, *mapped),
         next_number=own.next_number + len(mapped),
-        sessions=sessions,
+        sessions=own.sessions + earlier.sessions,
         last_day=max(own.last_day, earlier.last_day),
         taken=(*own.taken, contract),
     )

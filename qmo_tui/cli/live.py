@@ -5,8 +5,9 @@ def live() -> int:
     """Open the cockpit on the configured feed."""
     from qmo_tui.cli.screen import need_terminal, show
     from qmo_tui.session.live import LiveSession
+    from qmo_tui.session.memory import SessionMemory
     from qmo_tui.session.recording import tidy
-    from qmo_tui.session.sources import LiveFeed, recordings_of
+    from qmo_tui.session.sources import LiveFeed, memory_of, recordings_of
     from qmo_tui.settings import load
 
     settings = load().settings
@@ -17,6 +18,7 @@ def live() -> int:
 
     def begin() -> LiveSession:
         tap = feed.tap if settings.feed.source == "databento" else None  # a price for context is not recorded
-        return LiveSession(feed.source, settings, tap=tap, warm_up=feed.warm_up, remarks=findings)
+        memory = SessionMemory(memory_of(settings), tell=findings.append)
+        return LiveSession(feed.source, settings, tap=tap, warm_up=feed.warm_up, memory=memory, remarks=findings)
 
     return show(begin, settings)

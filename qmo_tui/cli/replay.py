@@ -36,6 +36,10 @@ def replay(
         ),
     ] = None,
     until: Annotated[str | None, typer.Option("--to", metavar="T", help="Stop at this time.")] = None,
+    memory: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Begin with the zones that this memory remembers; it is only read."),
+    ] = None,
     headless: Annotated[bool, typer.Option("--headless", help="No screen: full speed, then a summary.")] = False,
     events: Annotated[
         Path | None, typer.Option(metavar="PATH", help="With --headless: write the event log, JSON lines.")
@@ -56,8 +60,8 @@ def replay(
         raise QmoError(f"--from {since} is not before --to {until}")
     recording = _open(files)
     if headless:
-        return _run_headless(recording, loaded.settings, symbol, events, span, json=json)
-    return _run_cockpit(recording, loaded.settings, symbol, span)
+        return _run_headless(recording, loaded.settings, symbol, events, span, memory=memory, json=json)
+    return _run_cockpit(recording, loaded.settings, symbol, span, memory)
 
 
 def _open(files: list[Path]) -> "Recording":
@@ -76,6 +80,7 @@ def _run_headless(
     events: Path | None,
     span: tuple[int | None, int | None],
     *,
+    memory: Path | None,
     json: bool,
 ) -> int:
     from engines.events import encode
@@ -85,7 +90,14 @@ def _run_headless(
     with reading_progress(recording) as progress:
         try:
             summary = run_headless(
-                recording, settings, symbol=symbol, events=events, since=span[0], until=span[1], progress=progress
+                recording,
+                settings,
+                symbol=symbol,
+                events=events,
+                since=span[0],
+                until=span[1],
+                memory=memory,
+                progress=progress,
             )
         except OSError as error:
             raise QmoError(f"{error.filename or recording.source}: {error.strerror}", ExitCode.UNREADABLE) from error
@@ -118,7 +130,11 @@ def _plain(value: Any) -> str:
 
 
 def _run_cockpit(
-    recording: "Recording", settings: "Settings", symbol: str | None, span: tuple[int | None, int | None]
+    recording: "Recording",
+    settings: "Settings",
+    symbol: str | None,
+    span: tuple[int | None, int | None],
+    memory: Path | None,
 ) -> int:
     from qmo_tui.cli.screen import need_terminal, show
 
@@ -128,6 +144,6 @@ def _run_cockpit(
 
     def begin() -> ReplaySession:
         transport = Replay(recording, speed=settings.replay.speed or None, since=span[0], until=span[1])
-        return ReplaySession(recording, settings, transport, symbol)
+        return ReplaySession(recording, settings, transport, symbol, memory=memory)
 
     return show(begin, settings)

@@ -3,7 +3,7 @@
 import resource
 import sys
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from engines.events import Event, Session, Summary
+from engines.zones.memory_state import Recollection
 from feeds.instrument import Instrument
 from feeds.read_ahead import read_ahead
 from feeds.recording import Recording
@@ -19,6 +20,7 @@ from feeds.replay import before
 from qmo_tui.errors import QmoError
 from qmo_tui.session.contract import choose
 from qmo_tui.session.event_log import EventLog, session_line
+from qmo_tui.session.memory import remembered
 from qmo_tui.session.preparing import load_engines
 from qmo_tui.settings import Settings
 
@@ -55,6 +57,7 @@ def run_headless(
     batch: int | None = None,
     since: int | None = None,
     until: int | None = None,
+    memory: Path | None = None,
     progress: Callable[[int, int | None], None] = lambda _records, _clock: None,
 ) -> Summary:
     """Run a recording through the engines at full speed, without a screen; return its summary.
@@ -67,27 +70,33 @@ def run_headless(
         batch: Most records handed over at once.
         since: Event time (ns) from which on events are logged; everything before still builds the book and the totals.
         until: Stop before the first record that became known at or after this time (ns), like the transport.
+        memory: File of zones to begin with, which is only read; without it nothing is remembered at the start.
         progress: Told the records read and the newest event time, after every batch.
 
     Raises:
         DbnError: The recording is broken; what came before stands in the event log.
         InstrumentError: The contract's tick is unknown or contradicts a definition.
-        QmoError: The recording does not hold the contract, or the event log cannot be written.
+        QmoError: The recording does not hold the contract, the event log cannot be written, or the memory not be read.
         OSError: The recording cannot be read on.
     """
     _keep_recording(recording, events)
     followed = choose(recording, settings, symbol)
+    earlier: Recollection | None = None
+    remarks: tuple[str, ...] = ()
+    if memory is not None and followed.instrument is not None:
+        earlier, remarks = remembered(memory, followed.instrument)
     with EventLog(events) as log:
         if followed.instrument is not None:
             load_engines()
-        pipeline = followed.pipeline(settings)
+        pipeline = followed.pipeline(settings, earlier)
         began = time.perf_counter()
         log.write([first_line(recording, followed.instrument, settings)])
         pieces = _pieces(recording, batch or settings.replay.batch, until)
         with closing(events_of(pipeline, pieces, progress)) as findings:
             for found in findings:
                 log.write(_since(found, since))
-        summary = _completed(pipeline.summary(), log, recording, began)
+        notes = (*recording.notes, *remarks, *_hindsight(pipeline))
+        summary = _completed(pipeline.summary(), log, notes, began)
         log.write([summary])
     return summary
 
@@ -119,13 +128,19 @@ def _since(found: list[Event], since: int | None) -> list[Event]:
     return found if since is None else [event for event in found if event.ts >= since]
 
 
-def _completed(summary: Summary, log: EventLog, recording: Recording, began: float) -> Summary:
+def _hindsight(pipeline: "Pipeline") -> tuple[str, ...]:
+    """Say which remembered zones could not be used, because they learned something after the recording begins."""
+    aside = 0 if pipeline.memory is None else len(pipeline.memory.set_aside)
+    return (f"memory: {aside} zones learned something after this recording begins: not used",) if aside else ()
+
+
+def _completed(summary: Summary, log: EventLog, notes: Sequence[str], began: float) -> Summary:
     """Return the summary with what the run itself adds: counts of lines, digest, time and memory."""
     wall = time.perf_counter() - began
     return msgspec.structs.replace(
         summary,
         counts=dict(log.counts),
-        notes=list(recording.notes),
+        notes=list(notes),
         digest=log.digest.hexdigest(),
         wall_s=round(wall, 3),
         records_per_s=round(summary.records / wall),

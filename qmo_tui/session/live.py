@@ -25,6 +25,7 @@ from qmo_tui.session.earlier_bars import EarlierBars
 from qmo_tui.session.event_log import EventLog, session_line
 from qmo_tui.session.history_warm_up import HistoryWarmUp
 from qmo_tui.session.line import Line
+from qmo_tui.session.memory import SessionMemory
 from qmo_tui.session.preparing import PREPARING, load_engines
 from qmo_tui.session.record_rate import RecordRate
 from qmo_tui.session.tap import Tap
@@ -32,6 +33,7 @@ from qmo_tui.settings import Settings
 
 if TYPE_CHECKING:
     from engines.pipeline import Pipeline
+    from engines.zones.memory import IcebergMemory
 
 _LOGGER: Final = logging.getLogger("qmo.session")
 _SHOWN_NS: Final = 100_000_000
@@ -69,6 +71,7 @@ class LiveSession:
         log: EventLog | None = None,
         tap: Tap | None = None,
         warm_up: HistoryWarmUp | None = None,
+        memory: SessionMemory | None = None,
         remarks: Sequence[str] = (),
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], int] = time.time_ns,
@@ -81,6 +84,7 @@ class LiveSession:
             log: Takes the events, where somebody wants them.
             tap: Records what the source receives.
             warm_up: Fetches the bars before the session, for the chart alone.
+            memory: Where zones outlive the session; without it they live as long as the session.
             remarks: What the screen tells in its notices, newest last; it may grow.
             clock: Seconds, for the rate of records.
             wall_clock: Nanoseconds UTC, for the age of the data.
@@ -100,7 +104,8 @@ class LiveSession:
         self._doubts = source.report if isinstance(source, Doubtful) else None
         self._doubted = False
         self._wall_clock = wall_clock
-        self._market = _Market(settings)
+        self._memory = memory or SessionMemory()
+        self._market = _Market(settings, self._memory)
         self._context = _Market(settings)
         self._quote: ContextQuote | None = None
         self._changes: deque[FeedChange] = deque(maxlen=CHANGES_KEPT)
@@ -177,6 +182,7 @@ class LiveSession:
         """Listen until the source ends or the session is cancelled; an error is kept for the screen to tell."""
         try:
             await asyncio.to_thread(load_engines)
+            await self._memory.open()
             self._preparing = False
             async with aclosing(self._feed.items()) as items:
                 async for item in items:
@@ -194,7 +200,15 @@ class LiveSession:
                 await self._ending
             if self._tap is not None:
                 await self._end_recording(self._tap)
-            self._finish()
+            try:
+                self._finish()
+            finally:
+                await self._memory.close(None if self._has_defect else self._market.memory)
+
+    @property
+    def _has_defect(self) -> bool:
+        """Whether the session ended by a defect, so that what the engines hold may be half done."""
+        return self.failure is not None and exit_code_of(self.failure) is None
 
     async def _end_recording(self, tap: Tap) -> None:
         """Let the recorder finish its file; what had made it stop before, it has told as a notice."""
@@ -227,6 +241,7 @@ class LiveSession:
         self._rate.add(len(batch))
         self._earlier.hear(batch)
         self._say(self._market.process(batch))
+        self._memory.hear(self._market.memory)
         self._judge_book()
 
     def _judge_book(self) -> None:
@@ -287,9 +302,10 @@ class LiveSession:
 class _Market:
     """Engines that may not be there yet: they begin when the contract is known."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, memory: SessionMemory | None = None) -> None:
         self._followed = Followed(None, None)
         self._settings = settings
+        self._memory = memory
         self._pipeline: Pipeline | None = None
 
     @property
@@ -299,6 +315,10 @@ class _Market:
     @property
     def clock(self) -> int | None:
         return None if self._pipeline is None else self._pipeline.clock
+
+    @property
+    def memory(self) -> "IcebergMemory | None":
+        return None if self._pipeline is None else self._pipeline.memory
 
     @property
     def book_is_doubtful(self) -> bool:
@@ -311,7 +331,8 @@ class _Market:
             return []
         last_words = self.finish()
         self._followed = followed
-        self._pipeline = followed.pipeline(self._settings)
+        earlier = None if self._memory is None else self._memory.turn(self.memory, instrument)
+        self._pipeline = followed.pipeline(self._settings, earlier)
         return last_words
 
     def process(self, batch: Batch) -> list[Event]:

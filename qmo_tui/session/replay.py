@@ -3,15 +3,18 @@
 import asyncio
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from engines.view import BookState, MarketPhase, MarketView, ViewRequest
+from engines.zones.memory_state import Recollection
 from feeds.instrument import Instrument
 from feeds.recording import Recording
 from feeds.replay import Replay, Restarted
 from qmo_tui.errors import QmoError, exit_code_of, one_line
 from qmo_tui.exit_codes import ExitCode
 from qmo_tui.session.contract import Followed, choose
+from qmo_tui.session.memory import remembered
 from qmo_tui.session.preparing import PREPARING, load_engines
 from qmo_tui.session.record_rate import RecordRate
 from qmo_tui.settings import Settings
@@ -40,8 +43,10 @@ class ReplaySession:
         transport: Replay,
         symbol: str | None = None,
         *,
+        memory: Path | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """Prepare to play; `memory` is a file of zones to begin with, which is only read."""
         self.source = recording.source
         self.transport = transport
         self.error: str | None = None
@@ -49,6 +54,9 @@ class ReplaySession:
         self._recording = recording
         self._settings = settings
         self._symbol = symbol
+        self._memory = memory
+        self._earlier: Recollection | None = None
+        self._remarks: tuple[str, ...] = ()
         self._followed = Followed(None, None)
         self._pipeline: Pipeline | None = None
         self._preparing = True
@@ -57,7 +65,7 @@ class ReplaySession:
     @property
     def notes(self) -> tuple[str, ...]:
         """Lasting remarks about the data."""
-        return (PREPARING,) if self._preparing else self._recording.notes
+        return (PREPARING,) if self._preparing else (*self._recording.notes, *self._remarks)
 
     @property
     def records_per_second(self) -> float:
@@ -113,14 +121,16 @@ class ReplaySession:
         followed = choose(self._recording, self._settings, self._symbol)
         if followed.instrument is not None:
             load_engines()
+        if self._memory is not None and followed.instrument is not None:
+            self._earlier, self._remarks = remembered(self._memory, followed.instrument)
         return followed
 
     async def _play(self) -> None:
-        self._pipeline = self._followed.pipeline(self._settings)
+        self._pipeline = self._followed.pipeline(self._settings, self._earlier)
         self._preparing = False
         async for batch in self.transport.batches():
             if isinstance(batch, Restarted):
-                self._pipeline = self._followed.pipeline(self._settings)
+                self._pipeline = self._followed.pipeline(self._settings, self._earlier)
                 continue
             self._pipeline.process(batch)
             self._rate.add(len(batch))

@@ -20,7 +20,7 @@ from feeds.records import Schema
 from feeds.states import LiveSource
 from feeds.supervisor import Supervisor, SupervisorOptions
 from qmo_tui.errors import QmoError
-from qmo_tui.paths import cache_folder, history_folder, recordings_folder
+from qmo_tui.paths import cache_folder, history_folder, memory_file, recordings_folder
 from qmo_tui.session.history_warm_up import HistoryWarmUp
 from qmo_tui.session.tap import Tap
 from qmo_tui.settings import Settings
@@ -137,6 +137,17 @@ def recordings_of(settings: Settings) -> Path:
     """Return the folder of recordings."""
     folder = settings.recording.folder
     return Path(folder).expanduser() if folder else recordings_folder()
+
+
+def memory_of(settings: Settings, environment: Mapping[str, str] = os.environ) -> Path | None:
+    """Return the file in which zones outlive a live session; None where they do not.
+
+    A gateway that stands in for the public one serves what it likes, at any time: that is kept in a file of its own.
+    """
+    if not settings.memory.keep:
+        return None
+    usual = memory_file()
+    return usual.with_name("memory-gateway.db") if environment.get(GATEWAY_VARIABLE) else usual
 
 
 def key_of(environment: Mapping[str, str]) -> ApiKey:
