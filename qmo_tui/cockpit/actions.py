@@ -74,6 +74,8 @@ ACTIONS: Final = (
     Action("smaller_prints", ("left_square_bracket",), "smaller prints, too", Group.TAPE, "Lowers the smallest size."),
     Action("interval", ("i",), "next interval", Group.CHART, "1s, 1m, 5m, 15m, 1h.", "interval"),
     Action("previous_interval", ("I",), "previous interval", Group.CHART, "1h, 15m, 5m, 1m, 1s."),
+    Action("chart_kind", ("v",), "candles or footprint", Group.CHART, "Then delta footprint.", "chart"),
+    Action("beneath", ("d",), "delta, CVD or volume", Group.CHART, "Beneath the candles."),
     Action("zones", ("z",), "show or hide zones", Group.ZONES, "In the tape's room where it is small.", "zones"),
     Action("zone_kind", ("Z",), "next kind of zone", Group.ZONES, "On ladder and chart, too."),
     Action("next_zone", ("j",), "next zone", Group.ZONES, "Down the table: further from price."),

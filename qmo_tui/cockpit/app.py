@@ -17,16 +17,17 @@ from qmo_tui.cockpit.frame import Frame, Pace, Playback
 from qmo_tui.cockpit.looking import Looking
 from qmo_tui.cockpit.moments import MomentError, parse_moment
 from qmo_tui.cockpit.options import MOST_FRAMES_PER_SECOND, CockpitOptions
-from qmo_tui.cockpit.painting.chart import bars_that_fit
+from qmo_tui.cockpit.painting.chart_kinds import bars_of_chart
+from qmo_tui.cockpit.painting.footprint_chart import footprint_rows
 from qmo_tui.cockpit.painting.ladder import ladder_height
 from qmo_tui.cockpit.painting.opened_zone import scroll_room
 from qmo_tui.cockpit.panes.go_to import GoTo
-from qmo_tui.cockpit.panes.ladder import Ladder
 from qmo_tui.cockpit.panes.scrub import Scrub
+from qmo_tui.cockpit.panes.wheeled import Wheeled
 from qmo_tui.cockpit.pictures import picture_name
 from qmo_tui.cockpit.playing import LIVE, Answer, TransportKeys
 from qmo_tui.cockpit.rate import FrameRate, watch_lag
-from qmo_tui.cockpit.screen import CockpitScreen
+from qmo_tui.cockpit.screen import CHART_NEEDS, CockpitScreen
 from qmo_tui.cockpit.terminal import timed
 from qmo_tui.cockpit.themes import PALETTES, next_theme, theme_for
 from qmo_tui.cockpit.zone_keys import ZoneKeys
@@ -131,9 +132,11 @@ class CockpitApp(App[None]):
             self._say(answer)
         self.paint_frame()
 
-    def on_ladder_scrolled(self, message: Ladder.Scrolled) -> None:
-        """Scroll the ladder by the wheel."""
-        self._looking.window.scroll(message.ticks)
+    def on_wheeled_scrolled(self, message: Wheeled.Scrolled) -> None:
+        """Scroll the ladder or the footprint by the wheel."""
+        is_ladder = message.pane == self._cockpit.ladder.id
+        scroll = self._looking.window.scroll if is_ladder else self._looking.scroll_chart
+        scroll(message.ticks)
         self.paint_frame()
 
     def on_scrub_pointed(self, message: Scrub.Pointed) -> None:
@@ -181,6 +184,7 @@ class CockpitApp(App[None]):
             self._looking.window.follow(view, self._clock())
         if self._view is not None and request == self._request and view == self._view:
             return self._view
+        self._looking.footprint.follow(view.last, footprint_rows(self._cockpit.chart.size.height))
         self._view, self._request = view, request
         self._zones.follow(view)
         return view
@@ -189,7 +193,7 @@ class CockpitApp(App[None]):
         return self._looking.request(
             ladder_rows=ladder_height(self._cockpit.ladder.size.height),
             prints=max(0, self._cockpit.tape.size.height - 1),
-            bars=bars_that_fit(self._cockpit.chart.size.width),
+            bars=bars_of_chart(self._looking.chart_kind, self._cockpit.chart.size.width),
             opened=self._zones.choice.opened,
         )
 
@@ -212,6 +216,7 @@ class CockpitApp(App[None]):
             tape_minimum=self._looking.tape_minimum,
             big_print=self._options.big_print,
             zones=self._zones.choice,
+            chart=self._looking.chart,
         )
 
     def _say(self, text: str) -> None:
@@ -236,6 +241,8 @@ class CockpitApp(App[None]):
             **self._playing.commands(),
             **self._looking.commands(),
             **self._zone_commands(),
+            "chart_kind": lambda: self._choose_chart("chart_kind"),
+            "beneath": lambda: self._choose_chart("beneath"),
             "go_to": self._cockpit.ask_for_time,
             "help": self._cockpit.toggle_help,
             "line": self._cockpit.toggle_line,
@@ -245,6 +252,12 @@ class CockpitApp(App[None]):
             "dismiss": self._dismiss,
             "quit": self.exit,
         }
+
+    def _choose_chart(self, name: str) -> Answer:
+        """Do what a key of the chart stands for; where the chart has no room, say what it needs."""
+        answer = self._looking.commands()[name]()
+        self._cockpit.show_footprint(is_shown=self._looking.chart_kind != "candles")
+        return answer if self._cockpit.chart.region.area else f"{answer}; {CHART_NEEDS}"
 
     def _zone_commands(self) -> dict[str, Callable[[], Answer]]:
         """Return what the keys of zones do; choosing one shows the table, and while one is open pages are its own."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import tzinfo
+from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 from engines.view import MarketView, ZoneKind
@@ -9,6 +10,10 @@ from qmo_tui.cockpit.desk import Transport
 from qmo_tui.session.line import Line
 
 NEW_YORK = ZoneInfo("America/New_York")
+FootprintKind: TypeAlias = Literal["footprint", "delta footprint"]
+ChartKind: TypeAlias = Literal["candles"] | FootprintKind
+Beneath: TypeAlias = Literal["delta", "CVD", "volume"]
+"""What stands beneath the candles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,19 @@ class ZoneChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class ChartChoice:
+    """What the chart shows.
+
+    Attributes:
+        footprint_top: Highest price of the footprint; None centres it on the market.
+    """
+
+    kind: ChartKind = "candles"
+    beneath: Beneath = "delta"
+    footprint_top: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """One moment of the cockpit.
 
@@ -85,6 +103,7 @@ class Frame:
         tape_minimum: Smallest print that the tape shows, lots.
         big_print: Size from which a print is emphasised, lots.
         zones: Which zones are looked at.
+        chart: What the chart shows.
     """
 
     view: MarketView
@@ -101,3 +120,4 @@ class Frame:
     tape_minimum: int = 1
     big_print: int = 20
     zones: ZoneChoice = field(default_factory=ZoneChoice)
+    chart: ChartChoice = field(default_factory=ChartChoice)

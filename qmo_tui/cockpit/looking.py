@@ -1,17 +1,21 @@
 """What the trader chose to look at: the ladder's window, the tape's smallest print, the chart's interval."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, get_args
 
 from engines.view import ViewRequest
+from qmo_tui.cockpit.footprint_window import FootprintWindow
+from qmo_tui.cockpit.frame import Beneath, ChartChoice, ChartKind
 from qmo_tui.cockpit.ladder_window import LadderWindow
 from qmo_tui.cockpit.options import CockpitOptions
-from qmo_tui.cockpit.painting.chart import INTERVAL_SECONDS
+from qmo_tui.cockpit.painting.chart_axes import INTERVAL_SECONDS
 from qmo_tui.cockpit.playing import Answer
 
 PRINT_SIZES: Final = (1, 2, 5, 10, 20, 50, 100)
 """Smallest prints the tape can be set to, in lots."""
 _INTERVALS: Final = tuple(INTERVAL_SECONDS)
+_CHART_KINDS: Final[tuple[ChartKind, ...]] = ("candles", "footprint", "delta footprint")
+_BENEATH: Final[tuple[Beneath, ...]] = get_args(Beneath)
 
 
 class Looking:
@@ -19,6 +23,9 @@ class Looking:
 
     def __init__(self, options: CockpitOptions) -> None:
         self.window = LadderWindow(options.ladder_margin)
+        self.footprint = FootprintWindow()
+        self.chart_kind: ChartKind = "candles"
+        self.beneath: Beneath = "delta"
         self.tape_minimum = options.tape_minimum
         self.interval = options.interval
         self._ladder_rows = 0
@@ -26,16 +33,32 @@ class Looking:
     def commands(self) -> dict[str, Callable[[], Answer]]:
         """Return what each action of ladder, tape and chart does."""
         return {
-            "centre": self.window.centre,
-            "scroll_up": lambda: self.window.scroll(1),
-            "scroll_down": lambda: self.window.scroll(-1),
-            "page_up": lambda: self.window.scroll(max(1, self._ladder_rows // 2)),
-            "page_down": lambda: self.window.scroll(-max(1, self._ladder_rows // 2)),
+            "centre": self._centre,
+            "scroll_up": lambda: self._scroll(1),
+            "scroll_down": lambda: self._scroll(-1),
+            "page_up": lambda: self._scroll(max(1, self._ladder_rows // 2)),
+            "page_down": lambda: self._scroll(-max(1, self._ladder_rows // 2)),
             "larger_prints": lambda: self._change_minimum(+1),
             "smaller_prints": lambda: self._change_minimum(-1),
             "interval": lambda: self._change_interval(+1),
             "previous_interval": lambda: self._change_interval(-1),
+            "chart_kind": self._next_chart_kind,
+            "beneath": self._next_beneath,
         }
+
+    @property
+    def chart(self) -> ChartChoice:
+        """Return what the chart shows."""
+        return ChartChoice(self.chart_kind, self.beneath, self.footprint.top if self._shows_footprint else None)
+
+    @property
+    def _shows_footprint(self) -> bool:
+        return self.chart_kind != "candles"
+
+    def scroll_chart(self, ticks: int) -> None:
+        """Scroll the footprint; candles choose their prices themselves."""
+        if self._shows_footprint:
+            self.footprint.scroll(ticks)
 
     def request(self, *, ladder_rows: int, prints: int, bars: int, opened: str | None) -> ViewRequest:
         """Return what to ask the session for, given what there is room for."""
@@ -53,7 +76,25 @@ class Looking:
             zones=ladder_rows > 0,
             opened=opened,
             flow=True,
+            footprints=bars if self._shows_footprint else 0,
         )
+
+    def _centre(self) -> None:
+        self.window.centre()
+        self.footprint.centre()
+
+    def _scroll(self, ticks: int) -> None:
+        """Scroll by key what shows a price a row: the ladder, and the footprint with it."""
+        self.window.scroll(ticks)
+        self.scroll_chart(ticks)
+
+    def _next_chart_kind(self) -> Answer:
+        self.chart_kind = _CHART_KINDS[(_CHART_KINDS.index(self.chart_kind) + 1) % len(_CHART_KINDS)]
+        return f"chart: {self.chart_kind}"
+
+    def _next_beneath(self) -> Answer:
+        self.beneath = _BENEATH[(_BENEATH.index(self.beneath) + 1) % len(_BENEATH)]
+        return f"beneath the candles: {self.beneath}"
 
     def _change_minimum(self, direction: int) -> Answer:
         larger = [size for size in PRINT_SIZES if size > self.tape_minimum]

@@ -8,10 +8,11 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 
 from qmo_tui.cockpit.frame import Frame
-from qmo_tui.cockpit.painting.chart import chart_subject, paint_chart
+from qmo_tui.cockpit.painting.chart_kinds import chosen_subject, paint_chosen_chart
 from qmo_tui.cockpit.painting.flow import flow_subject, paint_flow
 from qmo_tui.cockpit.painting.footer import paint_footer
 from qmo_tui.cockpit.painting.help import help_height, paint_help
+from qmo_tui.cockpit.painting.ladder import paint_ladder
 from qmo_tui.cockpit.painting.line import paint_changes
 from qmo_tui.cockpit.painting.notice import paint_notice
 from qmo_tui.cockpit.painting.opened_zone import opened_subject, paint_opened_zone
@@ -21,8 +22,8 @@ from qmo_tui.cockpit.painting.tape import paint_tape, tape_subject
 from qmo_tui.cockpit.painting.zone_table import paint_zone_table, zone_subject
 from qmo_tui.cockpit.panes.canvas import Canvas
 from qmo_tui.cockpit.panes.go_to import GoTo
-from qmo_tui.cockpit.panes.ladder import Ladder
 from qmo_tui.cockpit.panes.scrub import Scrub
+from qmo_tui.cockpit.panes.wheeled import Wheeled
 from qmo_tui.cockpit.themes import Palette
 
 _WIDTHS: Final = [(0, "-tiny"), (SMALLEST_WIDTH, "-narrow"), (100, "-wide"), (160, "-ultra")]
@@ -31,6 +32,9 @@ _WITH_ZONES: Final = "-with-zones"
 _WITHOUT_ZONES: Final = "-without-zones"
 _OPENED: Final = "-opened"
 """Classes of the screen: the table of zones where its size would not show it, or would; an opened zone."""
+_FOOTPRINT: Final = "-footprint"
+"""Class of the screen while the chart is a footprint, which takes more rows than candles."""
+CHART_NEEDS: Final = "the chart needs 100x30"
 
 
 class CockpitScreen(Screen[None]):
@@ -42,8 +46,8 @@ class CockpitScreen(Screen[None]):
 
     def __init__(self, palette: Palette, keymap: Mapping[str, tuple[str, ...]]) -> None:
         super().__init__()
-        self.ladder = Ladder(palette)
-        self.chart = Canvas(paint_chart, palette, "chart", subject=chart_subject)
+        self.ladder = Wheeled(paint_ladder, palette, "ladder")
+        self.chart = Wheeled(paint_chosen_chart, palette, "chart", subject=chosen_subject)
         self.tape = Canvas(paint_tape, palette, "tape", subject=tape_subject)
         self.zones = Canvas(paint_zone_table, palette, "zones", subject=zone_subject)
         self.opened = Canvas(paint_opened_zone, palette, "opened", subject=opened_subject)
@@ -133,6 +137,10 @@ class CockpitScreen(Screen[None]):
         if not self._shows(self.zones, self._zones_over):
             self.remove_class(_WITHOUT_ZONES)
             self.add_class(_WITH_ZONES)
+
+    def show_footprint(self, *, is_shown: bool) -> None:
+        """Give the chart the rows of a footprint, or take them back."""
+        self.set_class(is_shown, _FOOTPRINT)
 
     def show_opened(self, *, is_open: bool) -> None:
         """Show or hide the opened zone."""

@@ -41,3 +41,10 @@ def draw_candle(grid: Grid, x: int, bar: BarRow, scale: PriceScale) -> None:
 
     for y in range(max(0, high // 2), min(grid.height, low // 2 + 1)):
         grid.put(x, y, shapes[part(2 * y), part(2 * y + 1)], ink)
+
+
+def candle_part(bar: BarRow, tick: int) -> tuple[str, str]:
+    """Return sign and ink of one price of a bar on a chart that gives each price a row of its own."""
+    fell = bar.close < bar.open
+    part = _BODY if min(bar.open, bar.close) <= tick <= max(bar.open, bar.close) else _WICK
+    return (_FELL if fell else _ROSE)[part, part], "ask" if fell else "bid"

@@ -12,6 +12,7 @@ from qmo_tui.cockpit.painting import numbers, times
 from qmo_tui.cockpit.painting.bands import draw_bands
 from qmo_tui.cockpit.painting.blocks import column, round_maximum
 from qmo_tui.cockpit.painting.candles import draw_candle
+from qmo_tui.cockpit.painting.chart_axes import INTERVAL_SECONDS, axis_width, delta_of
 from qmo_tui.cockpit.painting.chart_profile import draw_path, draw_shape, profile_row, shape_width
 from qmo_tui.cockpit.painting.grid import Grid
 from qmo_tui.cockpit.painting.icebergs import sign_of
@@ -19,8 +20,6 @@ from qmo_tui.cockpit.painting.ladder_notes import market_tick
 from qmo_tui.cockpit.painting.price_scale import PriceScale, price_scale
 from qmo_tui.cockpit.painting.spans import Row, Rows, chosen, fitted, ruled, stacked
 
-INTERVAL_SECONDS: Final = {"1s": 1, "1m": 60, "5m": 300, "15m": 900, "1h": 3_600}
-"""Intervals the chart offers, in the order of its key."""
 _SPACING: Final = 2
 """Cells from one bar to the next."""
 _VOLUME_ROWS: Final = ((18, 3), (12, 2))
@@ -60,11 +59,7 @@ class _Plot:
 
 def bars_that_fit(width: int) -> int:
     """Return how many bars a chart of this width shows."""
-    return max(0, (width - _axis_width(7)) // _SPACING)
-
-
-def _axis_width(price_width: int) -> int:
-    return price_width + 3
+    return max(0, (width - axis_width(7)) // _SPACING)
 
 
 def chart_subject(frame: Frame) -> object:
@@ -88,7 +83,7 @@ def paint_chart(frame: Frame, width: int, height: int) -> Rows:
     if scale is None or not bars:
         return stacked([title, fitted([(" no bar yet", "muted")], width)], width, height)
     label_width = max(len(numbers.price(view.instrument, tick)) for tick in (scale.top, bars[-1].close))
-    plot = _Plot(frame, bars, width - shape - _axis_width(label_width), scale, shape)
+    plot = _Plot(frame, bars, width - shape - axis_width(label_width), scale, shape)
     volume = _volume_rows(plot, volume_rows, width)
     levels = () if profile is None else (profile_row(frame, profile, width),)
     rows = (title, *levels, *_price_rows(plot, price_rows, width), *volume, _time_row(plot, width))
@@ -102,13 +97,9 @@ def _title(frame: Frame, width: int) -> Row:
         bar = view.bars[-1]
         prices = (("O", bar.open), ("H", bar.high), ("L", bar.low), ("C", bar.close))
         told = " ".join(f"{letter} {numbers.price(view.instrument, tick)}" for letter, tick in prices)
-        flow = f"vol {numbers.grouped(bar.volume)}  delta {numbers.signed(_delta(bar))}"
+        flow = f"vol {numbers.grouped(bar.volume)}  delta {numbers.signed(delta_of(bar))}"
         parts += [(1, ((told, "muted"),)), (2, ((flow, "muted"),))]
     return ruled(chosen(parts, width), width)
-
-
-def _delta(bar: BarRow) -> int | None:
-    return None if bar.buy is None or bar.sell is None else bar.buy - bar.sell
 
 
 def _price_rows(plot: _Plot, height: int, width: int) -> Rows:
@@ -209,7 +200,7 @@ def _volume_rows(plot: _Plot, height: int, width: int) -> Rows:
     grid = Grid(width, height)
     largest = round_maximum(max(bar.volume for bar in plot.bars))
     for index, bar in enumerate(plot.bars):
-        delta = _delta(bar)
+        delta = delta_of(bar)
         ink = "muted" if delta is None else "bid_volume" if delta >= 0 else "ask_volume"
         for y, character in enumerate(column(bar.volume, largest, height)):
             grid.put(plot.x(index), y, character, ink)

@@ -54,6 +54,12 @@ def signed(value: int | None) -> str:
     return f"{value:+,}".replace("-", "−") if value else "0"
 
 
+def signed_lots(value: int, width: int) -> str:
+    """Return a count with its sign in at most `width` characters: `+842`, `−12k`; zero has no sign."""
+    sign = "+" if value > 0 else "−" if value < 0 else ""
+    return f"{sign}{lots(abs(value), width - len(sign))}"
+
+
 def deviations(value: float | None) -> str:
     """Return a multiple of a standard deviation with its sign: `+1.4`, `−12`."""
     if value is None:

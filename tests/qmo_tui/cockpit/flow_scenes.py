@@ -40,11 +40,20 @@ def reading(best_bid: int = CENTRE, divergence: Divergence | None = None) -> Ord
 
 def footprint_of(bar: BarRow) -> Footprint:
     """Return lots at each price of a bar; buyers outweigh at every third price, sellers at every fourth."""
+    stacks = (Stack("buy", bar.low, bar.low + 2),) if bar.high - bar.low >= 4 else ()
     rows = []
     for tick in range(bar.high, bar.low - 1, -1):
         buy, sell = size_at(tick, bar.start // SECOND % 89), size_at(tick, 7)
-        rows.append(FootprintRow(tick, buy, sell, 0, buy_imbalance=tick % 3 == 0, sell_imbalance=tick % 4 == 1))
-    stacks = (Stack("buy", bar.low, bar.low + 2),) if bar.high - bar.low >= 4 else ()
+        rows.append(
+            FootprintRow(
+                tick,
+                buy,
+                sell,
+                0,
+                buy_imbalance=tick % 3 == 0 or bool(stacks and tick <= bar.low + 2),
+                sell_imbalance=tick % 4 == 1,
+            )
+        )
     return Footprint(bar.start, tuple(rows), stacks, unfinished_high=bar.high % 2 == 0, unfinished_low=False)
 
 

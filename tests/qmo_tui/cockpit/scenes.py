@@ -138,7 +138,9 @@ def profile_beside(bars: tuple[BarRow, ...]) -> Profile:
         composite=CompositeProfile(3, 402_118, CENTRE - 90, CENTRE + 40, CENTRE - 11, CENTRE - 30, CENTRE + 9),
         naked=(NakedPoc(START - 90_000 * SECOND, CENTRE + 9),),
         path=tuple(
-            DevelopedProfile(bar.start, CENTRE + 2, CENTRE - 1 - place // 9, CENTRE + 5, CENTRE + 2.9 - place / 12)
+            DevelopedProfile(
+                bar.start, CENTRE + 2, CENTRE - 1 - place // 9, CENTRE + 5, CENTRE + 2.9 - place / 12, 1.5 + place / 30
+            )
             for place, bar in enumerate(bars)
         ),
         lots_low=ticks[0],

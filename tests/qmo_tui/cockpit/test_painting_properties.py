@@ -28,7 +28,8 @@ from engines.view import (
 from feeds.records import Provenance
 from feeds.states import FeedChange, FeedState
 from qmo_tui.cockpit.frame import Frame, Pace, Playback
-from qmo_tui.cockpit.painting.chart import INTERVAL_SECONDS, paint_chart
+from qmo_tui.cockpit.painting.chart import paint_chart
+from qmo_tui.cockpit.painting.chart_axes import INTERVAL_SECONDS
 from qmo_tui.cockpit.painting.footer import paint_footer
 from qmo_tui.cockpit.painting.help import paint_help
 from qmo_tui.cockpit.painting.ladder import paint_ladder
