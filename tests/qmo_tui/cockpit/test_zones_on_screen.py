@@ -5,8 +5,10 @@ from dataclasses import replace
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from engines.view import ViewRequest, ZoneMark
+from engines.view import Evidence, OpenedZone, ViewRequest, ZoneMark, ZoneRecord
 from qmo_tui.cockpit.frame import Frame, ZoneChoice
 from qmo_tui.cockpit.painting.bands import TEXTURES, drawn_zones
 from qmo_tui.cockpit.painting.chart import bars_that_fit, paint_chart
@@ -14,11 +16,11 @@ from qmo_tui.cockpit.painting.ladder import ladder_height, paint_ladder
 from qmo_tui.cockpit.painting.opened_zone import paint_opened_zone
 from qmo_tui.cockpit.painting.spans import text_of
 from qmo_tui.cockpit.painting.zone_table import paint_zone_table
-from qmo_tui.cockpit.painting.zones import live_zones, price_band
+from qmo_tui.cockpit.painting.zones import LETTERS, live_zones, price_band
 from tests.qmo_tui.cockpit.goldens import assert_golden, text_picture
 from tests.qmo_tui.cockpit.inks import assert_sound
 from tests.qmo_tui.cockpit.running import seat
-from tests.qmo_tui.cockpit.scenes import CENTRE, ES, GC, START, market
+from tests.qmo_tui.cockpit.scenes import CENTRE, ES, GC, SECOND, START, market
 from tests.qmo_tui.cockpit.zone_scenes import (
     BROKEN,
     GAP,
@@ -247,14 +249,57 @@ def test_ended_icebergs_are_few_on_the_chart_and_every_live_one_is_there() -> No
     assert text.count("◆") == 1
 
 
-@pytest.mark.parametrize("width", [0, 5, 20, 37, 54, 73, 86, 160])
-def test_zones_fit_any_pane(width: int) -> None:
-    for height in (0, 1, 2, 5, 12, 40):
-        frame = scene(opened="a1", selected="p1")
-        assert_sound(paint_zone_table(frame, width, height), width, height)
-        assert_sound(paint_opened_zone(frame, width, height), width, height)
-        assert_sound(paint_chart(frame, width, height), width, height)
-        assert_sound(paint_ladder(frame, width, ladder_height(height)), width, height)
+some_time = st.integers(START - 90_000 * SECOND, START + 90_000 * SECOND)
+any_evidence = st.builds(Evidence, st.text(max_size=30), st.text(max_size=30), st.none() | some_time)
+any_record = st.builds(
+    ZoneRecord,
+    st.integers(0, 10**10),
+    some_time,
+    st.text(max_size=20),
+    st.integers(-50, 400_000),
+    st.integers(0, 10**9),
+    st.none() | st.integers(0, 10**18),
+)
+
+
+@st.composite
+def any_zone(draw: st.DrawFn) -> ZoneMark:
+    low = draw(st.integers(CENTRE - 40, CENTRE + 40) | st.integers(-50, 400_000))
+    return ZoneMark(
+        id=draw(st.text(min_size=1, max_size=4)),
+        kind=draw(st.sampled_from(list(LETTERS))),
+        label=draw(st.text(max_size=40)),
+        side=draw(st.sampled_from(["bid", "ask"])),
+        low=low,
+        high=low + draw(st.integers(0, 30)),
+        first_ts=draw(some_time),
+        last_ts=draw(some_time),
+        state=draw(st.text(max_size=20)),
+        live=draw(st.booleans()),
+        score=draw(st.none() | st.floats(0, 1)),
+        evidence=tuple(draw(st.lists(any_evidence, max_size=4))),
+        reason=draw(st.text(max_size=60)),
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    zones=st.lists(any_zone(), max_size=30, unique_by=lambda mark: mark.id).map(tuple),
+    records=st.lists(any_record, max_size=12).map(tuple),
+    width=st.integers(0, 200),
+    height=st.integers(0, 60),
+    scrolled=st.integers(0, 100),
+)
+def test_any_zones_fit_any_pane(
+    zones: tuple[ZoneMark, ...], records: tuple[ZoneRecord, ...], width: int, height: int, scrolled: int
+) -> None:
+    frame = scene(zones, rows=ladder_height(height), bars=bars_that_fit(width))
+    if zones:
+        chosen = ZoneChoice(selected=zones[-1].id, opened=zones[0].id, scrolled=scrolled)
+        view = replace(frame.view, opened=OpenedZone(zones[0], records, 10**6))
+        frame = replace(frame, view=view, zones=chosen)
+    for painter in (paint_zone_table, paint_opened_zone, paint_chart, paint_ladder):
+        assert_sound(painter(frame, width, height), width, height)
 
 
 # --- keys
@@ -293,7 +338,7 @@ async def test_zones_are_stepped_through_while_the_market_moves_around_them() ->
             return next(line for line in trader.text("zones").splitlines() if line.startswith("▸"))
 
         await trader.press("j")
-        assert "sweep" in selected()
+        assert "equal lows" in selected()
         await trader.press("j", "j")
         assert "4808.50–09.00" in selected()
         trader.desk.script.second = 30
