@@ -133,10 +133,13 @@ class CockpitApp(App[None]):
         self.paint_frame()
 
     def on_wheeled_scrolled(self, message: Wheeled.Scrolled) -> None:
-        """Scroll the ladder or the footprint by the wheel."""
-        is_ladder = message.pane == self._cockpit.ladder.id
-        scroll = self._looking.window.scroll if is_ladder else self._looking.scroll_chart
-        scroll(message.ticks)
+        """Scroll the ladder, the footprint or the opened zone by the wheel."""
+        if message.pane in {self._cockpit.opened.id, self._cockpit.opened_over.id}:
+            self._scroll_opened(-message.ticks)
+        elif message.pane == self._cockpit.ladder.id:
+            self._looking.window.scroll(message.ticks)
+        else:
+            self._looking.scroll_chart(message.ticks)
         self.paint_frame()
 
     def on_scrub_pointed(self, message: Scrub.Pointed) -> None:
@@ -282,11 +285,14 @@ class CockpitApp(App[None]):
         return answer
 
     def _page(self, direction: int, scroll_ladder: Callable[[], Answer]) -> Answer:
-        if not self._zones.is_open or self._view is None:
+        if not self._zones.is_open:
             return scroll_ladder()
-        height = self._cockpit.opened_height
-        self._zones.scroll(direction * max(1, height // 2), scroll_room(self._view, height))
+        self._scroll_opened(direction * max(1, self._cockpit.opened_height // 2))
         return None
+
+    def _scroll_opened(self, rows: int) -> None:
+        if self._view is not None:
+            self._zones.scroll(rows, scroll_room(self._view, self._cockpit.opened_height))
 
     def _dismiss(self) -> Answer:
         self._zones.close()

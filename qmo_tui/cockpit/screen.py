@@ -50,9 +50,9 @@ class CockpitScreen(Screen[None]):
         self.chart = Wheeled(paint_chosen_chart, palette, "chart", subject=chosen_subject)
         self.tape = Canvas(paint_tape, palette, "tape", subject=tape_subject)
         self.zones = Canvas(paint_zone_table, palette, "zones", subject=zone_subject)
-        self.opened = Canvas(paint_opened_zone, palette, "opened", subject=opened_subject)
+        self.opened = Wheeled(paint_opened_zone, palette, "opened", subject=opened_subject)
         self._zones_over = Canvas(paint_zone_table, palette, "zones-over", subject=zone_subject, ground="panel")
-        self._opened_over = Canvas(paint_opened_zone, palette, "opened-over", subject=opened_subject, ground="panel")
+        self.opened_over = Wheeled(paint_opened_zone, palette, "opened-over", subject=opened_subject, ground="panel")
         self.go_to = GoTo()
         self._status = Canvas(paint_status, palette, "status")
         self._flow = Canvas(paint_flow, palette, "flow", subject=flow_subject)
@@ -91,7 +91,7 @@ class CockpitScreen(Screen[None]):
         yield self._footer
         yield self._help
         yield self._line
-        yield self._opened_over
+        yield self.opened_over
         yield self._zones_over
         yield self._small
 
@@ -103,7 +103,7 @@ class CockpitScreen(Screen[None]):
     def canvases(self) -> tuple[Canvas, ...]:
         """All panes that show frames."""
         market = (self._flow, self.ladder, self.chart, self.opened, self.zones, self.tape)
-        over = (self._help, self._line, self._opened_over, self._zones_over, self._small)
+        over = (self._help, self._line, self.opened_over, self._zones_over, self._small)
         return (self._status, *market, self._notice, self._scrub, self._footer, *over)
 
     def show(self, frame: Frame) -> None:
@@ -149,7 +149,7 @@ class CockpitScreen(Screen[None]):
     @property
     def opened_height(self) -> int:
         """Return the rows of the pane that shows an opened zone."""
-        return max(self.opened.region.height, self._opened_over.region.height)
+        return max(self.opened.region.height, self.opened_over.region.height)
 
     def _shows(self, *canvases: Canvas) -> bool:
         return any(canvas.region.area for canvas in canvases)

@@ -62,6 +62,17 @@ def _cell(marks: list[ZoneMark]) -> Span:
     return f"{LETTERS[first.kind]}{more}", f"{first.side}_over on {first.side}_bar"
 
 
+def draw_letters(grid: Grid, view: MarketView, kind: ZoneKind | None, *, row: Callable[[int], int], x: int) -> None:
+    """Write the letter of the strongest live zone at each row into a column; `row` gives the row of a tick."""
+    at_row: defaultdict[int, list[ZoneMark]] = defaultdict(list)
+    for mark in without_signs(drawn_zones(view, kind), view):
+        for y in _rows(mark, grid, row):
+            at_row[y].append(mark)
+    for y, marks in at_row.items():
+        first = strongest(marks)
+        grid.put(x, y, LETTERS[first.kind], f"{first.side}_over on {first.side}_bar")
+
+
 def draw_bands(
     grid: Grid,
     view: MarketView,
@@ -75,14 +86,8 @@ def draw_bands(
 
     `row` gives the row of a tick, `column` the column of a time; `right` is kept for the letters of live zones.
     """
+    draw_letters(grid, view, kind, row=row, x=right)
     live = without_signs(drawn_zones(view, kind), view)
-    lettered: defaultdict[int, list[ZoneMark]] = defaultdict(list)
-    for mark in live:
-        for y in _rows(mark, grid, row):
-            lettered[y].append(mark)
-    for y, marks in lettered.items():
-        first = strongest(marks)
-        grid.put(right, y, LETTERS[first.kind], f"{first.side}_over on {first.side}_bar")
     for mark in sorted(live, key=lambda mark: mark.score or 0.0, reverse=True):
         _fill(grid, mark, _rows(mark, grid, row), range(max(0, column(mark.first_ts)), right), f"{mark.side}_bar")
     ended = [mark for mark in ended_zones(view, kind) if mark.kind != "iceberg"]

@@ -6,6 +6,7 @@ from typing import Final
 from engines.view import BarRow, Footprint, MarketView
 from qmo_tui.cockpit.frame import FootprintKind, Frame
 from qmo_tui.cockpit.painting import numbers, times
+from qmo_tui.cockpit.painting.bands import draw_letters
 from qmo_tui.cockpit.painting.chart_axes import INTERVAL_SECONDS, axis_width, delta_of
 from qmo_tui.cockpit.painting.footprint import (
     LEAST_DIGITS,
@@ -14,6 +15,7 @@ from qmo_tui.cockpit.painting.footprint import (
     draw_footprint,
 )
 from qmo_tui.cockpit.painting.grid import Grid
+from qmo_tui.cockpit.painting.ladder_notes import market_tick
 from qmo_tui.cockpit.painting.ladder_profile import ladder_mark
 from qmo_tui.cockpit.painting.spans import UNKNOWN, Row, Rows, chosen, fitted, ruled, stacked
 
@@ -107,6 +109,7 @@ def _price_rows(plot: _Plot, market: int, width: int) -> Rows:
         if tick % _LABEL_ROWS == 0:
             grid.put(plot.axis, y, f"┤{numbers.price(view.instrument, tick)}", "muted")
     _draw_market(grid, plot, view, market)
+    draw_letters(grid, view, plot.frame.zones.kind, row=lambda tick: plot.top - tick, x=width - 1)
     return grid.rows()
 
 
@@ -155,4 +158,5 @@ def footprint_subject(frame: Frame) -> object:
     view = frame.view
     session = view.profile.session if view.profile is not None else None
     drawn: tuple[Footprint, ...] = view.footprints
-    return view.bars, drawn, view.interval, view.last, session, view.instrument, frame.zone
+    zones = view.zones, view.icebergs, frame.zones.kind, market_tick(view)
+    return view.bars, drawn, view.interval, view.last, session, zones, view.instrument, frame.zone

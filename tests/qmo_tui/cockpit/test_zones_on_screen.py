@@ -7,11 +7,13 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from textual.events import MouseScrollDown
 
 from engines.view import Evidence, OpenedZone, ViewRequest, ZoneMark, ZoneRecord
 from qmo_tui.cockpit.frame import Frame, ZoneChoice
 from qmo_tui.cockpit.painting.bands import TEXTURES, drawn_zones
 from qmo_tui.cockpit.painting.chart import bars_that_fit, paint_chart
+from qmo_tui.cockpit.painting.footprint_chart import paint_footprint_chart
 from qmo_tui.cockpit.painting.ladder import ladder_height, paint_ladder
 from qmo_tui.cockpit.painting.opened_zone import paint_opened_zone
 from qmo_tui.cockpit.painting.spans import text_of
@@ -224,6 +226,14 @@ def test_a_band_runs_from_where_its_zone_began() -> None:
     assert all("G" in line for line in hatched)
 
 
+def test_a_footprint_bears_the_letters_of_zones_at_its_edge() -> None:
+    frame = scene((HELD_BID, HELD_ASK), bars=5)
+    rows = paint_footprint_chart(frame, "footprint", 73, 30)
+    for tick, letter in ((HELD_BID.low, "A"), (HELD_BID.high, "A"), (HELD_BID.low - 1, " "), (HELD_ASK.high, "A")):
+        row = rows[1 + frame.view.last + (30 - 4) // 2 - tick] if frame.view.last is not None else ()
+        assert text_of(row)[-1] == letter
+
+
 def test_many_zones_are_drawn_up_to_a_number_and_the_table_tells_it() -> None:
     many = tuple(
         msgspec.structs.replace(POOL, id=f"p{number}", low=CENTRE + 2 * number, high=CENTRE + 2 * number, score=0.1)
@@ -388,6 +398,16 @@ async def test_an_opened_zone_scrolls_by_pages_and_the_ladder_does_not() -> None
         assert trader.desk.requests[-1].ladder_top == top
         await trader.press("o", "pagedown")
         assert trader.desk.requests[-1].ladder_top != top
+
+
+async def test_the_wheel_over_an_opened_zone_scrolls_it() -> None:
+    async with seat(size=(80, 24), desk=ZonedDesk()) as trader:
+        await trader.press("j", "j", "j", "o")
+        assert "refill ratio" in trader.text("opened-over")
+        for _ in range(5):
+            await trader.pilot._post_mouse_events([MouseScrollDown], "#opened-over", (5, 9))
+        await trader.frame()
+        assert "refill ratio" not in trader.text("opened-over")
 
 
 async def test_the_opened_zone_gives_its_place_to_the_next_one() -> None:
