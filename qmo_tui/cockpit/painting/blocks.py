@@ -10,6 +10,8 @@ from qmo_tui.cockpit.painting.spans import PLAIN, Span
 
 _LEFT_EIGHTHS: Final = " ▏▎▍▌▋▊▉█"
 _LOWER_EIGHTHS: Final = " ▁▂▃▄▅▆▇█"
+_UPPER_EIGHTHS: Final = " ▔▔▔▀▀▀▀█"
+"""The upper part of a cell comes in an eighth and a half only."""
 
 
 def round_maximum(value: int) -> int:
@@ -61,7 +63,16 @@ def merged(spans: Iterable[Span]) -> list[Span]:
 
 def column(value: int, maximum: int, height: int) -> str:
     """Draw an amount as a vertical bar, top character first."""
-    eighths = value * height * 8 // max(1, maximum)
-    if value and not eighths:
-        eighths = 1
+    eighths = _eighths(value, maximum, height)
     return "".join(_LOWER_EIGHTHS[max(0, min(8, eighths - 8 * row))] for row in reversed(range(height)))
+
+
+def hanging_column(value: int, maximum: int, height: int) -> str:
+    """Draw an amount as a vertical bar that hangs down, top character first."""
+    eighths = _eighths(value, maximum, height)
+    return "".join(_UPPER_EIGHTHS[max(0, min(8, eighths - 8 * row))] for row in range(height))
+
+
+def _eighths(value: int, maximum: int, height: int) -> int:
+    """Return how many eighths of a cell an amount takes, at least one for any."""
+    return max(1, value * height * 8 // max(1, maximum)) if value else 0

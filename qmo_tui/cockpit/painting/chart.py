@@ -1,4 +1,4 @@
-"""The price chart: bars, the icebergs and stop runs found in them, volume, its profile, and axes in price and time."""
+"""The price chart: bars, what was found in them, volume and its profile, delta or CVD, axes in price and time."""
 
 from bisect import bisect_right
 from collections import defaultdict
@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Final
 
 from engines.view import BarRow, IcebergMark
-from qmo_tui.cockpit.frame import Frame
+from qmo_tui.cockpit.frame import Beneath, Frame
 from qmo_tui.cockpit.painting import numbers, times
 from qmo_tui.cockpit.painting.bands import draw_bands
 from qmo_tui.cockpit.painting.blocks import column, round_maximum
 from qmo_tui.cockpit.painting.candles import draw_candle
 from qmo_tui.cockpit.painting.chart_axes import INTERVAL_SECONDS, axis_width, delta_of
+from qmo_tui.cockpit.painting.chart_delta import draw_cvd, draw_deltas
 from qmo_tui.cockpit.painting.chart_profile import draw_path, draw_shape, profile_row, shape_width
 from qmo_tui.cockpit.painting.grid import Grid
 from qmo_tui.cockpit.painting.icebergs import sign_of
@@ -22,8 +23,13 @@ from qmo_tui.cockpit.painting.spans import Row, Rows, chosen, fitted, ruled, sta
 
 _SPACING: Final = 2
 """Cells from one bar to the next."""
-_VOLUME_ROWS: Final = ((18, 3), (12, 2))
-"""Rows of volume from a height of the whole chart."""
+_BENEATH_ROWS: Final = (
+    # from a height of the whole chart: rows of volume alone; of volume and of flow together
+    (24, 3, (2, 4)),
+    (18, 3, (0, 4)),
+    (12, 2, (0, 2)),
+)
+"""A chart of middling height has room for one of both."""
 _PROFILE_ROW_FROM: Final = 18
 """Height of a chart that names the prices of the profile."""
 _ENDED_ICEBERGS: Final = 6
@@ -66,28 +72,37 @@ def chart_subject(frame: Frame) -> object:
     """Return what of a frame the chart shows."""
     view = frame.view
     found = view.icebergs, view.stops, view.zones, frame.zones.kind, market_tick(view)
-    return view.bars, view.profile, view.interval, found, view.instrument, frame.zone
+    return view.bars, view.profile, view.interval, found, view.instrument, frame.zone, frame.chart.beneath
 
 
 def paint_chart(frame: Frame, width: int, height: int) -> Rows:
     """Paint title, bars, volume and time axis."""
     view = frame.view
-    volume_rows = next((rows for least, rows in _VOLUME_ROWS if height >= least), 0)
-    profile = view.profile if height >= _PROFILE_ROW_FROM else None
-    price_rows = height - 2 - volume_rows - (profile is not None)
     shape = shape_width(view.profile, width)
     fitting = bars_that_fit(width - shape)
     bars = view.bars[-fitting:] if fitting else ()
+    beneath = frame.chart.beneath if any(delta_of(bar) is not None for bar in bars) else "volume"
+    volume_rows, flow_rows = _rows_beneath(height, beneath)
+    profile = view.profile if height >= _PROFILE_ROW_FROM else None
+    price_rows = height - 2 - volume_rows - flow_rows - (profile is not None)
     scale = price_scale((tick for bar in bars for tick in (bar.high, bar.low)), price_rows, view.instrument)
     title = _title(frame, width)
     if scale is None or not bars:
         return stacked([title, fitted([(" no bar yet", "muted")], width)], width, height)
     label_width = max(len(numbers.price(view.instrument, tick)) for tick in (scale.top, bars[-1].close))
     plot = _Plot(frame, bars, width - shape - axis_width(label_width), scale, shape)
-    volume = _volume_rows(plot, volume_rows, width)
+    below = (*_volume_rows(plot, volume_rows, width), *_flow_rows(plot, flow_rows, width, beneath))
     levels = () if profile is None else (profile_row(frame, profile, width),)
-    rows = (title, *levels, *_price_rows(plot, price_rows, width), *volume, _time_row(plot, width))
+    rows = (title, *levels, *_price_rows(plot, price_rows, width), *below, _time_row(plot, width))
     return stacked([fitted(row, width) for row in rows], width, height)
+
+
+def _rows_beneath(height: int, beneath: Beneath) -> tuple[int, int]:
+    """Return the rows of volume, and of delta or CVD, that a chart of this height has beneath its candles."""
+    for least, alone, both in _BENEATH_ROWS:
+        if height >= least:
+            return (alone, 0) if beneath == "volume" else both
+    return 0, 0
 
 
 def _title(frame: Frame, width: int) -> Row:
@@ -205,6 +220,19 @@ def _volume_rows(plot: _Plot, height: int, width: int) -> Rows:
         for y, character in enumerate(column(bar.volume, largest, height)):
             grid.put(plot.x(index), y, character, ink)
     grid.put(plot.axis, 0, f"┤{numbers.lots(largest, 6)}", "muted")
+    return grid.rows()
+
+
+def _flow_rows(plot: _Plot, height: int, width: int, beneath: Beneath) -> Rows:
+    """Draw the delta of each bar, or CVD at its close."""
+    if height <= 0:
+        return ()
+    grid = Grid(width, height)
+    draw = draw_cvd if beneath == "CVD" else draw_deltas
+    draw(grid, [(plot.x(index), bar) for index, bar in enumerate(plot.bars)], plot.axis)
+    named = next((y for y in range(1, height - 1) if grid.is_blank(plot.axis, y, len(beneath) + 1)), None)
+    if named is not None:
+        grid.put(plot.axis, named, f" {beneath}", "muted")
     return grid.rows()
 
 

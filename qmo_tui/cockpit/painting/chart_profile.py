@@ -18,6 +18,8 @@ _SHAPE_FROM: Final = 60
 """Width of a chart that has room for it."""
 _AREA_FROM: Final = 12
 """Rows of prices from which the edges of the value area are drawn, too."""
+_BAND_SIGNS: Final = ((1, "╌"), (2, "┈"))
+"""Multiples of the deviation at which a band stands on either side of the average, and how it is drawn."""
 _CENTRES: Final = 2
 """Lines that are drawn at any height: point of control and average."""
 
@@ -37,11 +39,18 @@ def draw_path(grid: Grid, x: int, length: int, developed: DevelopedProfile, scal
 
 def _lines(developed: DevelopedProfile) -> tuple[tuple[int, str, str], ...]:
     """Return (tick, sign, ink), the most important first: of two in one row it is the one that is seen."""
+    bands = [
+        (nearest_tick(developed.vwap + side * count * developed.deviation), sign, "faint")
+        for count, sign in _BAND_SIGNS
+        for side in (1, -1)
+        if developed.deviation > 0
+    ]
     return (
         (developed.poc, "═", "key"),
         (nearest_tick(developed.vwap), "─", "text"),
         (developed.value_high, "▔", "muted"),
         (developed.value_low, "▁", "muted"),
+        *bands,
     )
 
 
@@ -83,6 +92,10 @@ def profile_row(frame: Frame, profile: Profile, width: int) -> Row:
         ]
         if session.since is not None:
             parts.append((4, _named("since", times.clock_minutes(session.since, frame.zone), "muted")))
+    if profile.visible is not None:
+        visible = profile.visible
+        area = _area(instrument, visible.value_low, visible.value_high)
+        parts.append((3, _named(f"{visible.bars} bars", f"{numbers.price(instrument, visible.poc)} in {area}")))
     if profile.naked:
         newest = profile.naked[-1]
         parts.append((3, _named("naked", numbers.price(instrument, newest.tick))))

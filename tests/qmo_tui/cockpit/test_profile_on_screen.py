@@ -119,7 +119,7 @@ def _control_columns(view: MarketView) -> list[int]:
 
 def test_the_longest_bar_of_the_shape_stands_at_the_point_of_control() -> None:
     rows = text_picture(paint_chart(Frame(_view(bars=40)), 100, 27)).splitlines()
-    longest = max(rows[2:-4], key=lambda row: row.count("█"))
+    longest = max(rows[2:-7], key=lambda row: row.count("█"))
     assert longest.count("█") >= 9
     assert "═" in longest
 
