@@ -1,16 +1,25 @@
-"""How an iceberg is marked: one sign for what orders prove, one for what prices suggest; both thin out at the end."""
+"""How an iceberg is marked: a sign for what orders prove, one for what re-posts and one for what prices suggest."""
 
 from collections.abc import Sequence
+from typing import Final
 
+from engines.events import IcebergTier
 from engines.view import IcebergMark, MarketView
 from feeds.records import Schema
 
+_SIGNS: Final[dict[IcebergTier, tuple[str, str]]] = {
+    "native": ("◆", "◇"),
+    "synthetic": ("◈", "◊"),
+    "inferred": ("≈", "~"),
+}
+"""Signs while an iceberg lives and once it has ended, the surest tier first."""
+_TIERS: Final = tuple(_SIGNS)
+
 
 def sign_of(mark: IcebergMark) -> str:
-    """Return the sign of one iceberg: a diamond where its order is known, waves where it is inferred."""
-    if mark.tier == "native":
-        return "◆" if mark.is_live else "◇"
-    return "≈" if mark.is_live else "~"
+    """Return the sign of one iceberg: full where its order is known, holed where it re-posts, waves where inferred."""
+    live, ended = _SIGNS[mark.tier]
+    return live if mark.is_live else ended
 
 
 def foremost(marks: Sequence[IcebergMark]) -> list[IcebergMark]:
@@ -19,8 +28,8 @@ def foremost(marks: Sequence[IcebergMark]) -> list[IcebergMark]:
     return [mark for mark in marks if _rank(mark) == _rank(first)]
 
 
-def _rank(mark: IcebergMark) -> tuple[bool, bool]:
-    return not mark.is_live, mark.tier != "native"
+def _rank(mark: IcebergMark) -> tuple[bool, int]:
+    return not mark.is_live, _TIERS.index(mark.tier)
 
 
 def live_places(view: MarketView) -> frozenset[tuple[str, int]]:

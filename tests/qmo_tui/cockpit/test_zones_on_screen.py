@@ -208,6 +208,20 @@ def test_an_iceberg_is_drawn_by_its_own_sign_and_not_as_a_band_too() -> None:
     assert "I" in text_of(ladder_row(without_mark, ICEBERG.low))
 
 
+def test_tiers_of_icebergs_have_signs_of_their_own_and_are_never_added_up() -> None:
+    native = market().icebergs[1]
+    synthetic = msgspec.structs.replace(native, id="s1", order_id=None, tier="synthetic", filled=900)
+    inferred = msgspec.structs.replace(native, id="i1", order_id=None, tier="inferred", filled=7)
+    frame = scene(())
+    for marks, cell in (
+        ((native, synthetic, inferred), "◆142×29"),
+        ((synthetic, inferred), "◈900×29"),
+        ((inferred,), "≈7×29"),
+    ):
+        row = ladder_row(replace(frame, view=replace(frame.view, icebergs=marks)), native.tick, width=86)
+        assert cell in text_of(row)
+
+
 def test_candles_lie_over_the_bands() -> None:
     frame = scene(bars=30)
     bare = replace(frame, view=replace(frame.view, zones=()))
