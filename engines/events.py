@@ -14,6 +14,7 @@ PassiveSide = Literal["bid", "ask"]
 AggressorSide = Literal["buy", "sell"]
 IcebergTier = Literal["native", "synthetic", "inferred"]
 IcebergState = Literal["detected", "traded", "executed", "cancelled", "expired"]
+AbsorptionState = Literal["formed", "touched", "confirmed", "broken", "expired"]
 MemoryState = Literal["recalled", "remembered", "touched", "held", "failed", "reacted", "broken", "flipped", "died"]
 
 
@@ -158,6 +159,38 @@ class Stops(Event, frozen=True, tag="stops", kw_only=True):
     volume: int
     from_price: float = msgspec.field(name="from")
     to_price: float = msgspec.field(name="to")
+
+
+class Absorption(Event, frozen=True, tag="absorption", kw_only=True):
+    """One step in the life of a zone that took heavy aggression without giving way.
+
+    Attributes:
+        id: `absorption-` and a running number.
+        side: Passive side: sellers hit a bid zone, and it holds.
+        low: Lowest price of the zone.
+        volume: Aggressive lots into it since its first trade.
+        progress: Ticks traded beyond it at most, in the newest finding; the three measures after it are that finding's.
+        refill_ratio: Lots that came back into its queues for each that traded; null where the schema tells no queues.
+        volume_z: Deviations above what usually trades into one zone.
+        impact_z: Deviations by which price fell short of what such pressure usually does to it.
+        touches: Times that price was there, each return from well away counted.
+        native_share: Share of `volume` that native icebergs filled; null where the schema tells no orders.
+        reason: Why this step was taken, in words.
+    """
+
+    id: str
+    side: PassiveSide
+    low: float
+    high: float
+    volume: int
+    progress: int
+    refill_ratio: float | None
+    volume_z: float
+    impact_z: float
+    touches: int
+    native_share: float | None
+    state: AbsorptionState
+    reason: str
 
 
 class Memory(Event, frozen=True, tag="memory", kw_only=True):

@@ -226,7 +226,8 @@ class IcebergMemory:
     def take(self, found: Found, remembered: Sequence[Remembered] = ()) -> list[Event]:
         """Take a stretch, and what other engines proved in it; return what is to be said of it."""
         self._pending += proofs_of(found)
-        self._pending += remembered
+        if remembered:
+            self._pending = sorted((*self._pending, *remembered), key=attrgetter("ts", "kind"))
         trades, clocks, position = found.trades, found.trades["clock"], 0
         for end, high, low, close, volume in _minutes_of(found.bars):
             position = self._pass(trades, clocks, position, int(clocks.searchsorted(end)))

@@ -1,0 +1,307 @@
+"""Absorption: heavy aggression into a price that does not give way, as zones with a life.
+
+What is asked of the prices that a trade hits, over the trades since it was last too far beyond them, at most a window
+back (`absorption_kernel`):
+
+- *volume*: aggressive lots into them, `volume_z` deviations above what usually trades into one zone;
+- *progress*: ticks traded beyond them in the aggressor's direction;
+- *refill*: lots that came back into the queue (stacked - pulled + refilled) for each that was traded; unknown where the
+  schema does not tell the queue;
+- *impact*: by how many deviations price fell short of what such pressure usually does to it.
+
+Findings of one side that lie close in price and time are one zone. It is *touched* when price comes back to it from
+well away, *confirmed* when price leaves it far on the good side, *broken* when enough trades beyond it or a minute
+closes there, *expired* with age, with its trading day, or when newer absorption at its prices takes its place.
+"""
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from operator import attrgetter
+from typing import Any, Final
+
+import numpy as np
+
+from engines.book.layout import TRADE, RecordArray
+from engines.events import AbsorptionState, Event
+from engines.flow.layout import INTERVALS
+from engines.timing.trading_day import TradingDay
+from engines.view import OpenedZone, ZoneMark
+from engines.zones import absorption_kernel as kernel
+from engines.zones.absorption_icebergs import IcebergDeed, IcebergDeeds
+from engines.zones.absorption_layout import (
+    BUCKETS,
+    CELL,
+    CELLS,
+    DONE,
+    FINDING,
+    FORMED,
+    GROW_WINDOW,
+    KEPT,
+    LAST_OF_LIVE,
+    LIMITS,
+    MOST_ZONE_TICKS,
+    NO_EVENT,
+    NOW,
+    PRESSED,
+    ROWS,
+    SAMPLES,
+    STEP,
+    ZONE,
+    AbsorptionArrays,
+)
+from engines.zones.absorption_telling import STATES, Told, event_of, mark_of, reason_of, records_of
+from engines.zones.found import Found
+from engines.zones.memory import Remembered
+from feeds.instrument import Instrument
+
+ENDED_KEPT: Final = 64
+"""Ended zones kept for screens."""
+FIRST_WINDOW: Final = 4_096
+"""Trades that the window has room for at first, a power of two."""
+_RANGES: Final = 20
+"""Traded minutes whose mean range is the usual one,"""
+_LEAST_RANGES: Final = 5
+"""once so many are known."""
+_MINUTE: Final = INTERVALS.index("1m")
+_END_OF_TIME: Final = 2**63 - 1
+_SECOND_NS: Final = 1_000_000_000
+_MINUTE_NS: Final = 60 * _SECOND_NS
+_MOST_STEPS: Final = 2 * ROWS + 2
+"""A trade can do two things to every zone, form one, and make one give way."""
+
+
+@dataclass(frozen=True, slots=True)
+class AbsorptionSettings:
+    """What is called absorption, and how its zones live.
+
+    Attributes:
+        window: How far back a finding looks, ns.
+        slot: Length of the stretches that what is usual is learned from, ns.
+        slots: How many of them must be known before anything is judged.
+        lately: Samples of volume, two a slot, that count as lately.
+        forgetting: Weight that earlier slots keep in the fit of price change to pressure with each that follows.
+        zone_ticks: Height of a finding: the price that a trade hits and those right before it.
+        volume_z: Least volume, deviations above what is usual.
+        progress: Most ticks traded beyond.
+        refill: Least lots that came back for each that traded, where that is known.
+        impact_z: Least shortfall of price change, deviations.
+        merge_ticks: Findings at most so far apart,
+        merge_time: and so much later, ns, are one zone.
+        touch_range: Price must have been away by so many usual ranges of a minute for its return to be a touch.
+        confirm_range: A zone is confirmed when price is so many usual ranges of a minute away.
+        break_ticks: A zone is broken when, so many ticks beyond it or more,
+        break_volume: so many times of what usually trades into a zone has traded.
+        age: A zone expires when nothing has traded into it for so long, ns.
+    """
+
+    window: int = 30 * _SECOND_NS
+    slot: int = 10 * _SECOND_NS
+    slots: int = 12
+    lately: int = 120
+    forgetting: float = 0.99
+    zone_ticks: int = 2
+    volume_z: float = 2.0
+    progress: int = 1
+    refill: float = 0.5
+    impact_z: float = 1.2
+    merge_ticks: int = 2
+    merge_time: int = 10 * _MINUTE_NS
+    touch_range: float = 0.5
+    confirm_range: float = 1.5
+    break_ticks: int = 2
+    break_volume: float = 1.0
+    age: int = 120 * _MINUTE_NS
+
+
+@dataclass(slots=True)
+class _Zone:
+    """What is known of a live zone beyond its row of ZONE; `deeds` are those of native icebergs in it."""
+
+    row: int
+    state: AbsorptionState = "formed"
+    deeds: list[IcebergDeed] = field(default_factory=list)
+
+
+class Absorptions:
+    """Finds absorption in one instrument and follows its zones.
+
+    Attributes:
+        proofs: What iceberg memory takes of the last stretch.
+    """
+
+    def __init__(self, instrument: Instrument, settings: AbsorptionSettings | None = None) -> None:
+        """Begin without knowing what is usual."""
+        self.proofs: list[Remembered] = []
+        self._instrument = instrument
+        self._settings = settings or AbsorptionSettings()
+        self._arrays = _new_arrays(self._settings)
+        self._live: dict[int, _Zone] = {}
+        self._ended: deque[OpenedZone] = deque(maxlen=ENDED_KEPT)
+        self._icebergs = IcebergDeeds(self._settings.window)
+        self._ranges: deque[int] = deque(maxlen=_RANGES)
+        self._day: TradingDay | None = None
+        self._said: list[Event] = []
+        self._proven: list[Remembered] = []
+
+    def begin_day(self, day: TradingDay) -> None:
+        """Start a trading day: zones end with the one before, which is said with the next stretch."""
+        if self._day is not None:
+            kernel.end_day(self._arrays, self._day.end)
+            self._take_steps()
+        self._day = day
+        self._arrays.now["day_start"] = day.start
+        self._arrays.sampled_before[:] = self._arrays.sampled
+
+    def take(self, found: Found) -> list[Event]:
+        """Take a stretch and return what is to be said of it."""
+        self._take_deeds(found.hiddens)
+        position = 0
+        for end, high, low, close in _minutes_of(found.bars):
+            position = self._take_trades(found.trades, position, end)
+            self._close_minute(end, high - low, close)
+        self._take_trades(found.trades, position, _END_OF_TIME)
+        self.proofs, self._proven = self._proven, []
+        said, self._said = self._said, []
+        return said
+
+    def marks(self) -> tuple[ZoneMark, ...]:
+        """Return the newest ended zones and all live ones, the oldest first."""
+        live = (mark_of(told, self._score(told)) for told in map(self._told, self._live.values()))
+        return tuple(sorted((*(ended.mark for ended in self._ended), *live), key=attrgetter("first_ts")))
+
+    def opened(self, zone_id: str) -> OpenedZone | None:
+        """Return a zone with the newest trades into it; None where there is none of that id any more."""
+        for zone in self._live.values():
+            told = self._told(zone)
+            if told.id == zone_id:
+                return self._opened(told, zone.row)
+        return next((ended for ended in self._ended if ended.mark.id == zone_id), None)
+
+    def _take_deeds(self, hiddens: RecordArray) -> None:
+        for deed in self._icebergs.take(hiddens):
+            for zone in self._live.values():
+                if _is_in(self._arrays.zones[zone.row], deed):
+                    zone.deeds.append(deed)
+
+    def _take_trades(self, trades: RecordArray, position: int, until: int) -> int:
+        """Take trades from a position on, those before a time; return the position reached."""
+        while True:
+            position, reason = kernel.take_trades(self._arrays, trades, position, until)
+            if reason == DONE:
+                return position
+            if reason == GROW_WINDOW:
+                self._arrays = _with_longer_window(self._arrays)
+            else:
+                self._take_steps()
+
+    def _close_minute(self, end: int, ticks: int, close: int) -> None:
+        self._ranges.append(ticks)
+        if len(self._ranges) >= _LEAST_RANGES:
+            self._arrays.now["minute_range"] = sum(self._ranges) / len(self._ranges)
+        kernel.close_minute(self._arrays, end, close)
+        self._take_steps()
+
+    def _take_steps(self) -> None:
+        now = self._arrays.now
+        count = int(now["steps"][0])
+        now["steps"] = 0
+        for step, row in zip(self._arrays.steps[:count], self._arrays.told[:count], strict=True):
+            self._take_step(step, row.copy())
+
+    def _take_step(self, step: Any, row: Any) -> None:
+        what, number = int(step["what"]), int(row["number"])
+        zone = self._live.setdefault(number, _Zone(int(step["row"])))
+        zone.state = STATES.get(what, zone.state)
+        if what in (FORMED, PRESSED):
+            self._recall(zone, row)
+        told = Told(row, zone.state, _known_at(step, zone.deeds) if self._icebergs.known else None)
+        reason = reason_of(what, int(step["amount"]), told)
+        self._said.append(event_of(int(step["ts"]), told, reason, self._instrument))
+        if what in (FORMED, PRESSED) or what > LAST_OF_LIVE:
+            self._proven.append(_proof_of(int(step["ts"]), told, self._score(told)))
+        if what > LAST_OF_LIVE:
+            del self._live[number]
+            self._ended.append(self._opened(told, zone.row, reason))
+
+    def _recall(self, zone: _Zone, row: Any) -> None:
+        """Take in what icebergs did at prices of a zone before these were its own."""
+        known = {id(deed) for deed in zone.deeds}
+        zone.deeds += [deed for deed in self._icebergs.recent if _is_in(row, deed) and id(deed) not in known]
+
+    def _told(self, zone: _Zone) -> Told:
+        row = self._arrays.zones[zone.row].copy()
+        return Told(row, zone.state, tuple(zone.deeds) if self._icebergs.known else None)
+
+    def _opened(self, told: Told, row: int, reason: str = "") -> OpenedZone:
+        mark = mark_of(told, self._score(told), reason)
+        return OpenedZone(mark, records_of(told, self._arrays.kept[row]), int(told.zone["count"]))
+
+    def _score(self, told: Told) -> float:
+        """Return the mean of the measures that are known, each at half when just enough and at 1 when twice that."""
+        limits = self._settings
+        pairs = [(float(told.zone["impact_z"]), limits.impact_z), (float(told.zone["volume_z"]), limits.volume_z)]
+        if told.refill is not None:
+            pairs.append((told.refill, limits.refill))
+        return round(sum(min(1.0, measure / (2 * least)) for measure, least in pairs) / len(pairs), 2)
+
+
+def _minutes_of(bars: RecordArray) -> Iterable[Any]:
+    """Return (end, high, low, close) of the minutes among bars."""
+    if not len(bars):
+        return ()
+    minutes = bars[bars["interval"] == _MINUTE]
+    return minutes[["end", "high", "low", "close"]].tolist() if len(minutes) else ()
+
+
+def _is_in(zone: Any, deed: IcebergDeed) -> bool:
+    """Whether an iceberg did something at the prices and in the lifetime of a zone, a ZONE row."""
+    at_price = bool(zone["side"] == deed.side and zone["low"] <= deed.tick <= zone["high"])
+    return at_price and deed.ts >= int(zone["since"])
+
+
+def _known_at(step: Any, deeds: Iterable[IcebergDeed]) -> tuple[IcebergDeed, ...]:
+    """Return the deeds of matching events before that of a step, or where time made it, of times before it."""
+    if step["event"] == NO_EVENT:
+        return tuple(deed for deed in deeds if deed.ts < step["ts"])
+    return tuple(deed for deed in deeds if deed.event < step["event"])
+
+
+def _proof_of(ts: int, told: Told, score: float) -> Remembered:
+    """Return what iceberg memory takes of a zone: its lots as far as the score goes, none more once it has ended."""
+    zone, ended = told.zone, told.state in ("broken", "expired")
+    low, high = int(zone["low"]), int(zone["high"])
+    lots = 0.0 if ended else int(zone["lots"]) * score
+    return Remembered(told.id, "absorption", told.side, low, high, lots, ts, ended=ended)
+
+
+def _new_arrays(settings: AbsorptionSettings) -> AbsorptionArrays:
+    limits = np.zeros(1, LIMITS)
+    for name, value in asdict(settings).items():
+        limits[name] = value
+    return AbsorptionArrays(
+        limits=limits,
+        now=np.zeros(1, NOW),
+        window=np.zeros(FIRST_WINDOW, TRADE),
+        cells=np.zeros((2, CELLS), CELL),
+        looked=np.zeros(2, np.int64),
+        finding=np.zeros(1, FINDING),
+        sums=np.zeros((3, MOST_ZONE_TICKS), np.int64),
+        samples=np.zeros((1 + BUCKETS, SAMPLES)),
+        ranked=np.zeros((1 + BUCKETS, SAMPLES)),
+        sampled=np.zeros(1 + BUCKETS, np.int64),
+        sampled_before=np.zeros(1 + BUCKETS, np.int64),
+        zones=np.zeros(ROWS, ZONE),
+        kept=np.zeros((ROWS, KEPT), TRADE),
+        steps=np.zeros(_MOST_STEPS, STEP),
+        told=np.zeros(_MOST_STEPS, ZONE),
+    )
+
+
+def _with_longer_window(arrays: AbsorptionArrays) -> AbsorptionArrays:
+    """Double the window's ring; every trade keeps its number, and so finds its place in the new one."""
+    old = arrays.window
+    window = np.zeros(2 * len(old), TRADE)
+    numbers = np.arange(int(arrays.now["first"][0]), int(arrays.now["last"][0]))
+    window[numbers % len(window)] = old[numbers % len(old)]
+    return arrays._replace(window=window)
