@@ -97,10 +97,12 @@ class Ladder(_Table, frozen=True, kw_only=True):
 
 
 class Tape(_Table, frozen=True, kw_only=True):
-    """The tape: the smallest trade shown, and the smallest that is emphasised, in lots."""
+    """The tape: the smallest trade shown, and the smallest that is emphasised, in lots; 0: what is large lately."""
 
     minimum_size: Annotated[int, Meta(ge=1, le=1_000_000, description="a whole number of lots from 1")] = 1
-    big_print: Annotated[int, Meta(ge=1, le=1_000_000, description="a whole number of lots from 1")] = 20
+    big_print: Annotated[
+        int, Meta(ge=0, le=1_000_000, description="a whole number of lots, 0 for the largest lately")
+    ] = 0
 
 
 class Cockpit(_Table, frozen=True, kw_only=True):

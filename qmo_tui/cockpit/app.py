@@ -217,7 +217,7 @@ class CockpitApp(App[None]):
             pace=Pace(self._rate.frames_per_second, self._rate.reason),
             ladder_note=self._looking.window.note(now),
             tape_minimum=self._looking.tape_minimum,
-            big_print=self._options.big_print,
+            big_print=self._options.big_print or (view.flow.big_print if view.flow is not None else None),
             zones=self._zones.choice,
             chart=self._looking.chart,
         )

@@ -101,7 +101,7 @@ class Frame:
         zone: Time zone of the clocks.
         ladder_note: What the ladder just did by itself.
         tape_minimum: Smallest print that the tape shows, lots.
-        big_print: Size from which a print is emphasised, lots.
+        big_print: Size from which a print is emphasised, lots; None where nobody said and it is not known yet.
         zones: Which zones are looked at.
         chart: What the chart shows.
     """
@@ -118,6 +118,6 @@ class Frame:
     pace: Pace = field(default_factory=Pace)
     ladder_note: str | None = None
     tape_minimum: int = 1
-    big_print: int = 20
+    big_print: int | None = None
     zones: ZoneChoice = field(default_factory=ZoneChoice)
     chart: ChartChoice = field(default_factory=ChartChoice)

@@ -20,7 +20,7 @@ class CockpitOptions:
         frames_per_second: Wanted rate, at most 20; a slow terminal lowers it by itself.
         interval: Interval of the chart's bars at the start.
         tape_minimum: Smallest print on the tape at the start, lots.
-        big_print: Size from which a print is emphasised, lots.
+        big_print: Size from which a print is emphasised, lots; 0 leaves that to what is large lately.
         ladder_margin: Rows from its edge at which the market makes the ladder centre itself; 0: only by key.
         keymap: Keys that replace the default ones.
         pictures: Folder for saved pictures of the screen.
@@ -31,7 +31,7 @@ class CockpitOptions:
     frames_per_second: int = 10
     interval: str = "1m"
     tape_minimum: int = 1
-    big_print: int = 20
+    big_print: int = 0
     ladder_margin: int = 1
     keymap: Keymap = field(default_factory=dict)
     pictures: Path = field(default_factory=Path)

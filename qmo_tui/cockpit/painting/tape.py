@@ -7,7 +7,7 @@ from feeds.instrument import Instrument
 from feeds.records import Schema
 from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting import numbers, times
-from qmo_tui.cockpit.painting.spans import Row, Rows, Span, fitted, ruled, stacked
+from qmo_tui.cockpit.painting.spans import Row, Rows, Span, chosen, fitted, ruled, stacked
 
 _WIDE = 36
 """Cells from which there is room for both ends of a sweep."""
@@ -42,13 +42,16 @@ def _title(frame: Frame, width: int) -> Row:
     tells_kinds = frame.view.schema in {None, Schema.MBO}
     legend = " ! stop  m modified" if tells_kinds and width < _WIDEST else ""
     least = f" from {frame.tape_minimum} lots" if frame.tape_minimum > 1 else ""
-    return ruled([(f" tape{least or legend}", "muted")], width)
+    parts: list[tuple[int, Row]] = [(0, ((f" tape{least or legend}", "muted"),))]
+    if frame.big_print is not None:
+        parts.append((1, ((f"big from {frame.big_print}", "muted"),)))
+    return ruled(chosen(parts, width), width)
 
 
 def _inks(item: Print, frame: Frame) -> tuple[str, str]:
     """Return the inks of side and numbers; big prints stand out in weight and ground, too."""
     side = _INKS[item.side]
-    if item.size >= frame.big_print:
+    if frame.big_print is not None and item.size >= frame.big_print:
         return f"ink on {side} bold", f"{side} bold"
     return side, side
 

@@ -188,7 +188,7 @@ frames = st.builds(
     pace=st.builds(Pace, st.integers(1, 20), st.sampled_from([None, "busy", "slow terminal"])),
     ladder_note=st.one_of(st.none(), texts),
     tape_minimum=st.sampled_from([1, 20]),
-    big_print=st.integers(1, 1_000),
+    big_print=st.one_of(st.none(), st.integers(1, 1_000)),
 )
 
 
