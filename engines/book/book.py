@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from engines.book import kernel
 from engines.book.layout import (
@@ -12,10 +13,12 @@ from engines.book.layout import (
     ASK,
     BID,
     BLOCK,
+    BLOCKS,
     BOUNDARY,
     CANDIDATE,
     DONE,
     FILL,
+    FIRST_WINDOW,
     GROW_LEVELS,
     GROW_ORDERS,
     HIDDEN,
@@ -98,6 +101,7 @@ def _first_arrays(instrument_id: int, tick: int) -> BookArrays:
     now["boundary"] = NEVER
     now["best_bid"] = NO_BID
     now["best_ask"] = NO_ASK
+    now["window"] = FIRST_WINDOW
     now["quoted_bid"] = NO_BID
     now["quoted_ask"] = NO_ASK
     now["afar_head"] = NO_ORDER
@@ -107,7 +111,7 @@ def _first_arrays(instrument_id: int, tick: int) -> BookArrays:
         table=np.zeros(2 * _FIRST_ORDERS, np.uint64),
         orders=orders,
         levels=np.zeros((2, 0), LEVEL),
-        blocks=np.zeros((2, 0), np.int32),
+        blocks=np.zeros((2, 0), BLOCKS),
         stackings=np.zeros((2, 0), STACKING),
         now=now,
         fills=np.zeros(_FILLS, FILL),
@@ -117,6 +121,11 @@ def _first_arrays(instrument_id: int, tick: int) -> BookArrays:
         hiddens=np.zeros(_FIRST_HIDDENS, HIDDEN),
         seconds=np.zeros(_SECONDS, SECOND),
     )
+
+
+def _by_block(ladder: RecordArray) -> RecordArray:
+    """Return rows of the ladder as (side, block, place in the block)."""
+    return ladder.reshape(2, ladder.shape[1] // BLOCK, BLOCK)
 
 
 def as_orders(records: RecordArray) -> RecordArray:
@@ -210,40 +219,39 @@ class Book:
         rebuild_table(self._arrays)
 
     def _grow_levels(self) -> None:
-        """Make a ladder that holds the levels in use and the wanted tick, with room on both sides."""
+        """Make a ladder that holds the blocks in use and the wanted tick, with room on both sides."""
         old = self._arrays
         wanted, old_base = int(old.now["wanted"][0]), int(old.now["base"][0])
-        first, end = self._used()
-        low, high = (min(wanted, first), max(wanted, end - 1)) if first < end else (wanted, wanted)
+        used = self._used_blocks()
+        low, high = wanted, wanted
+        if len(used):
+            low = min(wanted, old_base + int(used[0]) * BLOCK)
+            high = max(wanted, old_base + int(used[-1]) * BLOCK + BLOCK - 1)
         width = _FIRST_WIDTH
         while width < _ROOM * (high - low + 1):
             width *= 2
         base = low - (width - (high - low + 1)) // 2
         base -= base % BLOCK
         levels, stackings = np.zeros((2, width), LEVEL), np.zeros((2, width), STACKING)
+        blocks = np.zeros((2, width // BLOCK), BLOCKS)
         levels["audited"] = -1
-        there, here = slice(first - base, end - base), slice(first - old_base, end - old_base)
-        if first < end:
-            levels[:, there], stackings[:, there] = old.levels[:, here], old.stackings[:, here]
-        blocks = (levels["orders"] > 0).reshape(2, -1, BLOCK).sum(axis=2, dtype=np.int32)
+        there = used + (old_base - base) // BLOCK
+        blocks[:, there] = old.blocks[:, used]
+        _by_block(levels)[:, there] = _by_block(old.levels)[:, used]
+        counted = np.nonzero(old.blocks["counted"][:, used])
+        _by_block(stackings)[counted[0], there[counted[1]]] = _by_block(old.stackings)[counted[0], used[counted[1]]]
         old.now["base"] = base
         self._arrays = old._replace(levels=levels, blocks=blocks, stackings=stackings)
 
-    def _used(self) -> tuple[int, int]:
-        """Return the ticks, first and end, of whole blocks where an order rests or something was counted.
+    def _used_blocks(self) -> npt.NDArray[np.int64]:
+        """Return the numbers of the blocks where an order rests or something was counted.
 
         What was counted farther than REACH from the origin is left behind: the market has moved away for good.
         """
-        arrays, now = self._arrays, self._arrays.now[0]
-        counted = (
-            arrays.stackings.view(np.uint8).reshape(*arrays.blocks.shape, BLOCK * STACKING.itemsize).any(axis=(0, 2))
-        )
-        used = np.flatnonzero(arrays.blocks.any(axis=0) | counted)
-        if not len(used):
-            return 0, 0
-        base, origin = int(now["base"]), int(now["origin"])
-        first, end = base + int(used[0]) * BLOCK, base + (int(used[-1]) + 1) * BLOCK
-        return max(first, (origin - REACH) // BLOCK * BLOCK), min(end, ((origin + REACH) // BLOCK + 1) * BLOCK)
+        now, blocks = self._arrays.now[0], self._arrays.blocks
+        used = np.flatnonzero(((blocks["occupied"] > 0) | blocks["counted"]).any(axis=0))
+        ticks = int(now["base"]) + used * BLOCK
+        return used[(ticks + BLOCK > int(now["origin"]) - REACH) & (ticks <= int(now["origin"]) + REACH)]
 
     def _grow_hiddens(self) -> None:
         self._arrays = self._arrays._replace(hiddens=np.zeros(2 * len(self._arrays.hiddens), HIDDEN))

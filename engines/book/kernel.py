@@ -59,6 +59,7 @@ from engines.book.matching_event import (
     hand_on_order,
     seal_fills,
     settle_fill,
+    stacking_of,
     take_fill,
     take_trade,
 )
@@ -155,7 +156,7 @@ def _count_joined(book: BookArrays, slot: int) -> None:
     now = book.now[0]
     order = book.orders[slot]
     if not order.afar and not now.in_snapshot:
-        count_change(book.stackings[signed(order.side), order.tick - now.base], now.window, order.size)
+        count_change(stacking_of(book, slot), order.size)
 
 
 @compiled

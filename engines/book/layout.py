@@ -42,8 +42,10 @@ UNKNOWN_OFI: Final = -(2**62)
 SECOND_NS: Final = 1_000_000_000
 WINDOW_NS: Final = 15 * SECOND_NS
 """Width of the windows in which pulled and stacked lots are counted for the ladder: it shows this one and the last."""
+FIRST_WINDOW: Final = 1
+"""Number of the window of time 0: a price whose number is 0 has never been counted at."""
 BLOCK: Final = 64
-"""Levels per block of the occupancy count, by which the next best price is found over wide gaps."""
+"""Levels per row of BLOCKS, by which the next best price is found over wide gaps."""
 
 # Phases of trading, as codes of `Now.phase`.
 PHASE_UNKNOWN: Final = 0
@@ -130,6 +132,15 @@ STACKING: Final = np.dtype(
 )
 """What was stacked, pulled and refilled at one price on one side; see `stacking`. 64 bytes, one cache line."""
 
+BLOCKS: Final = np.dtype(
+    [
+        ("occupied", np.int32),  # levels where orders rest
+        ("counted", np.bool_),  # something was ever stacked, pulled or refilled in it
+    ],
+    align=True,
+)
+"""BLOCK neighbouring prices on one side."""
+
 FILL: Final = np.dtype(
     [
         ("order_id", np.uint64),
@@ -203,7 +214,7 @@ Only seconds in which a record moved the clock have one; it is handed on when th
 
 QUOTE_FIELDS: Final = [
     ("second_end", np.int64),  # ns: end of the running second of the clock; 0 before the first and at a boundary
-    ("window", np.int64),  # number of the running window of WINDOW_NS
+    ("window", np.int64),  # number of the running window of WINDOW_NS, from FIRST_WINDOW
     # the touch as the newest matching event left it
     ("quoted_bid", np.int64),
     ("quoted_ask", np.int64),
@@ -304,7 +315,7 @@ class BookArrays(NamedTuple):
         table: Hash table of orders: high 32 bits a tag of the id, low 32 bits slot + 1; 0 is empty. Length 2**n.
         orders: ORDER, at most half as long as `table`.
         levels: LEVEL, shape (2, width); column = tick - base.
-        blocks: Occupied levels per BLOCK columns, shape (2, width / BLOCK).
+        blocks: BLOCKS, shape (2, width / BLOCK).
         stackings: STACKING, shape (2, width), beside `levels`.
         now: NOW, one record.
         fills: FILL, the running event.
@@ -318,7 +329,7 @@ class BookArrays(NamedTuple):
     table: npt.NDArray[np.uint64]
     orders: RecordArray
     levels: RecordArray
-    blocks: npt.NDArray[np.int32]
+    blocks: RecordArray
     stackings: RecordArray
     now: RecordArray
     fills: RecordArray

@@ -15,6 +15,7 @@ import numpy as np
 from engines.book.layout import (
     ASK,
     BID,
+    BLOCK,
     EVENT_MASK,
     HIDDEN_CANCELLED,
     HIDDEN_EXECUTED,
@@ -43,7 +44,7 @@ from engines.book.layout import (
     BookArrays,
 )
 from engines.book.order_table import find_order
-from engines.book.stacking import count_change
+from engines.book.stacking import count_change, enter_window
 from engines.book.touch import note_quote
 from engines.compiled import compiled, inlined, signed
 from feeds.records import F_SNAPSHOT, SIDE_ASK, SIDE_BID
@@ -127,7 +128,21 @@ def settle_fill(book: BookArrays, slot: int, after: int, replaced: bool) -> bool
     return refreshed
 
 
-@compiled
+@inlined
+def stacking_of(book: BookArrays, slot: int) -> Any:
+    """Return the STACKING row of the price where an order stands, ready to be counted in; it is not afar."""
+    now = book.now[0]
+    order = book.orders[slot]
+    side = signed(order.side)
+    column = order.tick - now.base
+    row = book.stackings[side, column]
+    if row.window != now.window:
+        enter_window(row, now.window)
+        book.blocks[side, column // BLOCK].counted = True
+    return row
+
+
+@inlined
 def count_change_of(book: BookArrays, slot: int, kept: int, cancelled: bool) -> None:
     """Count what it means that an order is about to show `kept` lots at its price; `stacking` has the rules.
 
@@ -143,11 +158,10 @@ def count_change_of(book: BookArrays, slot: int, kept: int, cancelled: bool) -> 
     change = kept - (order.size - filled)
     if change == 0:
         return
-    row = book.stackings[signed(order.side), order.tick - now.base]
     if change > 0 and filled > 0:
-        row.refilled += change
+        stacking_of(book, slot).refilled += change
     elif change > 0 or not (cancelled and now.traded and aggressor_row(book, order.order_id) < 0):
-        count_change(row, now.window, change)
+        count_change(stacking_of(book, slot), change)
 
 
 @inlined

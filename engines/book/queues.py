@@ -22,7 +22,7 @@ def next_best(book: BookArrays, side: int, column: int) -> int:
     end = -1 if side == BID else len(levels)
     while column != end:
         block = column // BLOCK
-        if blocks[block] == 0:
+        if blocks[block].occupied == 0:
             column = block * BLOCK - 1 if side == BID else (block + 1) * BLOCK
         elif levels[column].orders > 0:
             tick: int = base + column
@@ -56,7 +56,7 @@ def join_queue(book: BookArrays, slot: int) -> None:
         level.head = slot
         level.tail = slot
         order.prev = NO_ORDER
-        book.blocks[side, column // BLOCK] += 1
+        book.blocks[side, column // BLOCK].occupied += 1
         if side == BID:
             now.best_bid = max(now.best_bid, tick)
         else:
@@ -95,7 +95,7 @@ def leave_queue(book: BookArrays, slot: int) -> None:
     if after == NO_ORDER:
         level.tail = before
     if level.orders == 0:
-        book.blocks[side, column // BLOCK] -= 1
+        book.blocks[side, column // BLOCK].occupied -= 1
         if side == BID:
             if tick == now.best_bid:
                 now.best_bid = next_best(book, BID, column)

@@ -25,7 +25,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from engines.book.layout import WINDOW_NS, RecordArray
+from engines.book.layout import FIRST_WINDOW, WINDOW_NS, RecordArray
 from engines.compiled import inlined
 
 RECENT: Final = np.dtype([("stacked", np.int64), ("pulled", np.int64)])
@@ -34,9 +34,7 @@ RECENT: Final = np.dtype([("stacked", np.int64), ("pulled", np.int64)])
 
 @inlined
 def enter_window(row: Any, window: int) -> None:
-    """Make a STACKING row ready to be counted in: keep its sums as they are when a new window begins."""
-    if row.window == window:
-        return
+    """Make a STACKING row ready to be counted in in a window newer than its own: keep its sums as they are."""
     follows = row.window == window - 1
     row.stacked_earlier = row.stacked_before if follows else row.stacked
     row.pulled_earlier = row.pulled_before if follows else row.pulled
@@ -46,9 +44,8 @@ def enter_window(row: Any, window: int) -> None:
 
 
 @inlined
-def count_change(row: Any, window: int, lots: int) -> None:
+def count_change(row: Any, lots: int) -> None:
     """Count what an owner changed at a price: lots put there, or, negative, lots taken away."""
-    enter_window(row, window)
     if lots > 0:
         row.stacked += lots
     else:
@@ -57,7 +54,7 @@ def count_change(row: Any, window: int, lots: int) -> None:
 
 def recent(rows: RecordArray, clock: int) -> RecordArray:
     """Return RECENT rows: what was stacked and pulled at each price in the window of `clock` and the one before."""
-    window = clock // WINDOW_NS
+    window = FIRST_WINDOW + clock // WINDOW_NS
     found = np.zeros(len(rows), RECENT)
     for name in ("stacked", "pulled"):
         found[name] = np.select(

@@ -18,6 +18,7 @@ The functions work on the scalars of either book, whose fields `layout.QUOTE_FIE
 from typing import Any
 
 from engines.book.layout import (
+    FIRST_WINDOW,
     NO_ASK,
     NO_BID,
     PHASE_CONTINUOUS,
@@ -73,4 +74,4 @@ def enter_second(now: Any, seconds: RecordArray, time: int) -> None:
     """Let the clock move to `time`, which is not before the end of the running second."""
     leave_second(now, seconds)
     now.second_end = (time // SECOND_NS + 1) * SECOND_NS
-    now.window = time // WINDOW_NS
+    now.window = FIRST_WINDOW + time // WINDOW_NS

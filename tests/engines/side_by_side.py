@@ -5,7 +5,7 @@ from typing import Any, Final
 import numpy as np
 
 from engines.book.book import Book
-from engines.book.layout import ASK, BID, NO_ORDER, REACH, RecordArray
+from engines.book.layout import ASK, BID, NO_ASK, NO_BID, NO_ORDER, REACH, UNKNOWN_LOTS, RecordArray
 from engines.flow.tape import KINDS, StopRun, Tape
 from engines.zones.icebergs import IcebergStep, NativeIcebergs
 from feeds.records import F_LAST, Records
@@ -27,6 +27,7 @@ class Engines:
         self.icebergs = NativeIcebergs()
         self.tape = Tape()
         self.trades: list[dict[str, Any]] = []
+        self.seconds: list[dict[str, Any]] = []
         self.steps: list[IcebergStep] = []
         self.runs: list[StopRun] = []
 
@@ -34,6 +35,7 @@ class Engines:
         """Take wire records."""
         for output in self.book.process(records):
             self.trades += as_dicts(output.trades)
+            self.seconds += as_dicts(output.seconds)
             self.runs += self.tape.take(output.trades, int(self.book.now["event"]))
             self.steps += self.icebergs.take(output.hiddens)
 
@@ -150,6 +152,45 @@ def trades_of_oracle(oracle: Oracle) -> list[tuple[Any, ...]]:
             )
         )
     return told
+
+
+_FOUND: Final = ("displayed", "stacked", "pulled", "refilled")
+
+
+def found(engines: Engines) -> list[tuple[int | None, ...]]:
+    """Return of every trade what it found: displayed, stacked, pulled and refilled lots, and the imbalance so far."""
+    return [
+        (*(None if trade[name] == UNKNOWN_LOTS else trade[name] for name in _FOUND), trade["ofi"])
+        for trade in engines.trades
+    ]
+
+
+def found_by_oracle(oracle: Oracle) -> list[tuple[int | None, ...]]:
+    """Return the same of the oracle."""
+    pairs = zip(oracle.stacking.found, oracle.touch.found, strict=True)
+    return [(*(getattr(each, name) for name in _FOUND), ofi) for each, ofi in pairs]
+
+
+def seconds(engines: Engines) -> list[tuple[Any, ...]]:
+    """Return every second that ended: end, best bid and ask with their sizes, imbalance so far, whether it counts."""
+    nobody = {NO_BID: None, NO_ASK: None}
+    return [
+        (
+            second["end"],
+            nobody.get(second["best_bid"], second["best_bid"]),
+            second["bid_size"],
+            nobody.get(second["best_ask"], second["best_ask"]),
+            second["ask_size"],
+            second["ofi"],
+            second["continuous"],
+        )
+        for second in engines.seconds
+    ]
+
+
+def seconds_of_oracle(oracle: Oracle) -> list[tuple[Any, ...]]:
+    """Return the same of the oracle."""
+    return [(each.end, *each.quote[:4], each.ofi, each.quote.counts) for each in oracle.touch.seconds]
 
 
 def stop_runs(engines: Engines) -> list[tuple[Any, ...]]:

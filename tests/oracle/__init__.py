@@ -12,9 +12,22 @@ from .bars import Bar, PlainClock, bars
 from .book import PlainBook
 from .icebergs import PlainIcebergs
 from .records import Row, rows
+from .stacking import PlainStacking
 from .tape import PlainTape
+from .touch import PlainTouch
 
-__all__ = ["Oracle", "PlainBook", "PlainClock", "PlainIcebergs", "PlainTape", "Row", "read", "rows"]
+__all__ = [
+    "Oracle",
+    "PlainBook",
+    "PlainClock",
+    "PlainIcebergs",
+    "PlainStacking",
+    "PlainTape",
+    "PlainTouch",
+    "Row",
+    "read",
+    "rows",
+]
 
 
 class Oracle:
@@ -25,16 +38,21 @@ class Oracle:
         self.clock = PlainClock()
         self.icebergs = PlainIcebergs()
         self.tape = PlainTape()
+        self.stacking = PlainStacking(self.book)
+        self.touch = PlainTouch(self.book)
 
     def apply(self, row: Row) -> None:
         """Take one record; those of other instruments are ignored."""
         if row.instrument_id != self.book.instrument_id:
             return
-        event = self.book.events
+        event, order, traded = self.book.events, self.stacking.order(row), len(self.tape.trades)
         self.clock.see(row)
+        self.touch.see_clock(self.clock.now)
         facts = self.book.apply(row)
+        self.stacking.see(row, order, facts, self.clock.now or 0)
         self.icebergs.see(row, facts, event=event, clock=self.clock.now)
         self.tape.see(row, facts, event=event, clock=self.clock.now)
+        self.touch.see(row, facts, len(self.tape.trades) - traded)
 
     def feed(self, records: Iterable[Row]) -> None:
         """Take many records."""

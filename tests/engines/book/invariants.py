@@ -80,7 +80,9 @@ def _assert_queues(book: Book) -> None:
 def _assert_blocks_and_best(book: Book) -> None:
     arrays, now = book._arrays, book.now
     occupied = arrays.levels["orders"] > 0
-    assert arrays.blocks.tolist() == occupied.reshape(2, -1, BLOCK).sum(axis=2).tolist()
+    assert arrays.blocks["occupied"].tolist() == occupied.reshape(2, -1, BLOCK).sum(axis=2).tolist()
+    counted = arrays.stackings["window"].reshape(2, -1, BLOCK).any(axis=2)
+    assert arrays.blocks["counted"].tolist() == counted.tolist()
     bids, asks = (np.flatnonzero(occupied[side]) for side in (BID, ASK))
     base = int(now["base"])
     assert int(now["best_bid"]) == (base + int(bids[-1]) if len(bids) else NO_BID)
