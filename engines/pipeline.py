@@ -33,6 +33,7 @@ from engines.timing.astro.windows import AstroWindows
 from engines.timing.status import TradingStatus
 from engines.timing.trading_day import day_of, trading_day
 from engines.view import MarketView, StopMark, ViewRequest
+from engines.zones.absorption import AbsorptionSettings
 from engines.zones.found import NO_BARS, NO_ORDERS, Found
 from engines.zones.icebergs import IcebergStep, IcebergTotals, NativeIcebergs
 from engines.zones.inferred import InferredIcebergs
@@ -68,12 +69,14 @@ class PipelineSettings:
     Attributes:
         bars_logged: Intervals whose closed bars become events.
         inferred_quiet: Nanoseconds without a trade at its price after which an inferred iceberg has expired.
+        absorption: What is called absorption, and how its zones live.
         memory: How zones are remembered.
         flow: What footprints, flow windows, divergences and big prints are read with.
     """
 
     bars_logged: tuple[str, ...] = ("1m", "5m", "15m", "1h", "session")
     inferred_quiet: int = QUIET_NS
+    absorption: AbsorptionSettings = field(default_factory=AbsorptionSettings)
     memory: MemorySettings = field(default_factory=MemorySettings)
     flow: FlowSettings = field(default_factory=FlowSettings)
 
@@ -128,7 +131,9 @@ class Pipeline:
         self._native = NativeIcebergs()
         self._inferred = InferredIcebergs()
         self._status = TradingStatus()
-        self._zones = None if instrument is None else Zones(instrument, self._settings.memory, earlier)
+        self._zones = (
+            None if instrument is None else Zones(instrument, self._settings.memory, earlier, self._settings.absorption)
+        )
         self._astro = AstroWindows()
         self._agenda = Agenda()
         self._held = HeldBack()

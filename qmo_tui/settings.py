@@ -90,6 +90,24 @@ class Memory(_Table, frozen=True, kw_only=True):
     most: Annotated[int, Meta(ge=1, le=1_024, description="a whole number of zones from 1 to 1024")] = 128
 
 
+class Absorption(_Table, frozen=True, kw_only=True):
+    """What is called absorption and how its zones live; `docs/absorption.md` says what each threshold is for."""
+
+    window: Annotated[int, Meta(ge=10, le=600, description="a whole number of seconds from 10 to 600")] = 30
+    zone_ticks: Annotated[int, Meta(ge=1, le=16, description="a whole number of ticks from 1 to 16")] = 2
+    volume_z: Annotated[float, Meta(ge=0, le=100, description="deviations from 0 to 100")] = 2.0
+    progress: Annotated[int, Meta(ge=0, le=100, description="a whole number of ticks from 0 to 100")] = 1
+    refill: Annotated[float, Meta(ge=-100, le=100, description="a number from -100 to 100")] = 0.5
+    impact_z: Annotated[float, Meta(ge=0, le=100, description="deviations from 0 to 100")] = 1.2
+    merge_ticks: Annotated[int, Meta(ge=0, le=100, description="a whole number of ticks from 0 to 100")] = 2
+    merge_minutes: Annotated[int, Meta(ge=0, le=1_440, description="a whole number of minutes from 0 to 1440")] = 10
+    touch_range: Annotated[float, Meta(ge=0, le=100, description="minute ranges from 0 to 100")] = 0.5
+    confirm_range: Annotated[float, Meta(ge=0, le=100, description="minute ranges from 0 to 100")] = 1.5
+    break_ticks: Annotated[int, Meta(ge=1, le=1_000, description="a whole number of ticks from 1 to 1000")] = 2
+    break_volume: Annotated[float, Meta(ge=0, le=1_000, description="a number from 0 to 1000")] = 1.0
+    expire_minutes: Annotated[int, Meta(ge=1, le=1_500, description="a whole number of minutes from 1 to 1500")] = 120
+
+
 class Ladder(_Table, frozen=True, kw_only=True):
     """The ladder: it centres itself when the market is `recentre_margin` rows from its edge (0: only by key)."""
 
@@ -207,6 +225,7 @@ class Settings(_Table, frozen=True, kw_only=True):
     replay: Replay = Replay()
     bars: Bars = Bars()
     icebergs: Icebergs = Icebergs()
+    absorption: Absorption = Absorption()
     memory: Memory = Memory()
     cockpit: Cockpit = Cockpit()
     feed: Feed = Feed()
@@ -299,6 +318,7 @@ def settings_digest(settings: Settings) -> str:
     relevant = {
         "bars": settings.bars,
         "icebergs": settings.icebergs,
+        "absorption": settings.absorption,
         "memory": settings.memory,
         "instruments": settings.instruments,
     }

@@ -8,10 +8,11 @@ from feeds.instrument import Instrument, InstrumentError, root_of
 from feeds.recording import Contents, Recording
 from feeds.records import Schema
 from qmo_tui.errors import QmoError
-from qmo_tui.settings import Contract, Settings
+from qmo_tui.settings import Absorption, Contract, Settings
 
 if TYPE_CHECKING:
     from engines.pipeline import Pipeline, PipelineSettings
+    from engines.zones.absorption import AbsorptionSettings
     from engines.zones.memory_state import Recollection
 
 _SECOND_NS: Final = 1_000_000_000
@@ -106,6 +107,7 @@ def pipeline_settings(settings: Settings) -> "PipelineSettings":
     return PipelineSettings(
         bars_logged=settings.bars.log,
         inferred_quiet=settings.icebergs.inferred_quiet * _SECOND_NS,
+        absorption=_absorption_settings(settings.absorption),
         memory=MemorySettings(
             merge=memory.merge,
             widest=memory.widest,
@@ -117,6 +119,27 @@ def pipeline_settings(settings: Settings) -> "PipelineSettings":
             forget=memory.forget,
             most=memory.most,
         ),
+    )
+
+
+def _absorption_settings(absorption: Absorption) -> "AbsorptionSettings":
+    from engines.zones.absorption import AbsorptionSettings  # noqa: PLC0415 - costs the compiler, as below
+
+    minute = 60 * _SECOND_NS
+    return AbsorptionSettings(
+        window=absorption.window * _SECOND_NS,
+        zone_ticks=absorption.zone_ticks,
+        volume_z=absorption.volume_z,
+        progress=absorption.progress,
+        refill=absorption.refill,
+        impact_z=absorption.impact_z,
+        merge_ticks=absorption.merge_ticks,
+        merge_time=absorption.merge_minutes * minute,
+        touch_range=absorption.touch_range,
+        confirm_range=absorption.confirm_range,
+        break_ticks=absorption.break_ticks,
+        break_volume=absorption.break_volume,
+        age=absorption.expire_minutes * minute,
     )
 
 
