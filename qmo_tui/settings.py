@@ -69,6 +69,20 @@ class Bars(_Table, frozen=True, kw_only=True):
     ] = ("1m", "5m", "15m", "1h", "session")
 
 
+class Flow(_Table, frozen=True, kw_only=True):
+    """How order flow is read; `docs/flow.md` says what each threshold is for."""
+
+    imbalance_ratio: Annotated[float, Meta(ge=1, le=100, description="a number from 1 to 100")] = 3.0
+    imbalance_least: Annotated[float, Meta(ge=0, le=100, description="a number from 0 to 100")] = 1.0
+    stacked: Annotated[int, Meta(ge=1, le=100, description="a whole number of prices from 1 to 100")] = 3
+    bias_enter: Annotated[float, Meta(ge=0, le=100, description="standard deviations from 0 to 100")] = 2.0
+    bias_leave: Annotated[float, Meta(ge=0, le=100, description="standard deviations from 0 to 100")] = 1.0
+    baseline_minutes: Annotated[int, Meta(ge=1, le=1_440, description="a whole number of minutes from 1 to 1440")] = 60
+    divergence_bars: Annotated[int, Meta(ge=5, le=500, description="a whole number of bars from 5 to 500")] = 20
+    divergence_shortfall: Annotated[float, Meta(ge=0, le=100, description="mean bar deltas from 0 to 100")] = 1.0
+    big_print_percent: Annotated[float, Meta(ge=0.01, le=50, description="a number from 0.01 to 50")] = 1.0
+
+
 class Icebergs(_Table, frozen=True, kw_only=True):
     """How icebergs are followed: an inferred one ends after `inferred_quiet` seconds without a trade at its price."""
 
@@ -224,6 +238,7 @@ class Settings(_Table, frozen=True, kw_only=True):
 
     replay: Replay = Replay()
     bars: Bars = Bars()
+    flow: Flow = Flow()
     icebergs: Icebergs = Icebergs()
     absorption: Absorption = Absorption()
     memory: Memory = Memory()
@@ -317,6 +332,7 @@ def settings_digest(settings: Settings) -> str:
     """Return a hash of the settings that change which events the engines report, 16 hexadecimal digits."""
     relevant = {
         "bars": settings.bars,
+        "flow": settings.flow,
         "icebergs": settings.icebergs,
         "absorption": settings.absorption,
         "memory": settings.memory,

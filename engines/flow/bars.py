@@ -7,6 +7,7 @@ import numpy as np
 
 from engines.book.layout import SECOND, UNKNOWN_OFI
 from engines.flow import kernel
+from engines.flow.footprint_kernel import Sheet, read_closed, read_open
 from engines.flow.layout import (
     BAR,
     BORDER,
@@ -186,12 +187,16 @@ class Bars:
             rows[:, first - low : last - low + 1] = ladder[:, first - base : last - base + 1]
         return rows
 
-    def least_difference(self, interval: str, number: int) -> float:
-        """Return `layout.FOOTPRINT.least` of a bar: lots by which a price must outweigh its diagonal counterpart."""
+    def read_footprint(self, interval: str, number: int, sheet: Sheet) -> tuple[int, float]:
+        """Copy what a bar traded at each tick of its range to a sheet (`footprint_kernel`), whatever it can hold.
+
+        Return (columns, `layout.FOOTPRINT.least` of the bar); 0 columns where it is not kept or too wide.
+        """
         code = INTERVALS.index(interval)
         if number == self._arrays.written[code]:
-            return float(self._arrays.usual[code]["least"])
-        return float(self._arrays.footprints[code, number % HISTORY]["least"])
+            return read_open(self._arrays, code, sheet), float(self._arrays.usual[code]["least"])
+        least = float(self._arrays.footprints[code, number % HISTORY]["least"])
+        return read_closed(self._arrays, code, number, sheet), least
 
     def traded_in(self, interval: str, numbers: range) -> tuple[int, RecordArray]:
         """Return what bars with these consecutive numbers traded: (how many of them are kept, their CELL rows).

@@ -67,7 +67,7 @@ class LoggedBars:
         )
 
     def _told_by_footprint(self, interval: str, bar: dict[str, int], instrument: Instrument) -> dict[str, Any]:
-        footprint = self._footprints.of(interval, bar["number"], (bar["start"], bar["low"], bar["high"]))
+        footprint = self._footprints.read(interval, bar["number"], bar["low"])
         if footprint is None:
             return {}
         price = instrument.price

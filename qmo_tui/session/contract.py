@@ -100,13 +100,25 @@ class Followed:
 
 def pipeline_settings(settings: Settings) -> "PipelineSettings":
     """Return the part of the settings that the engines take."""
-    from engines.pipeline import PipelineSettings  # noqa: PLC0415 - costs the compiler, as below
+    from engines.flow.settings import FlowSettings  # noqa: PLC0415 - costs the compiler, as below
+    from engines.pipeline import PipelineSettings  # noqa: PLC0415 - the same
     from engines.zones.memory import MemorySettings  # noqa: PLC0415 - the same
 
-    memory = settings.memory
+    flow, memory = settings.flow, settings.memory
     return PipelineSettings(
         bars_logged=settings.bars.log,
         inferred_quiet=settings.icebergs.inferred_quiet * _SECOND_NS,
+        flow=FlowSettings(
+            imbalance_ratio=flow.imbalance_ratio,
+            imbalance_least=flow.imbalance_least,
+            stacked=flow.stacked,
+            bias_enter=flow.bias_enter,
+            bias_leave=flow.bias_leave,
+            baseline_half_life=flow.baseline_minutes * 60 * _SECOND_NS,
+            divergence_bars=flow.divergence_bars,
+            divergence_shortfall=flow.divergence_shortfall,
+            big_print_share=flow.big_print_percent / 100,
+        ),
         absorption=_absorption_settings(settings.absorption),
         memory=MemorySettings(
             merge=memory.merge,
