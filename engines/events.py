@@ -124,9 +124,11 @@ class Iceberg(Event, frozen=True, tag="iceberg", kw_only=True):
         filled: Lots filled since the order's first fill; of an inferred one, lots traded at its price since it was
             detected.
         refreshes: Times the displayed quantity was reinstated; of an inferred one, events that drew on its reserve.
-        score: Strength of the evidence, 0 to 1; a native one scores 1, and less once the book was suspect.
+        score: Strength of the evidence, 0 to 1; a native one scores 1, and less once the book was suspect; a synthetic
+            one the estimated precision of its like, as of this line.
         shown: Lots displayed after this event; null where that cannot be told from what others display.
         hidden: Lots that came out of the reserve in this event, to trade or to be shown; told of inferred ones only.
+        chance: Share of strangers' adds that have its size, as of this line; told of synthetic ones only.
     """
 
     id: str
@@ -141,6 +143,7 @@ class Iceberg(Event, frozen=True, tag="iceberg", kw_only=True):
     score: float
     shown: int | None
     hidden: int | msgspec.UnsetType = msgspec.UNSET
+    chance: float | msgspec.UnsetType = msgspec.UNSET
 
 
 class Stops(Event, frozen=True, tag="stops", kw_only=True):
@@ -262,11 +265,22 @@ class Feed(Event, frozen=True, tag="feed", kw_only=True):
 
 
 class TierTotals(msgspec.Struct, frozen=True):
-    """Totals of one iceberg tier, each summed as `Iceberg` counts it: icebergs, refreshes, and lots filled."""
+    """Totals of one iceberg tier, each summed as `Iceberg` counts it: icebergs, refreshes, and lots filled.
+
+    Of synthetic ones all are counted, also those that are not said because chance explains them.
+
+    Attributes:
+        said: Of the icebergs, those that have lines; told of synthetic ones only.
+        estimate: Estimated precision of all re-posts of clips; null while it is unknown. Told of synthetic ones only.
+        estimate_n: Re-posts of clips that it rests on.
+    """
 
     ids: int
     refreshes: int
     lots: int
+    said: int | msgspec.UnsetType = msgspec.UNSET
+    estimate: float | None | msgspec.UnsetType = msgspec.UNSET
+    estimate_n: int | msgspec.UnsetType = msgspec.UNSET
 
 
 class Summary(Event, frozen=True, tag="summary", kw_only=True):

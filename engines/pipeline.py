@@ -32,13 +32,15 @@ from engines.flow.tape import StopRun, Tape
 from engines.timing.astro.windows import AstroWindows
 from engines.timing.status import TradingStatus
 from engines.timing.trading_day import day_of, trading_day
-from engines.view import MarketView, StopMark, ViewRequest
+from engines.view import IcebergMark, MarketView, StopMark, ViewRequest
 from engines.zones.absorption import AbsorptionSettings
 from engines.zones.found import NO_BARS, NO_ORDERS, Found
 from engines.zones.icebergs import IcebergStep, IcebergTotals, NativeIcebergs
 from engines.zones.inferred import InferredIcebergs
 from engines.zones.memory import IcebergMemory, MemorySettings
 from engines.zones.memory_state import Recollection
+from engines.zones.reposts import SyntheticSettings
+from engines.zones.synthetic import SyntheticIcebergs
 from engines.zones.zones import Zones
 from feeds.instrument import Instrument, InstrumentError, from_definition
 from feeds.records import BAR_SECONDS, Batch, Provenance, Schema
@@ -69,6 +71,7 @@ class PipelineSettings:
     Attributes:
         bars_logged: Intervals whose closed bars become events.
         inferred_quiet: Nanoseconds without a trade at its price after which an inferred iceberg has expired.
+        synthetic: When re-posted orders count as a broker's iceberg.
         absorption: What is called absorption, and how its zones live.
         memory: How zones are remembered.
         flow: What footprints, flow windows, divergences and big prints are read with.
@@ -76,6 +79,7 @@ class PipelineSettings:
 
     bars_logged: tuple[str, ...] = ("1m", "5m", "15m", "1h", "session")
     inferred_quiet: int = QUIET_NS
+    synthetic: SyntheticSettings = field(default_factory=SyntheticSettings)
     absorption: AbsorptionSettings = field(default_factory=AbsorptionSettings)
     memory: MemorySettings = field(default_factory=MemorySettings)
     flow: FlowSettings = field(default_factory=FlowSettings)
@@ -130,6 +134,7 @@ class Pipeline:
         self._tape = Tape()
         self._native = NativeIcebergs()
         self._inferred = InferredIcebergs()
+        self._synthetic = _synthetic_for(instrument, self._settings.synthetic)
         self._status = TradingStatus()
         self._zones = (
             None if instrument is None else Zones(instrument, self._settings.memory, earlier, self._settings.absorption)
@@ -223,11 +228,15 @@ class Pipeline:
                 finished_bars=self._finished_bars,
                 earlier_sessions=self._earlier_sessions,
                 tape=self._tape,
-                icebergs=(*self._native.marks(), *self._inferred.marks()),
+                icebergs=self._iceberg_marks(),
                 stops=tuple(self._stops),
                 zones=self._zones,
             ),
         )
+
+    def _iceberg_marks(self) -> tuple[IcebergMark, ...]:
+        synthetic = () if self._synthetic is None else self._synthetic.marks()
+        return (*self._native.marks(), *self._inferred.marks(), *synthetic)
 
     # -------------------------------------------------------------------------------------------- what comes in
 
@@ -276,6 +285,8 @@ class Pipeline:
         if book is not None and before is not None:
             for name in ("event", "clock", "boundary"):
                 book.now[name] = before.now[name]
+            if self._synthetic is not None:
+                self._synthetic.begin(int(before.now["clock"]))
         if book is not None:
             self._status.apply(book)
 
@@ -297,7 +308,10 @@ class Pipeline:
         for run in stops:
             self._note_stops(run)
         is_by_order = isinstance(book, Book)
+        first = int(book.now["records"]) - len(records)
         steps = (self._native if is_by_order else self._inferred).take(output.hiddens)
+        if is_by_order and self._synthetic is not None:
+            steps += self._synthetic.take(records, first, output.hiddens, int(book.now["event"]))
         for step in steps:
             self._note_iceberg(step)
         found = Found(
@@ -308,7 +322,7 @@ class Pipeline:
             steps=tuple(steps),
             stops=tuple(stops),
             orders=records if is_by_order else NO_ORDERS,
-            first=int(book.now["records"]) - len(records),
+            first=first,
         )
         self._take_found(found)
 
@@ -406,6 +420,7 @@ class Pipeline:
             score=mark.score,
             shown=mark.shown,
             hidden=msgspec.UNSET if step.hidden is None else step.hidden,
+            chance=msgspec.UNSET if mark.chance is None else mark.chance,
         )
         self._agenda.add(event, step.event, _ICEBERG_RANK)
 
@@ -445,6 +460,14 @@ class Pipeline:
             return self._with_orders(summary, now)
         return self._with_levels(summary, now) if now["depth"] else summary
 
+    def _synthetic_totals(self) -> TierTotals:
+        synthetic = self._synthetic
+        if synthetic is None:
+            return _tier_totals(IcebergTotals())
+        estimate, count = synthetic.estimate()
+        totals = _tier_totals(synthetic.totals)
+        return msgspec.structs.replace(totals, said=synthetic.said, estimate=estimate, estimate_n=count)
+
     def _with_levels(self, summary: Summary, now: Any) -> Summary:
         return msgspec.structs.replace(
             summary,
@@ -467,8 +490,12 @@ class Pipeline:
             unclosed_events=int(now["unclosed_events"]),
             fifo_checks=int(now["queue_checks"]),
             fifo_violations=int(now["queue_violations"]),
-            icebergs={"native": _tier_totals(self._native.totals)},
+            icebergs={"native": _tier_totals(self._native.totals), "synthetic": self._synthetic_totals()},
         )
+
+
+def _synthetic_for(instrument: Instrument | None, settings: SyntheticSettings) -> SyntheticIcebergs | None:
+    return None if instrument is None else SyntheticIcebergs(instrument.instrument_id, instrument.tick, settings)
 
 
 def _tier_totals(totals: IcebergTotals) -> TierTotals:

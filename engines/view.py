@@ -271,6 +271,12 @@ class IcebergMark(msgspec.Struct, frozen=True):
         last_ts: Time of its newest step.
         score: 1 where the records prove it, less where they could not be trusted.
         tier: How it was found; tiers are never mixed.
+        chance: Of a synthetic one, the share of strangers' adds that have its size; None of other tiers.
+        remaining: Lots that are left of a native one in half of the cases like it; None while too few have ended, or
+            its display is not determined.
+        remaining_low: Lots that are left in nine of ten cases like it.
+        remaining_high: Lots that are left in one of ten; None also where too many left before they were traded out.
+        remaining_n: Complete icebergs that this rests on; None where it is not told.
     """
 
     id: str
@@ -286,6 +292,11 @@ class IcebergMark(msgspec.Struct, frozen=True):
     last_ts: int
     score: float = 1.0
     tier: IcebergTier = "native"
+    chance: float | None = None
+    remaining: int | None = None
+    remaining_low: int | None = None
+    remaining_high: int | None = None
+    remaining_n: int | None = None
 
     @property
     def is_live(self) -> bool:

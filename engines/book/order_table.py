@@ -5,11 +5,12 @@ a sequence evenly. An entry keeps 32 bits of the hash beside the slot, so that p
 never touch the orders. The table is at most half full, so a probe is short and always ends.
 """
 
-from typing import Final
+from typing import Final, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
-from engines.book.layout import NO_ORDER, BookArrays
+from engines.book.layout import NO_ORDER, BookArrays, RecordArray
 from engines.compiled import compiled, inlined, signed
 
 _GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
@@ -18,8 +19,20 @@ _LOW: Final = np.uint64(0xFFFFFFFF)
 _EMPTY: Final = np.uint64(0)
 
 
+class OrderTable(Protocol):
+    """Arrays with a table of orders by id: the table, and rows that have an `order_id`."""
+
+    @property
+    def table(self) -> npt.NDArray[np.uint64]:
+        """High 32 bits a tag of the id, low 32 bits slot + 1; 0 is empty. Length 2**n, at most half full."""
+
+    @property
+    def orders(self) -> RecordArray:
+        """The rows."""
+
+
 @inlined
-def find_order(book: BookArrays, order_id: np.uint64) -> int:
+def find_order(book: OrderTable, order_id: np.uint64) -> int:
     """Return the slot of an order, or NO_ORDER."""
     table = book.table
     mask = len(table) - 1
@@ -38,7 +51,7 @@ def find_order(book: BookArrays, order_id: np.uint64) -> int:
 
 
 @inlined
-def enter_id(book: BookArrays, order_id: np.uint64, slot: int) -> None:
+def enter_id(book: OrderTable, order_id: np.uint64, slot: int) -> None:
     """Enter an order that is not in the table."""
     table = book.table
     mask = len(table) - 1
@@ -50,7 +63,7 @@ def enter_id(book: BookArrays, order_id: np.uint64, slot: int) -> None:
 
 
 @inlined
-def erase_id(book: BookArrays, slot: int) -> None:
+def erase_id(book: OrderTable, slot: int) -> None:
     """Take an order out of the hash table, closing the gap so that probing needs no tombstones."""
     table = book.table
     mask = len(table) - 1

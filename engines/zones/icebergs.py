@@ -28,7 +28,7 @@ from engines.book.layout import (
     RecordArray,
 )
 from engines.events import IcebergState, PassiveSide
-from engines.view import IcebergMark
+from engines.view import IcebergMark, ZoneRecord
 
 PROVEN: Final = 1.0
 DOUBTFUL: Final = 0.5
@@ -98,12 +98,14 @@ class IcebergStep:
         event: Number of the matching event it belongs to.
         mark: The iceberg after the step.
         hidden: Lots that came out of the reserve in the step, to trade or to be shown; None where that is not asked.
+        records: What it rests on, oldest first.
     """
 
     ts: int
     event: int
     mark: IcebergMark
     hidden: int | None = None
+    records: tuple[ZoneRecord, ...] = ()
 
 
 @dataclass(slots=True)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from engines.zones.memory_state import Recollection
 
 _SECOND_NS: Final = 1_000_000_000
+_MILLISECOND_NS: Final = 1_000_000
 
 
 def resolve_instrument(
@@ -103,11 +104,17 @@ def pipeline_settings(settings: Settings) -> "PipelineSettings":
     from engines.flow.settings import FlowSettings  # noqa: PLC0415 - costs the compiler, as below
     from engines.pipeline import PipelineSettings  # noqa: PLC0415 - the same
     from engines.zones.memory import MemorySettings  # noqa: PLC0415 - the same
+    from engines.zones.reposts import SyntheticSettings  # noqa: PLC0415 - the same
 
     flow, memory = settings.flow, settings.memory
     return PipelineSettings(
         bars_logged=settings.bars.log,
         inferred_quiet=settings.icebergs.inferred_quiet * _SECOND_NS,
+        synthetic=SyntheticSettings(
+            window=round(settings.icebergs.synthetic_window_ms * _MILLISECOND_NS),
+            reposts=settings.icebergs.synthetic_reposts,
+            least=settings.icebergs.synthetic_least,
+        ),
         flow=FlowSettings(
             imbalance_ratio=flow.imbalance_ratio,
             imbalance_least=flow.imbalance_least,

@@ -1,0 +1,145 @@
+"""Synthetic icebergs: a broker's clips, each a new order of the same size at the same place as the one before it.
+
+What is handed on by the pass over the records (`engines.zones.reposts_kernel`, where the rule is) becomes steps here.
+No record proves that two orders have one owner: the score is the estimated precision of re-posts of clips in its class
+of sizes as of the line, 1 less what chance explains. A chain is said only where the estimate's lower end reaches the
+least one (`SyntheticSettings.least`), then to its end; the totals count all of them.
+"""
+
+from collections import deque
+from operator import attrgetter
+from typing import Any, Final
+
+from engines.book.layout import RecordArray
+from engines.events import IcebergState, PassiveSide
+from engines.view import IcebergMark, ZoneRecord
+from engines.zones.icebergs import ENDED_KEPT, IcebergStep, IcebergTotals
+from engines.zones.reposts import Reposts, SyntheticSettings
+from engines.zones.reposts_layout import (
+    REPOST,
+    REPOST_CANCELLED,
+    REPOST_DETECTED,
+    REPOST_EARLIER,
+    REPOST_EXECUTED,
+    REPOST_EXPIRED,
+    REPOST_TRADED,
+)
+from feeds.records import SIDE_BID
+
+_FIELDS: Final = REPOST.names or ()
+_STATES: Final[dict[int, IcebergState]] = {
+    REPOST_DETECTED: "detected",
+    REPOST_TRADED: "traded",
+    REPOST_EXECUTED: "executed",
+    REPOST_CANCELLED: "cancelled",
+    REPOST_EXPIRED: "expired",
+}
+_DIGITS: Final = 3
+"""Decimal places of a score: more would only say how little is known."""
+
+
+class SyntheticIcebergs:
+    """Follows the synthetic icebergs of one instrument."""
+
+    def __init__(self, instrument_id: int, tick: int, settings: SyntheticSettings) -> None:
+        """Start before the first record; `tick` is the smallest price step in wire units of 1e-9."""
+        self._tick = tick
+        self._reposts = Reposts(instrument_id, tick, settings)
+        self._live: dict[int, IcebergMark] = {}
+        self._ended: deque[IcebergMark] = deque(maxlen=ENDED_KEPT)
+        self._earlier: dict[int, tuple[ZoneRecord, ...]] = {}
+
+    def begin(self, clock: int) -> None:
+        """Go on from a time (ns) that a lesser book has reached."""
+        self._reposts.now["clock"] = clock
+
+    def take(self, records: RecordArray, first: int, hiddens: RecordArray, event: int) -> list[IcebergStep]:
+        """Take a stretch of MBO records and return the steps they stand for, in order.
+
+        Args:
+            records: The records, of any instrument.
+            first: Number in the stream of the first of them.
+            hiddens: HIDDEN rows that the book handed on of the same records.
+            event: Number of the book's matching event that is running after them.
+        """
+        found = [row for rows in self._reposts.process(records, first, hiddens) for row in rows.tolist()]
+        ahead = event - int(self._reposts.now["event"])
+        steps = (self._step(dict(zip(_FIELDS, row, strict=True)), ahead) for row in found)
+        return [step for step in steps if step is not None]
+
+    @property
+    def totals(self) -> IcebergTotals:
+        """Counts of all chains of enough re-posts, those that are not said too."""
+        now = self._reposts.now
+        return IcebergTotals(int(now["ids"]), int(now["reposts"]), int(now["lots"]))
+
+    @property
+    def said(self) -> int:
+        """How many of them were said."""
+        return int(self._reposts.now["said"])
+
+    def estimate(self) -> tuple[float | None, int]:
+        """Return the estimated precision of all re-posts of clips, and how many there were; None while unknown.
+
+        What chance explains of each class of sizes is the share of its size among strangers' adds.
+        """
+        chance, same = 0.0, 0
+        for tally in self._reposts.tallies:
+            if tally["near"] and not tally["far"]:
+                return None, int(self._reposts.tallies["near_same"].sum())
+            if tally["near"]:
+                chance += int(tally["near"]) * int(tally["far_same"]) / int(tally["far"])
+            same += int(tally["near_same"])
+        return (round(max(0.0, 1.0 - chance / same), _DIGITS) if same else None), same
+
+    def marks(self) -> tuple[IcebergMark, ...]:
+        """Return the newest ended icebergs that were said and all live ones, oldest detection first."""
+        return tuple(sorted([*self._ended, *self._live.values()], key=attrgetter("first_ts")))
+
+    def _step(self, row: dict[str, Any], ahead: int) -> IcebergStep | None:
+        number, what = row["number"], row["what"]
+        if what == REPOST_EARLIER:
+            self._earlier[number] = self._records(row)
+            return None
+        known = self._live.get(number)
+        ended = what not in (REPOST_DETECTED, REPOST_TRADED)
+        chance = _share(row["far_same"], row["far"])
+        mark = IcebergMark(
+            id=f"synthetic-{number}",
+            order_id=row["posted_id"],
+            side=_side(row["side"]),
+            tick=row["price"] // self._tick,
+            shown=0 if ended else row["size"],
+            display=row["size"],
+            filled=row["filled"],
+            refreshes=row["reposts"],
+            state=_STATES[what],
+            first_ts=row["clock"] if known is None else known.first_ts,
+            last_ts=row["clock"],
+            score=round(max(0.0, 1.0 - chance * row["near"] / row["near_same"]), _DIGITS),
+            tier="synthetic",
+            chance=round(chance, _DIGITS),
+        )
+        if ended:
+            self._live.pop(number, None)
+            self._ended.append(mark)
+        else:
+            self._live[number] = mark
+        records = () if ended else (*self._earlier.pop(number, ()), *self._records(row))
+        return IcebergStep(row["clock"], row["event"] + ahead, mark, records=records)
+
+    def _records(self, row: dict[str, Any]) -> tuple[ZoneRecord, ...]:
+        """Return the consumed order and its re-post."""
+        tick, size = row["price"] // self._tick, row["size"]
+        return (
+            ZoneRecord(row["taken_index"], row["taken_clock"], "consumed", tick, size, row["taken_id"]),
+            ZoneRecord(row["posted_index"], row["posted_clock"], "re-posted", tick, size, row["posted_id"]),
+        )
+
+
+def _share(part: int, whole: int) -> float:
+    return part / whole if whole else 1.0
+
+
+def _side(side: int) -> PassiveSide:
+    return "bid" if side == SIDE_BID else "ask"
