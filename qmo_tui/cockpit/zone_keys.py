@@ -6,7 +6,7 @@ from typing import Final
 
 from engines.view import MarketView, ZoneKind
 from qmo_tui.cockpit.frame import ZoneChoice
-from qmo_tui.cockpit.painting.zones import KIND_WORDS, listed_zones
+from qmo_tui.cockpit.painting.zones import KIND_WORDS, LETTERS, listed_zones
 from qmo_tui.cockpit.playing import Answer
 
 _KINDS: Final[tuple[ZoneKind | None, ...]] = tuple(KIND_WORDS)
@@ -52,7 +52,7 @@ class ZoneKeys:
     def _next_kind(self) -> Answer:
         kind = _KINDS[(_KINDS.index(self.choice.kind) + 1) % len(_KINDS)]
         self.choice = replace(self.choice, kind=kind)
-        return f"zones: {KIND_WORDS[kind]}"
+        return f"zones: {KIND_WORDS[kind]}" + ("" if kind is None else f", marked {LETTERS[kind]}")
 
     def _step(self, direction: int) -> Answer:
         """Select the next zone; an opened one gives its place to it."""
