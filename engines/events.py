@@ -196,6 +196,119 @@ class Absorption(Event, frozen=True, tag="absorption", kw_only=True):
     reason: str
 
 
+class SweptPool(msgspec.Struct, frozen=True):
+    """A liquidity pool as a sweep names it: `kind` for programs, `label` for people (`prior day high`)."""
+
+    kind: str
+    price: float
+    label: str
+
+
+class SweepEvidence(msgspec.Struct, frozen=True):
+    """What speaks for a sweep, of its run from the first pool crossed to the return.
+
+    Attributes:
+        ranges: Ticks beyond the pool, in average ranges of a minute.
+        stops: Stop orders that traded beyond the pool; null, as the next two, where the schema tells no orders.
+        stop_volume: Their lots.
+        stop_burst: Most lots of stops within five seconds, in multiples of what is usual.
+        volume: Lots that traded beyond the first pool.
+        burst: Most lots of the run's own aggressors within five seconds, in multiples of what is usual.
+        delta_before: Lots bought minus sold by aggressors until the market left the extreme.
+        delta_after: The same from there to the return.
+        icebergs: Icebergs that were found or filled beyond, on the passive side.
+        absorptions: Zones of absorption that were said beyond, on the passive side.
+        seconds: From the first pool crossed to the return.
+        others: Other pools of the same run, the nearest first.
+    """
+
+    ranges: float
+    stops: int | None
+    stop_volume: int | None
+    stop_burst: float | None
+    volume: int
+    burst: float
+    delta_before: int
+    delta_after: int
+    icebergs: int
+    absorptions: int
+    seconds: float
+    others: tuple[SweptPool, ...] = ()
+
+
+class Sweep(Event, frozen=True, tag="sweep", kw_only=True):
+    """A run beyond a liquidity pool that came back inside, or a break of one that the market accepted.
+
+    Attributes:
+        id: `sweep-` and a running number, `break-` and one for accepted breaks.
+        pool: The pool that the run is named after: the one that draws most of those it took.
+        side: `buy_side` where stops above highs were taken, `sell_side` below lows.
+        state: `swept`, or `broken` for an accepted break.
+        extreme: Farthest price of the run.
+        penetration: Ticks from the pool to it.
+        low: Lowest price of the zone between the nearest pool taken and the extreme.
+        direction: What it speaks for: of a sweep the side opposite to the one that was taken, of a break its own.
+        score: Strength of the evidence, 0 to 1; null for a break.
+        evidence: Null for a break.
+        reason: Why it ended like this, in words.
+    """
+
+    id: str
+    pool: SweptPool
+    side: Literal["buy_side", "sell_side"]
+    state: Literal["swept", "broken"]
+    extreme: float
+    penetration: int
+    low: float
+    high: float
+    direction: AggressorSide
+    score: float | None
+    evidence: SweepEvidence | None
+    reason: str
+
+
+class StructureBreak(Event, frozen=True, tag="structure", kw_only=True):
+    """A bar closed beyond the newest confirmed swing; `ts` is the bar's end.
+
+    Attributes:
+        interval: Of the bars.
+        what: `bos` in the direction of the trend, `choch` against it.
+        direction: `buy` upwards.
+        price: The swing that was broken.
+        close: Where the bar closed.
+        swing_start: First nanosecond of the bar that made the swing.
+    """
+
+    interval: str
+    what: Literal["bos", "choch"]
+    direction: AggressorSide
+    price: float
+    close: float
+    swing_start: int
+
+
+class FairValueGap(Event, frozen=True, tag="gap", kw_only=True):
+    """One step in the life of a fair value gap; `ts` is the end of the bar that makes it.
+
+    Attributes:
+        id: `gap-`, the interval and a running number.
+        direction: `buy` for a bullish one, below the market when it is made.
+        low: Lowest price of the gap.
+        state: `open`, `touched` once a bar trades into it, `filled` through it, `expired` when newer ones are too many.
+        size: Its height in average ranges of a bar, when it was made.
+        start: First nanosecond of the middle one of its three bars.
+    """
+
+    id: str
+    interval: str
+    direction: AggressorSide
+    low: float
+    high: float
+    state: Literal["open", "touched", "filled", "expired"]
+    size: float
+    start: int
+
+
 class Memory(Event, frozen=True, tag="memory", kw_only=True):
     """One step in the life of a remembered zone; `ts` is the clock of the trade or the end of the minute that shows it.
 
@@ -346,7 +459,7 @@ class Summary(Event, frozen=True, tag="summary", kw_only=True):
 
 
 HASHED_KINDS: Final = frozenset(
-    {"bar", "iceberg", "stops", "absorption", "sweep", "memory", "phase", "window", "pillars"}
+    {"bar", "iceberg", "stops", "absorption", "sweep", "structure", "gap", "memory", "phase", "window", "pillars"}
 )
 """Kinds computed from records alone; only they enter the digest."""
 

@@ -27,6 +27,7 @@ Line = dict[str, Any]
 
 NOT_EVIDENT: Final = "not evident"
 NOT_IDENTIFIABLE: Final = "not identifiable"
+_MINUTE_NS: Final = 60_000_000_000
 _SIDE_AGAINST: Final = {"buy": "ask", "sell": "bid"}
 _SIDE_TAKEN: Final = {"buy_side": "buy", "sell_side": "sell"}
 
@@ -203,10 +204,17 @@ def inferred_said(said: dict[Hashable, Occurrence], line: Line, tick: float) -> 
 
 
 def synthetic_truth(things: Iterable[Thing], recorded: Recorded) -> Truth:
-    """Read brokers' icebergs: a chain is to be found from its second clip on."""
+    """Read brokers' icebergs: a chain is to be found from its second clip on.
+
+    A wall that posted clip after clip is aside: it is a chain of one owner too, but planted for another detector.
+    """
     truth = Truth()
     for thing in things:
-        if isinstance(thing, Synthetic):
+        if isinstance(thing, Absorption) and len(thing.orders) > 1:
+            ended = thing.ended or recorded.last
+            ticks = [recorded.ticks(thing.price)]
+            truth.add(_at(thing.ts, ended, thing.side, ticks, label=f"plan {thing.plan}"), scored=False)
+        elif isinstance(thing, Synthetic):
             ended = thing.ended or recorded.last
             occurrence = _at(thing.ts, ended, thing.side, [recorded.ticks(thing.price)], label=f"plan {thing.plan}")
             scored = thing.ended is not None and len(thing.orders) > 1 and recorded.holds(thing.ts, ended)
@@ -233,8 +241,13 @@ def absorption_truth(things: Iterable[Thing], recorded: Recorded) -> Truth:
 
 
 def sweep_truth(things: Iterable[Thing], recorded: Recorded) -> Truth:
-    """Read runs that took stops beyond a swing; the same run without stops, after which the price stays, is a decoy."""
+    """Read runs that took stops beyond a swing; the same run without stops, after which the price stays, is a decoy.
+
+    Runs of one side at the same time are one run. Aside is a run that began beyond its swing already, for it went
+    through nothing, and one that began before a minute of the recording had closed: its swing is not in the records.
+    """
     truth = Truth()
+    runs: list[Occurrence] = []
     for thing in things:
         if not isinstance(thing, Sweep | Breakout):
             continue
@@ -242,10 +255,38 @@ def sweep_truth(things: Iterable[Thing], recorded: Recorded) -> Truth:
         occurrence = _at(began, ended, thing.side, [recorded.ticks(thing.price)], label=f"plan {thing.plan}")
         if isinstance(thing, Breakout):
             truth.decoys.append(("breakout", occurrence))
-            continue
-        complete = thing.drive_began is not None and thing.ended is not None and thing.fired > 0
-        truth.add(occurrence, scored=complete and recorded.holds(began, ended))
+        elif _goes_through(thing) and recorded.holds(began - _MINUTE_NS, ended):
+            runs.append(occurrence)
+        else:
+            truth.add(occurrence, scored=False)
+    for run in _together(runs):
+        truth.add(run, scored=True)
     return truth
+
+
+def _goes_through(sweep: Sweep) -> bool:
+    """Whether a run took stops, and began on the near side of its swing."""
+    if sweep.drive_began is None or sweep.ended is None or sweep.fired == 0:
+        return False
+    if sweep.drive_from is None:
+        return True
+    return sweep.drive_from <= sweep.price if sweep.side == "buy" else sweep.drive_from >= sweep.price
+
+
+def _together(runs: Iterable[Occurrence]) -> Iterable[Occurrence]:
+    """Yield runs, those of one side that overlap in time as one."""
+    open_runs: dict[str, Occurrence] = {}
+    for run in sorted(runs, key=lambda run: run.begin):
+        known = open_runs.get(run.side)
+        if known is not None and run.begin <= known.end:
+            ticks = [known.low, known.high, run.low, run.high]
+            label = f"{known.label}, {run.label}"
+            open_runs[run.side] = _at(known.begin, max(known.end, run.end), run.side, ticks, label=label)
+            continue
+        if known is not None:
+            yield known
+        open_runs[run.side] = run
+    yield from open_runs.values()
 
 
 def zone_said(said: dict[Hashable, Occurrence], line: Line, tick: float) -> None:
@@ -256,7 +297,10 @@ def zone_said(said: dict[Hashable, Occurrence], line: Line, tick: float) -> None
 
 
 def sweep_said(said: dict[Hashable, Occurrence], line: Line, tick: float) -> None:
-    """Take a sweep: the pool's price is where it happened, its side says which stops were taken."""
-    if line["id"] not in said:
+    """Take a sweep: it happened between the nearest pool it took and its extreme, its side says whose stops were taken.
+
+    An accepted break is no sweep.
+    """
+    if line["state"] == "swept" and line["id"] not in said:
         acting = line | {"side": _SIDE_TAKEN[line["side"]]}
-        said[line["id"]] = _first_said(acting, [line["pool"]["price"]], tick)
+        said[line["id"]] = _first_said(acting, [line["low"], line["high"]], tick)

@@ -69,11 +69,12 @@ class Synthetic(Thing, frozen=True, tag="synthetic", kw_only=True):
 
 
 class Absorption(Thing, frozen=True, tag="absorption", kw_only=True):
-    """A wall and the pressure against it."""
+    """A wall and the pressure against it; `orders` are the clips it was made of."""
 
     plan: int
     side: PassiveSide
     price: float
+    orders: list[Part] = []
     drive_began: int | None = None
     ended: int | None = None
 
@@ -96,6 +97,7 @@ class Sweep(Thing, frozen=True, tag="sweep", kw_only=True):
     price: float
     fired: int
     drive_began: int | None = None
+    drive_from: float | None = None
     ended: int | None = None
 
 

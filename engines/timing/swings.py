@@ -1,0 +1,71 @@
+"""Swings: highs and lows that the bars on both sides of them do not reach, known once those bars have closed.
+
+A bar's high is a swing high if it stands above the highs of the `wing` bars after it, and no lower than those of the
+`wing` bars before it: of equal ones in a row the last counts. It is known at the close of the last of those bars, and
+never before. Lows alike. Bars count as they come: an interval without a trade has none.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Final, Literal, NamedTuple
+
+from engines.flow.layout import RecordArray
+
+SwingSide = Literal["high", "low"]
+_FIELDS: Final = ["start", "end", "high", "low", "close", "open", "gap"]
+
+
+class ClosedBar(NamedTuple):
+    """What the timing engines ask of a closed bar; prices in ticks, times in ns, `gap` in intervals."""
+
+    start: int
+    end: int
+    high: int
+    low: int
+    close: int
+    open: int
+    gap: int
+
+
+def closed_bars(rows: RecordArray) -> list[ClosedBar]:
+    """Read BAR rows."""
+    return [ClosedBar(*fields) for fields in rows[_FIELDS].tolist()]
+
+
+@dataclass(frozen=True, slots=True)
+class Swing:
+    """A confirmed swing.
+
+    Attributes:
+        tick: Its price.
+        start: Begin of the bar that made it, ns.
+        known: End of the bar that confirmed it, ns.
+    """
+
+    side: SwingSide
+    tick: int
+    start: int
+    known: int
+
+
+class Swings:
+    """Finds the swings of one interval as its bars close."""
+
+    def __init__(self, wing: int) -> None:
+        """Start before the first bar; `wing` bars on each side make a swing."""
+        self._wing = wing
+        self._bars: deque[ClosedBar] = deque(maxlen=2 * wing + 1)
+
+    def close(self, bar: ClosedBar) -> list[Swing]:
+        """Take a closed bar and return the swings it confirms, at most one of each side, the high first."""
+        self._bars.append(bar)
+        if len(self._bars) <= 2 * self._wing:
+            return []
+        middle = self._bars[self._wing]
+        earlier, later = list(self._bars)[: self._wing], list(self._bars)[self._wing + 1 :]
+        found: list[Swing] = []
+        if middle.high >= max(one.high for one in earlier) and middle.high > max(one.high for one in later):
+            found.append(Swing("high", middle.high, middle.start, bar.end))
+        if middle.low <= min(one.low for one in earlier) and middle.low < min(one.low for one in later):
+            found.append(Swing("low", middle.low, middle.start, bar.end))
+        return found

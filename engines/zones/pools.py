@@ -1,0 +1,387 @@
+"""Liquidity pools: prices beyond which stops are likely to rest, each side by itself.
+
+| kind | price | lives until |
+|---|---|---|
+| `prior_week` | high and low of the week before | the next week |
+| `prior_day` | high and low of the trading day before | the next trading day |
+| `session` | high and low of Asia, London, New York | the same session's end a day later |
+| `overnight` | high and low from the open to 08:00 New York | the same a day later |
+| `equal` | two or more swings of one interval within `equal_ticks` | their newest swing |
+| `swing` | a confirmed swing high or low of 1m, 5m, 15m | 60 bars of its interval |
+| `weekly_open` | first price of the week | the next week |
+| `round` | the next round number of three steps above and below the market | the market leaves its step |
+| `minute` | high or low of one of the newest minutes, once the market has left it | `recent_minutes` |
+
+A pool of highs is *buy-side liquidity*: buy stops rest above it, and it lies above the market. A pool of lows is
+sell-side. There is one pool a price and side, named after its strongest kind; it knows every other. A range counts only
+if the data began before it did. All that is known of a bar is used from the bar's end on, never earlier.
+"""
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from engines.timing.sessions import SessionWindow, sessions_of
+from engines.timing.swings import ClosedBar, Swing
+from engines.timing.trading_day import TradingDay
+from engines.zones.sweeps_layout import HIGHS, LOWS, SIDES, UNREACHED
+
+PoolKind = Literal[
+    "prior_week", "prior_day", "session", "overnight", "equal", "swing", "weekly_open", "round", "minute"
+]
+PoolSide = Literal["buy_side", "sell_side"]
+
+_MINUTE_NS: Final = 60_000_000_000
+_SWING_BARS: Final = 60
+"""Bars of its interval that a swing is a pool for."""
+_LATE_NS: Final = 15 * _MINUTE_NS
+"""A range is whole if its first bar begins at most so long after it."""
+_FOREVER: Final = 2**63 - 1
+MOST: Final = 64
+"""Pools of one side followed at once; the weakest go first."""
+_WEIGHTS: Final[dict[PoolKind, float]] = {
+    "prior_week": 1.0,
+    "prior_day": 0.9,
+    "session": 0.8,
+    "overnight": 0.8,
+    "equal": 0.75,
+    "weekly_open": 0.6,
+    "round": 0.5,
+    "minute": 0.35,
+}
+_SWING_WEIGHTS: Final = {"1m": 0.45, "5m": 0.55, "15m": 0.65}
+_SIDE_WORDS: Final = ("high", "low")
+_ROUND_SHARE: Final = 500
+"""The smallest step of round numbers is at least the price divided by this."""
+_ROUND_REST_NS: Final = 30 * _MINUTE_NS
+"""How long a round number that was taken is no pool."""
+_NICE: Final = (10, 25, 50)
+
+
+def _reach(side: int, tick: int) -> int:
+    return tick if side == HIGHS else -tick
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One reason why a price is a pool.
+
+    Attributes:
+        label: In words, with its side (`prior day high`).
+        weight: How much it draws, 0 to 1.
+        since: Time from which it is known, ns.
+        expires: Time at which it is one no longer, ns.
+    """
+
+    kind: PoolKind
+    label: str
+    weight: float
+    since: int
+    expires: int = _FOREVER
+
+
+@dataclass(slots=True)
+class Pool:
+    """One pool.
+
+    Attributes:
+        side: HIGHS or LOWS.
+        sources: Every reason, by its label.
+        crossed: Clock of the trade that went beyond it in the running run; 0 while it is untouched.
+        closes: Minute closes beyond it in that run.
+    """
+
+    id: str
+    side: int
+    tick: int
+    first_ts: int
+    sources: dict[str, Source] = field(default_factory=dict)
+    crossed: int = 0
+    closes: int = 0
+
+    @property
+    def reach(self) -> int:
+        """Its price as the sweep watch tells prices."""
+        return _reach(self.side, self.tick)
+
+    @property
+    def strongest(self) -> Source:
+        """The source it is named after: the heaviest, of equal ones the oldest."""
+        return max(self.sources.values(), key=lambda source: (source.weight, -source.since, source.label))
+
+    @property
+    def weight(self) -> float:
+        """How much it draws, 0 to 1."""
+        return self.strongest.weight
+
+    @property
+    def liquidity(self) -> PoolSide:
+        """Whose stops rest beyond it."""
+        return "buy_side" if self.side == HIGHS else "sell_side"
+
+
+@dataclass(slots=True)
+class _Range:
+    """High and low of a stretch of time; `began` is the start of its first bar."""
+
+    start: int
+    end: int
+    began: int | None = None
+    opened: int = 0
+    high: int = 0
+    low: int = 0
+
+    def take(self, bar: ClosedBar) -> None:
+        """Add a minute."""
+        if self.began is None:
+            self.began, self.opened, self.high, self.low = bar.start, bar.open, bar.high, bar.low
+        self.high, self.low = max(self.high, bar.high), min(self.low, bar.low)
+
+    @property
+    def whole(self) -> bool:
+        """Whether the data held it from its beginning."""
+        return self.began is not None and self.began <= self.start + _LATE_NS
+
+
+@dataclass(slots=True)
+class _Minute:
+    """A closed minute's extremes, while nothing has gone beyond them: `left` once the market has moved away."""
+
+    end: int
+    reach: int
+    left: bool = False
+
+
+@dataclass(slots=True)
+class _Recent:
+    """A confirmed swing and how far later minutes went."""
+
+    swing: Swing
+    reach: int
+    peak: int
+
+
+@dataclass(slots=True)
+class _Side:
+    """Pools of one side, and what becomes one."""
+
+    live: dict[int, Pool] = field(default_factory=dict)
+    minutes: deque[_Minute] = field(default_factory=deque)
+    recent: dict[str, list[_Recent]] = field(default_factory=dict)
+    rested: dict[int, int] = field(default_factory=dict)
+
+
+class Pools:
+    """The pools of one instrument, kept by closed bars; the sweep watch takes those that are crossed."""
+
+    def __init__(self, tick: int, equal_ticks: int, recent_minutes: int) -> None:
+        """Start before the first bar; `tick` is the price step in wire units."""
+        self._tick = tick
+        self._equal_ticks = equal_ticks
+        self._recent_ns = recent_minutes * _MINUTE_NS
+        self._sides = (_Side(), _Side())
+        self._count = 0
+        self._day: _Range | None = None
+        self._week: _Range | None = None
+        self._windows: list[tuple[SessionWindow, _Range]] = []
+        self._steps: tuple[int, ...] = ()
+
+    # ------------------------------------------------------------------------------------------------ what is known
+
+    def next_reach(self, side: int) -> int:
+        """Return the reach of the nearest pool of a side, UNREACHED where there is none."""
+        return min(self._sides[side].live, default=UNREACHED)
+
+    def live(self) -> Iterable[Pool]:
+        """Yield every pool that has not been crossed, of either side."""
+        for side in self._sides:
+            yield from side.live.values()
+
+    # ---------------------------------------------------------------------------------------------------- crossings
+
+    def crossed(self, side: int, reach: int, clock: int) -> list[Pool]:
+        """Take out the pools that a trade of a given reach went beyond, the nearest first."""
+        live = self._sides[side].live
+        crossed = [live.pop(at) for at in sorted(at for at in live if at < reach)]
+        for pool in crossed:
+            pool.crossed = clock
+        return crossed
+
+    def put_back(self, pool: Pool) -> None:
+        """Take back a pool that was crossed without being taken."""
+        pool.crossed, pool.closes = 0, 0
+        known = self._sides[pool.side].live.setdefault(pool.reach, pool)
+        if known is not pool:
+            known.sources = pool.sources | known.sources
+
+    def rest(self, pool: Pool, clock: int) -> None:
+        """Note that a pool is gone, so that its round number is none for a while."""
+        self._sides[pool.side].rested[pool.tick] = clock + _ROUND_REST_NS
+
+    # ------------------------------------------------------------------------------------------------- days and bars
+
+    def begin_day(self, day: TradingDay) -> None:
+        """Start a trading day: the one before gives its range, and on a new week so does the week."""
+        ended = self._day
+        if ended is not None and ended.whole:
+            self._add_range("prior_day", "prior day", ended, day.start)
+        if day.date.weekday() == 0 or self._week is None:
+            week = self._week
+            if week is not None and week.whole and day.date.weekday() == 0:
+                self._add_range("prior_week", "prior week", week, day.start)
+            self._week = _Range(day.start if day.date.weekday() == 0 else 0, _FOREVER)
+        self._day = _Range(day.start, day.end)
+        self._windows = [(window, _Range(window.start, window.end)) for window in sessions_of(day)]
+        self._steps = ()
+
+    def close_minute(self, bar: ClosedBar, least_away: int) -> None:
+        """Take a closed minute: ranges that end, round numbers, and minutes that the market has left behind.
+
+        Args:
+            bar: The minute.
+            least_away: Ticks that the market must have moved away from an extreme for it to be a pool.
+        """
+        self._close_windows(bar.start)
+        first_of_week = self._week is not None and self._week.start > 0 and self._week.began is None
+        for known in (self._day, self._week, *(span for _, span in self._windows)):
+            if known is not None and known.start <= bar.start < known.end:
+                known.take(bar)
+        self._close_windows(bar.end)
+        self._expire(bar.end)
+        if first_of_week and self._week is not None and self._week.whole:
+            for side in range(SIDES):
+                self._add_named(side, self._week.opened, "weekly_open", "weekly open", bar)
+        self._add_rounds(bar, least_away)
+        for side in range(SIDES):
+            self._add_minutes(side, bar, least_away)
+            self._follow_recent(side, bar)
+
+    def add_swing(self, interval: str, length: int, swing: Swing) -> None:
+        """Take a confirmed swing of bars of `length` ns; with an earlier one near its price it makes equal ones."""
+        side = HIGHS if swing.side == "high" else LOWS
+        word = _SIDE_WORDS[side]
+        expires = swing.known + _SWING_BARS * length
+        label = f"{interval} swing {word}"
+        self._add(side, swing.tick, Source("swing", label, _SWING_WEIGHTS[interval], swing.known, expires))
+        recent = self._sides[side].recent.setdefault(interval, [])
+        reach = _reach(side, swing.tick)
+        equal = [one for one in recent if abs(one.reach - reach) <= self._equal_ticks]
+        if equal:
+            outer = max(reach, *(one.reach for one in equal))
+            if all(one.peak <= outer for one in equal):
+                tick = _reach(side, outer)
+                source = Source("equal", f"equal {word}s {interval}", _WEIGHTS["equal"], swing.known, expires)
+                self._add(side, tick, source)
+        recent.append(_Recent(swing, reach, reach))
+
+    # ------------------------------------------------------------------------------------------------------- inside
+
+    def _add(self, side: int, tick: int, source: Source) -> None:
+        live = self._sides[side].live
+        reach = _reach(side, tick)
+        pool = live.get(reach)
+        if pool is None:
+            self._count += 1
+            pool = live[reach] = Pool(f"pool-{self._count}", side, tick, source.since)
+        pool.sources[source.label] = source
+        if len(live) > MOST:
+            weakest = min(live, key=lambda at: (live[at].weight, -at))
+            del live[weakest]
+
+    def _add_named(self, side: int, tick: int, kind: PoolKind, label: str, bar: ClosedBar) -> None:
+        """Add a pool of a price that is named by one label alone, where it lies beyond the market."""
+        self._forget(side, label)
+        if _reach(side, tick) > _reach(side, bar.close):
+            self._add(side, tick, Source(kind, label, _WEIGHTS[kind], bar.end))
+
+    def _add_range(self, kind: PoolKind, name: str, span: _Range, clock: int) -> None:
+        for side, tick in enumerate((span.high, span.low)):
+            label = f"{name} {_SIDE_WORDS[side]}"
+            self._forget(side, label)
+            self._add(side, tick, Source(kind, label, _WEIGHTS[kind], clock))
+
+    def _forget(self, side: int, label: str) -> None:
+        """Take away the pool that bore a label until now."""
+        live = self._sides[side].live
+        for reach in [reach for reach, pool in live.items() if label in pool.sources]:
+            del live[reach].sources[label]
+            if not live[reach].sources:
+                del live[reach]
+
+    def _close_windows(self, clock: int) -> None:
+        while self._windows and self._windows[0][0].end <= clock:
+            window, span = self._windows.pop(0)
+            if span.whole:
+                kind: PoolKind = "overnight" if window.name == "overnight" else "session"
+                self._add_range(kind, window.name, span, window.end)
+
+    def _expire(self, clock: int) -> None:
+        for side in self._sides:
+            for reach, pool in list(side.live.items()):
+                pool.sources = {label: one for label, one in pool.sources.items() if one.expires > clock}
+                if not pool.sources:
+                    del side.live[reach]
+            side.rested = {tick: until for tick, until in side.rested.items() if until > clock}
+
+    def _add_rounds(self, bar: ClosedBar, least_away: int) -> None:
+        if not self._steps:
+            self._steps = round_steps(bar.close, self._tick)
+        for side in range(SIDES):
+            for step in self._steps:
+                away = step - bar.close % step if side == HIGHS else -((bar.close - 1) % step + 1)
+                tick = bar.close + away
+                label = f"round {step}"
+                rested = tick in self._sides[side].rested
+                known = self._sides[side].live.get(_reach(side, tick))
+                if rested or abs(away) < least_away or (known is not None and label in known.sources):
+                    continue
+                self._forget(side, label)
+                self._add(side, tick, Source("round", label, _WEIGHTS["round"], bar.end))
+
+    def _add_minutes(self, side: int, bar: ClosedBar, least_away: int) -> None:
+        minutes = self._sides[side].minutes
+        reach = _reach(side, bar.high if side == HIGHS else bar.low)
+        nearest = _reach(side, bar.low if side == HIGHS else bar.high)
+        while minutes and minutes[-1].reach <= reach:
+            minutes.pop()
+        for minute in minutes:
+            if not minute.left and nearest <= minute.reach - least_away:
+                self._leave(side, minute)
+        newest = _Minute(bar.end, reach)
+        if _reach(side, bar.close) <= reach - least_away:
+            self._leave(side, newest)
+        minutes.append(newest)
+        while minutes and minutes[0].end + self._recent_ns <= bar.end:
+            minutes.popleft()
+
+    def _leave(self, side: int, minute: _Minute) -> None:
+        minute.left = True
+        word = _SIDE_WORDS[side]
+        source = Source("minute", f"minute {word}", _WEIGHTS["minute"], minute.end, minute.end + self._recent_ns)
+        self._add(side, _reach(side, minute.reach), source)
+
+    def _follow_recent(self, side: int, bar: ClosedBar) -> None:
+        reach = _reach(side, bar.high if side == HIGHS else bar.low)
+        for recent in self._sides[side].recent.values():
+            for one in recent:
+                one.peak = max(one.peak, reach)
+            recent[:] = [one for one in recent if one.peak <= one.reach + self._equal_ticks][-_SWING_BARS:]
+
+
+def round_steps(close: int, tick: int) -> tuple[int, ...]:
+    """Return three steps of round numbers in ticks, smallest first: for gold at 2,650 they are 10, 25 and 50 dollars.
+
+    They are the first three of 1, 2.5, 5 times powers of ten from a five-hundredth of the price on. Steps that are no
+    whole number of ticks are left out; a price that is not above zero has none.
+
+    Args:
+        close: The price in ticks.
+        tick: Price step in wire units.
+    """
+    price = close * tick
+    if price <= 0:
+        return ()
+    steps = (base * 10**power // 10 for power in range(19) for base in _NICE)
+    least = [step for step in steps if step * _ROUND_SHARE >= price][:3]
+    return tuple(step // tick for step in least if step % tick == 0)
