@@ -30,6 +30,7 @@ from engines.flow.profile import EarlierSessions, session_lots
 from engines.flow.settings import FlowSettings
 from engines.flow.tape import StopRun, Tape
 from engines.timing.astro.windows import AstroWindows
+from engines.timing.market_structure import StructureSettings
 from engines.timing.status import TradingStatus
 from engines.timing.trading_day import day_of, trading_day
 from engines.view import IcebergMark, MarketView, StopMark, ViewRequest
@@ -40,6 +41,7 @@ from engines.zones.inferred import InferredIcebergs
 from engines.zones.memory import IcebergMemory, MemorySettings
 from engines.zones.memory_state import Recollection
 from engines.zones.reposts import SyntheticSettings
+from engines.zones.sweeps import SweepSettings
 from engines.zones.synthetic import SyntheticIcebergs
 from engines.zones.zones import Zones
 from feeds.instrument import Instrument, InstrumentError, from_definition
@@ -73,6 +75,8 @@ class PipelineSettings:
         inferred_quiet: Nanoseconds without a trade at its price after which an inferred iceberg has expired.
         synthetic: When re-posted orders count as a broker's iceberg.
         absorption: What is called absorption, and how its zones live.
+        structure: Of which bars swings, breaks and gaps are told.
+        sweeps: What is a pool, and when a run beyond one is a sweep.
         memory: How zones are remembered.
         flow: What footprints, flow windows, divergences and big prints are read with.
     """
@@ -81,6 +85,8 @@ class PipelineSettings:
     inferred_quiet: int = QUIET_NS
     synthetic: SyntheticSettings = field(default_factory=SyntheticSettings)
     absorption: AbsorptionSettings = field(default_factory=AbsorptionSettings)
+    structure: StructureSettings = field(default_factory=StructureSettings)
+    sweeps: SweepSettings = field(default_factory=SweepSettings)
     memory: MemorySettings = field(default_factory=MemorySettings)
     flow: FlowSettings = field(default_factory=FlowSettings)
 
@@ -137,7 +143,16 @@ class Pipeline:
         self._synthetic = _synthetic_for(instrument, self._settings.synthetic)
         self._status = TradingStatus()
         self._zones = (
-            None if instrument is None else Zones(instrument, self._settings.memory, earlier, self._settings.absorption)
+            None
+            if instrument is None
+            else Zones(
+                instrument,
+                self._settings.memory,
+                earlier,
+                self._settings.absorption,
+                structure=self._settings.structure,
+                sweeps=self._settings.sweeps,
+            )
         )
         self._astro = AstroWindows()
         self._agenda = Agenda()

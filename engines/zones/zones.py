@@ -3,12 +3,14 @@
 from operator import attrgetter
 
 from engines.events import Event
+from engines.timing.market_structure import MarketStructure, StructureSettings
 from engines.timing.trading_day import TradingDay
 from engines.view import OpenedZone, ZoneMark
 from engines.zones.absorption import Absorptions, AbsorptionSettings
 from engines.zones.found import Found
 from engines.zones.memory import IcebergMemory, MemorySettings
 from engines.zones.memory_state import Recollection
+from engines.zones.sweeps import Sweeps, SweepSettings
 from feeds.instrument import Instrument
 
 
@@ -25,20 +27,29 @@ class Zones:
         memory: MemorySettings | None = None,
         earlier: Recollection | None = None,
         absorption: AbsorptionSettings | None = None,
+        *,
+        structure: StructureSettings | None = None,
+        sweeps: SweepSettings | None = None,
     ) -> None:
         """Begin with what earlier sessions left, if anything."""
         self._instrument = instrument
         self._absorption = Absorptions(instrument, absorption)
+        self._sweeps = Sweeps(
+            instrument, sweeps or SweepSettings(), MarketStructure(instrument, structure or StructureSettings())
+        )
         self.memory = IcebergMemory(instrument, memory, earlier)
 
     def begin_day(self, day: TradingDay) -> None:
         """Start a trading day: everything of the one before has been taken."""
         self._absorption.begin_day(day)
+        self._sweeps.begin_day(day)
         self.memory.begin_day(day)
 
     def take(self, found: Found) -> list[Event]:
         """Take a stretch and return what is to be said of it."""
-        return self._absorption.take(found) + self.memory.take(found, self._absorption.proofs)
+        absorbed = self._absorption.take(found)
+        swept = self._sweeps.take(found, absorbed)
+        return absorbed + swept + self.memory.take(found, self._absorption.proofs)
 
     def finish(self, clock: int) -> list[Event]:
         """Return what is left to be said: the data has ended at `clock`."""
@@ -46,8 +57,8 @@ class Zones:
 
     def marks(self) -> tuple[ZoneMark, ...]:
         """Return live zones and the newest ended ones, oldest first."""
-        return tuple(sorted((*self._absorption.marks(), *self.memory.marks()), key=attrgetter("first_ts")))
+        return tuple(sorted((*self._absorption.marks(), *self._sweeps.marks(), *self.memory.marks()), key=attrgetter("first_ts")))
 
     def opened(self, zone_id: str) -> OpenedZone | None:
         """Return a zone with the records behind it; None where there is none of that id any more."""
-        return self._absorption.opened(zone_id) or self.memory.opened(zone_id)
+        return self._absorption.opened(zone_id) or self._sweeps.opened(zone_id) or self.memory.opened(zone_id)
