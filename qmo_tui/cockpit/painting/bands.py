@@ -40,14 +40,18 @@ def ladder_bands(view: MarketView, kind: ZoneKind | None) -> Mapping[tuple[str, 
     return {place: _cell(marks) for place, marks in at_price.items()}
 
 
-def on_band(iceberg: Span, band: Span | None) -> Span:
-    """Return a cell of the ladder's iceberg column with the band behind it; an iceberg's own text stays."""
+def on_band(iceberg: Span, band: Span | None, room: int) -> Span:
+    """Return a cell of the ladder's iceberg column with the band behind it; an iceberg's own text stays whole.
+
+    The band's letter stands before it where both have room.
+    """
     if band is None:
         return iceberg
     text, ink = iceberg
     if not text:
         return band
-    return text, f"{band[1]} bold" if "bold" in ink else band[1]
+    letter = band[0] if len(band[0]) + len(text) <= room else band[0][:1] if len(text) < room else ""
+    return f"{letter}{text}", f"{band[1]} bold" if "bold" in ink else band[1]
 
 
 def without_signs(marks: list[ZoneMark], view: MarketView) -> list[ZoneMark]:

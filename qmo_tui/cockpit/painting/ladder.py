@@ -53,7 +53,8 @@ def _price_width(view: MarketView, shown: tuple[LadderRow, ...]) -> int:
 def _price_rows(frame: Frame, shown: tuple[LadderRow, ...], columns: LadderColumns, width: int) -> Rows:
     view = frame.view
     has_touch = view.phase is MarketPhase.CONTINUOUS and view.book is not BookState.ABSENT
-    icebergs, bands = _icebergs(view, columns.iceberg - 1), ladder_bands(view, frame.zones.kind)
+    room = columns.iceberg - 1
+    icebergs, bands = _icebergs(view, room), ladder_bands(view, frame.zones.kind)
     largest_size = round_maximum(max((size for row in shown for size in (row.bid, row.ask) if size), default=0))
     largest_volume = round_maximum(max((row.buy + row.sell + row.none for row in shown), default=0))
     tags = ladder_tags(view.profile) if columns.tags else {}
@@ -65,8 +66,8 @@ def _price_rows(frame: Frame, shown: tuple[LadderRow, ...], columns: LadderColum
                 price=_price(view, row.tick, columns.price, has_touch=has_touch),
                 is_best_bid=has_touch and row.tick == view.best_bid,
                 is_best_ask=has_touch and row.tick == view.best_ask,
-                bid_iceberg=on_band(icebergs.get(("bid", row.tick), _NOTHING), bands.get(("bid", row.tick))),
-                ask_iceberg=on_band(icebergs.get(("ask", row.tick), _NOTHING), bands.get(("ask", row.tick))),
+                bid_iceberg=on_band(icebergs.get(("bid", row.tick), _NOTHING), bands.get(("bid", row.tick)), room),
+                ask_iceberg=on_band(icebergs.get(("ask", row.tick), _NOTHING), bands.get(("ask", row.tick)), room),
                 largest_size=largest_size,
                 largest_volume=largest_volume,
                 tag=tags.get(row.tick, ""),

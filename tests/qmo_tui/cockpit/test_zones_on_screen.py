@@ -208,6 +208,14 @@ def test_an_iceberg_is_drawn_by_its_own_sign_and_not_as_a_band_too() -> None:
     assert "I" in text_of(ladder_row(without_mark, ICEBERG.low))
 
 
+@pytest.mark.parametrize(("width", "cell"), [(86, "A◆142×29"), (62, "A◆142"), (54, "A◆142")])
+def test_an_iceberg_within_a_zone_stands_on_its_band_behind_the_zone_s_letter(width: int, cell: str) -> None:
+    around = msgspec.structs.replace(HELD_BID, low=ICEBERG.low - 1, high=ICEBERG.low + 1)
+    row = ladder_row(scene((around, ICEBERG)), ICEBERG.low, width)
+    assert cell in text_of(row)
+    assert any(cell in text and ink == "bid_over on bid_bar bold" for text, ink in row)
+
+
 def test_tiers_of_icebergs_have_signs_of_their_own_and_are_never_added_up() -> None:
     native = market().icebergs[1]
     synthetic = msgspec.structs.replace(native, id="s1", order_id=None, tier="synthetic", filled=900)
