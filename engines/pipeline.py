@@ -36,6 +36,7 @@ from engines.timing.trading_day import day_of, trading_day
 from engines.view import IcebergMark, MarketView, StopMark, ViewRequest
 from engines.zones.absorption import AbsorptionSettings
 from engines.zones.found import NO_BARS, NO_ORDERS, Found
+from engines.zones.iceberg_marks import EndedShown, IcebergZones, lasting
 from engines.zones.icebergs import IcebergStep, IcebergTotals, NativeIcebergs
 from engines.zones.inferred import InferredIcebergs
 from engines.zones.memory import IcebergMemory, MemorySettings
@@ -74,6 +75,7 @@ class PipelineSettings:
         bars_logged: Intervals whose closed bars become events.
         inferred_quiet: Nanoseconds without a trade at its price after which an inferred iceberg has expired.
         synthetic: When re-posted orders count as a broker's iceberg.
+        ended: Which ended icebergs stay to be seen; no event depends on it.
         absorption: What is called absorption, and how its zones live.
         structure: Of which bars swings, breaks and gaps are told.
         sweeps: What is a pool, and when a run beyond one is a sweep.
@@ -84,6 +86,7 @@ class PipelineSettings:
     bars_logged: tuple[str, ...] = ("1m", "5m", "15m", "1h", "session")
     inferred_quiet: int = QUIET_NS
     synthetic: SyntheticSettings = field(default_factory=SyntheticSettings)
+    ended: EndedShown = field(default_factory=EndedShown)
     absorption: AbsorptionSettings = field(default_factory=AbsorptionSettings)
     structure: StructureSettings = field(default_factory=StructureSettings)
     sweeps: SweepSettings = field(default_factory=SweepSettings)
@@ -150,6 +153,7 @@ class Pipeline:
                 self._settings.memory,
                 earlier,
                 self._settings.absorption,
+                IcebergZones(self._iceberg_marks),
                 structure=self._settings.structure,
                 sweeps=self._settings.sweeps,
             )
@@ -250,8 +254,10 @@ class Pipeline:
         )
 
     def _iceberg_marks(self) -> tuple[IcebergMark, ...]:
+        """Return the icebergs that are to be seen."""
         synthetic = () if self._synthetic is None else self._synthetic.marks()
-        return (*self._native.marks(), *self._inferred.marks(), *synthetic)
+        marks = (*self._native.marks(), *self._inferred.marks(), *synthetic)
+        return lasting(marks, self.clock, self._settings.ended)
 
     # -------------------------------------------------------------------------------------------- what comes in
 

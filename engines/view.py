@@ -272,6 +272,7 @@ class IcebergMark(msgspec.Struct, frozen=True):
         score: 1 where the records prove it, less where they could not be trusted.
         tier: How it was found; tiers are never mixed.
         chance: Of a synthetic one, the share of strangers' adds that have its size; None of other tiers.
+        score_n: Of a synthetic one, the re-posts of clips like its own that the score rests on.
         remaining: Lots that are left of a native one in half of the cases like it; None while too few have ended, or
             its display is not determined.
         remaining_low: Lots that are left in nine of ten cases like it.
@@ -293,6 +294,7 @@ class IcebergMark(msgspec.Struct, frozen=True):
     score: float = 1.0
     tier: IcebergTier = "native"
     chance: float | None = None
+    score_n: int | None = None
     remaining: int | None = None
     remaining_low: int | None = None
     remaining_high: int | None = None

@@ -29,6 +29,7 @@ from engines.book.layout import (
 )
 from engines.events import IcebergState, PassiveSide
 from engines.view import IcebergMark, ZoneRecord
+from engines.zones.remaining import EndedIceberg, Remaining, RemainingSize
 
 PROVEN: Final = 1.0
 DOUBTFUL: Final = 0.5
@@ -71,8 +72,8 @@ class _Native:
     last_ts: int = 0
     score: float = PROVEN
 
-    def mark(self) -> IcebergMark:
-        """Return it as it stands now."""
+    def mark(self, left: Remaining | None = None) -> IcebergMark:
+        """Return it as it stands now, with what is left of it where that is known."""
         return IcebergMark(
             self.id,
             self.order_id,
@@ -86,6 +87,10 @@ class _Native:
             self.first_ts,
             self.last_ts,
             self.score,
+            remaining=None if left is None else left.median,
+            remaining_low=None if left is None else left.low,
+            remaining_high=None if left is None else left.high,
+            remaining_n=None if left is None else left.complete,
         )
 
 
@@ -118,10 +123,16 @@ class IcebergTotals:
 
 
 class NativeIcebergs:
-    """Follows the native icebergs of one instrument."""
+    """Follows the native icebergs of one instrument.
+
+    Attributes:
+        totals: Counts since the start.
+        sizes: What the ones that are over tell of how much is left of the others.
+    """
 
     def __init__(self) -> None:
         self.totals = IcebergTotals()
+        self.sizes = RemainingSize()
         self._live: dict[int, _Native] = {}
         self._ended: deque[IcebergMark] = deque(maxlen=ENDED_KEPT)
 
@@ -134,7 +145,7 @@ class NativeIcebergs:
 
     def marks(self) -> tuple[IcebergMark, ...]:
         """Return the newest ended icebergs and all live ones, oldest detection first."""
-        marks = [*self._ended, *(iceberg.mark() for iceberg in self._live.values())]
+        marks = [*self._ended, *(iceberg.mark(self._left_of(iceberg)) for iceberg in self._live.values())]
         return tuple(sorted(marks, key=attrgetter("first_ts")))
 
     def _step(self, row: dict[str, int], steps: list[IcebergStep]) -> None:
@@ -153,14 +164,25 @@ class NativeIcebergs:
         iceberg.last_ts = ts
         if row["suspect"]:
             iceberg.score = DOUBTFUL
+        records = _records(row)
         if detected:
-            steps.append(IcebergStep(ts, event, iceberg.mark()))
+            steps.append(IcebergStep(ts, event, iceberg.mark(), records=records))
+            records = ()
         if what != HIDDEN_FILLED or not detected:
             iceberg.state, iceberg.shown = END_STATES.get(what, "traded"), row["after"]
-            steps.append(IcebergStep(ts, event, iceberg.mark()))
+            steps.append(IcebergStep(ts, event, iceberg.mark(), records=records))
         if what in END_STATES:
-            del self._live[iceberg.order_id]
-            self._ended.append(iceberg.mark())
+            self._end(iceberg)
+
+    def _end(self, iceberg: _Native) -> None:
+        del self._live[iceberg.order_id]
+        self._ended.append(iceberg.mark())
+        if iceberg.display is not None:
+            complete = iceberg.state == "executed" and iceberg.score == PROVEN
+            self.sizes.take(EndedIceberg(iceberg.display, iceberg.filled, complete))
+
+    def _left_of(self, iceberg: _Native) -> Remaining | None:
+        return None if iceberg.display is None else self.sizes.left_of(iceberg.display, iceberg.filled)
 
     def _detect(self, row: dict[str, int]) -> _Native:
         self.totals.ids += 1
@@ -189,6 +211,19 @@ class NativeIcebergs:
                 iceberg.multiple = gcd(iceberg.multiple, lots - before + after)
         if iceberg.refreshes:
             iceberg.display = _display_quantity(iceberg.multiple, iceberg.largest)
+
+
+def _records(row: dict[str, int]) -> tuple[ZoneRecord, ...]:
+    """Return what a HIDDEN row rests on: lots filled, lots displayed anew, or how the order left."""
+    index, ts, tick, order_id = row["index"], row["clock"], row["tick"], row["order_id"]
+    records = []
+    if row["lots"]:
+        records.append(ZoneRecord(index, ts, "filled", tick, row["lots"], order_id))
+    if row["refreshed"]:
+        records.append(ZoneRecord(index, ts, "refreshed", tick, row["after"], order_id))
+    if row["what"] in (HIDDEN_CANCELLED, HIDDEN_EXPIRED):
+        records.append(ZoneRecord(index, ts, END_STATES[row["what"]], tick, row["before"], order_id))
+    return tuple(records)
 
 
 def _largest_shown(row: dict[str, int]) -> int:

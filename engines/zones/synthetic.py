@@ -119,6 +119,7 @@ class SyntheticIcebergs:
             score=round(max(0.0, 1.0 - chance * row["near"] / row["near_same"]), _DIGITS),
             tier="synthetic",
             chance=round(chance, _DIGITS),
+            score_n=row["near_same"],
         )
         if ended:
             self._live.pop(number, None)

@@ -8,6 +8,7 @@ from engines.timing.trading_day import TradingDay
 from engines.view import OpenedZone, ZoneMark
 from engines.zones.absorption import Absorptions, AbsorptionSettings
 from engines.zones.found import Found
+from engines.zones.iceberg_marks import IcebergZones
 from engines.zones.memory import IcebergMemory, MemorySettings
 from engines.zones.memory_state import Recollection
 from engines.zones.sweeps import Sweeps, SweepSettings
@@ -27,12 +28,14 @@ class Zones:
         memory: MemorySettings | None = None,
         earlier: Recollection | None = None,
         absorption: AbsorptionSettings | None = None,
+        icebergs: IcebergZones | None = None,
         *,
         structure: StructureSettings | None = None,
         sweeps: SweepSettings | None = None,
     ) -> None:
         """Begin with what earlier sessions left, if anything."""
         self._instrument = instrument
+        self._icebergs = icebergs or IcebergZones(tuple)
         self._absorption = Absorptions(instrument, absorption)
         self._sweeps = Sweeps(
             instrument, sweeps or SweepSettings(), MarketStructure(instrument, structure or StructureSettings())
@@ -46,7 +49,8 @@ class Zones:
         self.memory.begin_day(day)
 
     def take(self, found: Found) -> list[Event]:
-        """Take a stretch and return what is to be said of it."""
+        """Take a stretch and return what is to be said of it; icebergs are said by the pipeline itself."""
+        self._icebergs.take(found)
         absorbed = self._absorption.take(found)
         swept = self._sweeps.take(found, absorbed)
         return absorbed + swept + self.memory.take(found, self._absorption.proofs)
@@ -57,8 +61,14 @@ class Zones:
 
     def marks(self) -> tuple[ZoneMark, ...]:
         """Return live zones and the newest ended ones, oldest first."""
-        return tuple(sorted((*self._absorption.marks(), *self._sweeps.marks(), *self.memory.marks()), key=attrgetter("first_ts")))
+        marks = (*self._icebergs.marks(), *self._absorption.marks(), *self._sweeps.marks(), *self.memory.marks())
+        return tuple(sorted(marks, key=attrgetter("first_ts")))
 
     def opened(self, zone_id: str) -> OpenedZone | None:
         """Return a zone with the records behind it; None where there is none of that id any more."""
-        return self._absorption.opened(zone_id) or self._sweeps.opened(zone_id) or self.memory.opened(zone_id)
+        return (
+            self._icebergs.opened(zone_id)
+            or self._absorption.opened(zone_id)
+            or self._sweeps.opened(zone_id)
+            or self.memory.opened(zone_id)
+        )

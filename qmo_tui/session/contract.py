@@ -103,6 +103,7 @@ def pipeline_settings(settings: Settings) -> "PipelineSettings":
     """Return the part of the settings that the engines take."""
     from engines.flow.settings import FlowSettings  # noqa: PLC0415 - costs the compiler, as below
     from engines.pipeline import PipelineSettings  # noqa: PLC0415 - the same
+    from engines.zones.iceberg_marks import EndedShown  # noqa: PLC0415 - the same
     from engines.zones.memory import MemorySettings  # noqa: PLC0415 - the same
     from engines.zones.reposts import SyntheticSettings  # noqa: PLC0415 - the same
 
@@ -114,6 +115,9 @@ def pipeline_settings(settings: Settings) -> "PipelineSettings":
             window=round(settings.icebergs.synthetic_window_ms * _MILLISECOND_NS),
             reposts=settings.icebergs.synthetic_reposts,
             least=settings.icebergs.synthetic_least,
+        ),
+        ended=EndedShown(
+            window=round(settings.icebergs.ended_minutes * 60 * _SECOND_NS), least=settings.icebergs.ended_least
         ),
         flow=FlowSettings(
             imbalance_ratio=flow.imbalance_ratio,

@@ -1,0 +1,185 @@
+"""Icebergs of all tiers as zones: which of the ended ones stay to be seen, what speaks for each, and its records."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from statistics import median
+from typing import Final
+
+import numpy as np
+
+from engines.book.layout import RecordArray
+from engines.events import IcebergTier
+from engines.view import Evidence, IcebergMark, OpenedZone, ZoneMark, ZoneRecord
+from engines.zones.found import NO_TRADES, Found
+from engines.zones.icebergs import ENDED_KEPT, IcebergStep
+
+RECORDS_KEPT: Final = 64
+_TIERS: Final = 3
+_UNKNOWN: Final = "unknown"
+_REASONS: Final = {
+    "executed": "all of it was filled",
+    "cancelled": "its owner took it away",
+    "expired": "lost from sight: the book began anew, or nothing traded there any more",
+}
+_REPOSTED_NO_MORE: Final = "filled, and not posted anew"
+_MINUTE_NS: Final = 60_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class EndedShown:
+    """Which ended icebergs stay to be seen.
+
+    Attributes:
+        window: Nanoseconds since it ended.
+        least: Lots filled, in multiples of the median of the ended ones of its tier that are kept.
+    """
+
+    window: int = 15 * _MINUTE_NS
+    least: float = 1.0
+
+
+def lasting(marks: Iterable[IcebergMark], clock: int | None, shown: EndedShown) -> tuple[IcebergMark, ...]:
+    """Return the live icebergs, and of the ended ones those that are of size and ended lately."""
+    marks = tuple(marks)
+    ended: dict[IcebergTier, list[int]] = {}
+    for mark in marks:
+        if not mark.is_live:
+            ended.setdefault(mark.tier, []).append(mark.filled)
+    least = {tier: shown.least * median(filled) for tier, filled in ended.items()}
+    since = 0 if clock is None else clock - shown.window
+    return tuple(mark for mark in marks if mark.is_live or (mark.last_ts >= since and mark.filled >= least[mark.tier]))
+
+
+class IcebergZones:
+    """Icebergs as zones, with the newest records behind each."""
+
+    def __init__(self, marks: Callable[[], Sequence[IcebergMark]]) -> None:
+        """Make zones of what `marks` returns: the icebergs that are to be seen."""
+        self._icebergs = marks
+        self._records: dict[str, _Records] = {}
+        self._ended: deque[str] = deque()
+        self._newest_trades = NO_TRADES
+
+    def take(self, found: Found) -> None:
+        """Take a stretch: keep the records behind its steps."""
+        trades = found.trades
+        if len(self._newest_trades) and found.steps:
+            trades = np.concatenate([self._newest_trades, trades])
+        for step in found.steps:
+            records = step.records if step.mark.order_id is not None else _trades_of(step, trades)
+            self._records.setdefault(step.mark.id, _Records()).add(records)
+            if not step.mark.is_live:
+                self._ended.append(step.mark.id)
+        if len(found.trades):
+            # An event's end may be told with the next stretch.
+            self._newest_trades = found.trades[found.trades["event"] == found.trades["event"][-1]].copy()
+        while len(self._ended) > _TIERS * ENDED_KEPT:
+            self._records.pop(self._ended.popleft(), None)
+
+    def marks(self) -> tuple[ZoneMark, ...]:
+        """Return a zone for each iceberg that is to be seen."""
+        return tuple(_zone(mark) for mark in self._icebergs())
+
+    def opened(self, zone_id: str) -> OpenedZone | None:
+        """Return an iceberg with the newest records behind it; None where there is none of that id to be seen."""
+        mark = next((mark for mark in self._icebergs() if mark.id == zone_id), None)
+        if mark is None:
+            return None
+        kept = self._records.get(zone_id, _Records())
+        return OpenedZone(_zone(mark), tuple(kept.newest), kept.count)
+
+
+class _Records:
+    """The newest records behind one iceberg, and how many there were."""
+
+    def __init__(self) -> None:
+        self.newest: deque[ZoneRecord] = deque(maxlen=RECORDS_KEPT)
+        self.count = 0
+
+    def add(self, records: Sequence[ZoneRecord]) -> None:
+        """Take more of them, oldest first."""
+        self.newest.extend(records)
+        self.count += len(records)
+
+
+def _trades_of(step: IcebergStep, trades: RecordArray) -> tuple[ZoneRecord, ...]:
+    """Return the trades at its price in a step's matching event: what a level shows is known by them alone."""
+    first, end = np.searchsorted(trades["event"], [step.event, step.event + 1])
+    rows = trades[first:end]
+    rows = rows[rows["tick"] == step.mark.tick] if step.hidden else rows[:0]
+    fields = rows[["index", "clock", "tick", "size"]].tolist()
+    return tuple(ZoneRecord(index, clock, "traded", tick, size, None) for index, clock, tick, size in fields)
+
+
+def _zone(mark: IcebergMark) -> ZoneMark:
+    return ZoneMark(
+        id=mark.id,
+        kind="iceberg",
+        label=f"{mark.tier} iceberg",
+        side=mark.side,
+        low=mark.tick,
+        high=mark.tick,
+        first_ts=mark.first_ts,
+        last_ts=mark.last_ts,
+        state=mark.state,
+        live=mark.is_live,
+        score=mark.score,
+        evidence=_EVIDENCE[mark.tier](mark),
+        reason="" if mark.is_live else _reason(mark),
+    )
+
+
+def _reason(mark: IcebergMark) -> str:
+    return _REPOSTED_NO_MORE if (mark.tier, mark.state) == ("synthetic", "executed") else _REASONS[mark.state]
+
+
+def _native_evidence(mark: IcebergMark) -> tuple[Evidence, ...]:
+    evidence = [
+        Evidence("filled", _lots(mark.filled)),
+        Evidence("refreshes", str(mark.refreshes)),
+        Evidence("display", _UNKNOWN if mark.display is None else _lots(mark.display)),
+    ]
+    if mark.is_live:
+        evidence += [Evidence("shown", _lots(mark.shown)), Evidence("remaining", _remaining(mark))]
+    return (*evidence, Evidence("score", f"{mark.score:.2f}"))
+
+
+def _synthetic_evidence(mark: IcebergMark) -> tuple[Evidence, ...]:
+    return (
+        Evidence("filled", _lots(mark.filled)),
+        Evidence("re-posts", str(mark.refreshes)),
+        Evidence("clip", _lots(mark.display)),
+        Evidence("score", f"{mark.score:.2f} from {mark.score_n} re-posts of such clips"),
+        Evidence("chance", _UNKNOWN if mark.chance is None else f"{mark.chance:.1%} of adds have its size"),
+    )
+
+
+def _inferred_evidence(mark: IcebergMark) -> tuple[Evidence, ...]:
+    return (
+        Evidence("traded", _lots(mark.filled)),
+        Evidence("reserve drawn", f"{mark.refreshes} times"),
+        Evidence("remaining", _UNKNOWN),
+        Evidence("score", f"{mark.score:.2f}"),
+    )
+
+
+_EVIDENCE: Final[dict[IcebergTier, Callable[[IcebergMark], tuple[Evidence, ...]]]] = {
+    "native": _native_evidence,
+    "synthetic": _synthetic_evidence,
+    "inferred": _inferred_evidence,
+}
+
+
+def _lots(lots: int | None) -> str:
+    return _UNKNOWN if lots is None else f"{lots} lots"
+
+
+def _remaining(mark: IcebergMark) -> str:
+    """Say what is left: the median, the band that holds eight of ten, and how many that rests on."""
+    if mark.remaining_n is None:
+        return _UNKNOWN
+    median_left = "more than known" if mark.remaining is None else f"{mark.remaining} lots"
+    low, high = mark.remaining_low, mark.remaining_high
+    band = f"{'--' if low is None else low} to {'--' if high is None else high}"
+    return f"{median_left}, {band} in 8 of 10, from {mark.remaining_n} before it"

@@ -1,0 +1,125 @@
+"""How much is left of a native iceberg: what became of the ones before it, as the Kaplan-Meier estimate tells it.
+
+An iceberg that was traded out tells its total; one that was cancelled, or lost from sight, tells only that its total
+was more than what was filled: it is censored. With `d` of the `n` icebergs that were still there ending at a total,
+survival is the product of `1 - d / n` over the totals so far. Of a live one with `v` lots filled, more than `x` are
+left with probability `S(v + x) / S(v)`: what is asked is always conditioned on what is filled.
+
+Icebergs of one display quantity are read together, in lots. Where too few of a display were traded out, those of all
+displays are, in peaks (total / display). Until enough were, nothing is said.
+"""
+
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from math import ceil
+from typing import Final, NamedTuple
+
+LEAST_COMPLETE: Final = 50
+"""Icebergs traded out before anything is said."""
+_LOW: Final = 0.1
+_HIGH: Final = 0.9
+"""The ends of the 80 % band."""
+_EXACT: Final = 1e-9
+"""Within which two products of shares are the same."""
+
+
+class EndedIceberg(NamedTuple):
+    """What an iceberg that is over tells: lots filled, and whether that was all of it."""
+
+    display: int
+    filled: int
+    complete: bool
+
+
+class Remaining(NamedTuple):
+    """Lots that are left, and how many complete icebergs that rests on.
+
+    Attributes:
+        median: Left in half of the cases; None where too many were censored to tell.
+        low: Left in nine of ten cases.
+        high: Left in one of ten; None where too many were censored to tell.
+    """
+
+    median: int | None
+    low: int | None
+    high: int | None
+    complete: int
+
+
+@dataclass(slots=True)
+class _Curve:
+    """Totals of one class, sorted, and the survival curve as of the newest; of icebergs traded out and of others."""
+
+    complete: list[float] = field(default_factory=list)
+    censored: list[float] = field(default_factory=list)
+    totals: list[float] = field(default_factory=list)
+    survival: list[float] = field(default_factory=list)
+    is_drawn: bool = False
+
+    def take(self, total: float, *, complete: bool) -> None:
+        """Take the total of an iceberg that is over."""
+        insort(self.complete if complete else self.censored, total)
+        self.is_drawn = False
+
+    def total_at(self, share: float, filled: float) -> float | None:
+        """Return the total that a share of the icebergs with more than `filled` do not exceed; None where unknown."""
+        if not self.is_drawn:
+            self._draw()
+        reached = bisect_right(self.totals, filled)
+        survived = self.survival[reached - 1] if reached else 1.0
+        wanted = (1.0 - share) * survived + _EXACT
+        # Survival falls, so its negative rises: the first total at which it is no more than wanted.
+        place = bisect_left(self.survival, -wanted, lo=reached, key=lambda value: -value)
+        return self.totals[place] if place < len(self.totals) else None
+
+    def _draw(self) -> None:
+        """Draw the curve anew; one that was censored at a total counts as there until it."""
+        self.totals, self.survival = [], []
+        survived, start, count = 1.0, 0, len(self.complete)
+        while start < count:
+            total = self.complete[start]
+            end = bisect_right(self.complete, total, lo=start)
+            there = count - start + len(self.censored) - bisect_left(self.censored, total)
+            survived *= 1.0 - (end - start) / there
+            self.totals.append(total)
+            self.survival.append(survived)
+            start = end
+        self.is_drawn = True
+
+
+class RemainingSize:
+    """Learns totals from icebergs that are over, and tells what is left of live ones."""
+
+    def __init__(self, least: int = LEAST_COMPLETE, earlier: Iterable[EndedIceberg] = ()) -> None:
+        """Begin with what earlier sessions left, if anything; `least` icebergs must have been traded out."""
+        self._least = least
+        self._ended: list[EndedIceberg] = []
+        self._lots: dict[int, _Curve] = {}
+        self._peaks = _Curve()
+        for one in earlier:
+            self.take(one)
+
+    def take(self, ended: EndedIceberg) -> None:
+        """Take an iceberg that is over."""
+        self._ended.append(ended)
+        self._lots.setdefault(ended.display, _Curve()).take(ended.filled, complete=ended.complete)
+        self._peaks.take(ended.filled / ended.display, complete=ended.complete)
+
+    def ended(self) -> tuple[EndedIceberg, ...]:
+        """Return all it has learned from, in order, for whoever keeps it for a later session."""
+        return tuple(self._ended)
+
+    def left_of(self, display: int, filled: int) -> Remaining | None:
+        """Return what is left of a live iceberg; None while too few have been traded out."""
+        of_display = self._lots.get(display)
+        if of_display is not None and len(of_display.complete) >= self._least:
+            return _left(of_display, 1, filled)
+        return _left(self._peaks, display, filled) if len(self._peaks.complete) >= self._least else None
+
+
+def _left(curve: _Curve, unit: int, filled: int) -> Remaining:
+    """Read a curve whose totals are multiples of `unit` lots."""
+    totals = [curve.total_at(share, filled / unit) for share in (0.5, _LOW, _HIGH)]
+    median, low, high = (None if total is None else max(1, ceil(total * unit - filled - _EXACT)) for total in totals)
+    return Remaining(median, low, high, len(curve.complete))
