@@ -2,8 +2,8 @@
 
 from typing import Final
 
-_MARGIN: Final = 6
-"""The market comes to the edge within a sixth of the rows from it."""
+_MARGIN: Final = 4
+"""The market comes to the edge within a quarter of the rows from it: bars reach beyond the newest price."""
 
 
 class FootprintWindow:

@@ -89,6 +89,7 @@ class Looking:
         self.scroll_chart(ticks)
 
     def _next_chart_kind(self) -> Answer:
+        self.footprint.centre()
         self.chart_kind = _CHART_KINDS[(_CHART_KINDS.index(self.chart_kind) + 1) % len(_CHART_KINDS)]
         return f"chart: {self.chart_kind}"
 

@@ -16,7 +16,7 @@ from qmo_tui.cockpit.painting.candles import candle_part
 from qmo_tui.cockpit.painting.grid import Grid
 from qmo_tui.cockpit.painting.spans import UNKNOWN
 
-LEAST_DIGITS: Final = 2
+_LEAST_DIGITS: Final = 2
 _MOST_DIGITS: Final = 4
 _AROUND: Final = 4
 """Cells of a bar beside its numbers: candle, point of control or ×, marks."""
@@ -44,10 +44,23 @@ class FootprintLook:
         return 2 + self.digits if self.kind == "footprint" else 1
 
 
-def digits_of(footprints: tuple[Footprint, ...]) -> int:
-    """Return how many digits the largest number of some bars takes; beyond four it is written as `12k`."""
-    largest = max((max(row.buy, row.sell) for bar in footprints for row in bar.rows), default=0)
-    return max(LEAST_DIGITS, min(_MOST_DIGITS, len(str(largest))))
+def smallest_look(kind: FootprintKind) -> FootprintLook:
+    """Return how bars look while their numbers are small."""
+    return FootprintLook(kind, _LEAST_DIGITS)
+
+
+def look_for(kind: FootprintKind, footprints: tuple[Footprint, ...], room: int) -> FootprintLook:
+    """Return the narrowest look in which the newest bars that then fit into `room` cells can be read.
+
+    A number of more than four digits is written as `12k`.
+    """
+    looks = [FootprintLook(kind, digits) for digits in range(_LEAST_DIGITS, _MOST_DIGITS + 1)]
+    return next((look for look in looks if _digits_of(footprints, room // look.width) <= look.digits), looks[-1])
+
+
+def _digits_of(footprints: tuple[Footprint, ...], newest: int) -> int:
+    shown = footprints[-newest:] if newest > 0 else ()
+    return len(str(max((max(row.buy, row.sell) for bar in shown for row in bar.rows), default=0)))
 
 
 def control_of(footprint: Footprint) -> int | None:

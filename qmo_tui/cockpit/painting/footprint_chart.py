@@ -9,10 +9,10 @@ from qmo_tui.cockpit.painting import numbers, times
 from qmo_tui.cockpit.painting.bands import draw_letters
 from qmo_tui.cockpit.painting.chart_axes import INTERVAL_SECONDS, axis_width, delta_of
 from qmo_tui.cockpit.painting.footprint import (
-    LEAST_DIGITS,
     FootprintLook,
-    digits_of,
     draw_footprint,
+    look_for,
+    smallest_look,
 )
 from qmo_tui.cockpit.painting.grid import Grid
 from qmo_tui.cockpit.painting.ladder_notes import market_tick
@@ -54,7 +54,7 @@ class _Plot:
 
 def footprints_that_fit(width: int, kind: FootprintKind) -> int:
     """Return how many bars a chart of this width has room for while their numbers are small."""
-    return max(0, (width - axis_width(_PRICE_WIDTH)) // FootprintLook(kind, LEAST_DIGITS).width)
+    return max(0, (width - axis_width(_PRICE_WIDTH)) // smallest_look(kind).width)
 
 
 def footprint_rows(height: int) -> int:
@@ -65,13 +65,15 @@ def footprint_rows(height: int) -> int:
 def paint_footprint_chart(frame: Frame, kind: FootprintKind, width: int, height: int) -> Rows:
     """Paint title, bars, delta, volume and time; a chart with room for no bar says what it needs."""
     view, rows = frame.view, footprint_rows(height)
-    look = FootprintLook(kind, digits_of(view.footprints))
     market = view.last if view.last is not None else view.bars[-1].close if view.bars else None
     if market is None or rows <= 0:
-        return stacked([_title(frame, look, 0, width), fitted([(" no bar yet", "muted")], width)], width, height)
+        return stacked(
+            [_title(frame, smallest_look(kind), 0, width), fitted([(" no bar yet", "muted")], width)], width, height
+        )
     top = frame.chart.footprint_top if frame.chart.footprint_top is not None else market + rows // 2
     label_width = len(numbers.price(view.instrument, top))
     room = width - axis_width(label_width)
+    look = look_for(kind, view.footprints, room)
     count = min(len(view.bars), max(0, room // look.width))
     title = _title(frame, look, room // look.width, width)
     if not count:
@@ -90,7 +92,7 @@ def _title(frame: Frame, look: FootprintLook, fitting: int, width: int) -> Row:
     parts += [
         (1, ((_MEANS[look.kind], "muted"),)),
         (2, (("◂▸", "text"), (" imbalance", "muted"))),
-        (3, (("▐▌", "text"), (" stacked", "muted"))),
+        (3, (("▐▌", "text"), (" stack", "muted"))),
         (4, (("■", "key"), (" POC", "muted"))),
         (5, (("↑↓", "warn"), (" unfinished", "muted"))),
     ]

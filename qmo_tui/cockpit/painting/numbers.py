@@ -61,9 +61,11 @@ def signed_lots(value: int, width: int) -> str:
 
 
 def deviations(value: float | None) -> str:
-    """Return a multiple of a standard deviation with its sign: `+1.4`, `−12`."""
+    """Return a multiple of a standard deviation with its sign: `+1.4`, `−12`; zero has none."""
     if value is None:
         return UNKNOWN
+    if abs(value) < 0.05:
+        return "0.0"
     return (f"{value:+.1f}" if abs(value) < 9.95 else f"{value:+.0f}").replace("-", "−")
 
 

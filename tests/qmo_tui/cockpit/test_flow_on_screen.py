@@ -8,6 +8,7 @@ import pytest
 from engines.view import MarketView
 from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting.flow import flow_subject, paint_flow
+from qmo_tui.cockpit.painting.numbers import deviations
 from tests.qmo_tui.cockpit.flow_scenes import DIVERGENCE, flowing_market, reading
 from tests.qmo_tui.cockpit.goldens import assert_golden, text_picture
 from tests.qmo_tui.cockpit.inks import assert_sound
@@ -61,6 +62,13 @@ def test_a_bias_is_unknown_not_neutral_while_nothing_says_what_is_usual() -> Non
     picture = _strip(replace(flowing_market(90), flow=msgspec.structs.replace(flow, windows=(usual, unusual))), 80, 1)
     assert picture.split("−11")[1].split()[:3] == ["z", "−0.3", "neutral"]
     assert picture.split("−1,202")[1].split()[:3] == ["z", "--", "--"]
+
+
+@pytest.mark.parametrize(
+    ("z", "told"), [(1.44, "+1.4"), (-0.3, "−0.3"), (-0.04, "0.0"), (0.0, "0.0"), (-12.3, "−12"), (None, "--")]
+)
+def test_how_unusual_a_window_is_has_a_sign_unless_it_is_nothing(z: float | None, told: str) -> None:
+    assert deviations(z) == told
 
 
 def test_cvd_is_told_where_only_the_trades_are() -> None:

@@ -10,7 +10,7 @@ from engines.view import BarRow, Footprint, FootprintRow, MarketView, Stack, Vie
 from qmo_tui.cockpit.footprint_window import FootprintWindow
 from qmo_tui.cockpit.frame import ChartChoice, FootprintKind, Frame
 from qmo_tui.cockpit.painting.chart_kinds import bars_of_chart, chosen_subject
-from qmo_tui.cockpit.painting.footprint import FootprintLook, control_of, digits_of, draw_footprint
+from qmo_tui.cockpit.painting.footprint import FootprintLook, control_of, draw_footprint, look_for
 from qmo_tui.cockpit.painting.footprint_chart import footprint_rows, footprints_that_fit, paint_footprint_chart
 from qmo_tui.cockpit.painting.grid import Grid
 from qmo_tui.cockpit.painting.spans import text_of
@@ -38,6 +38,14 @@ def _row(tick: int, sell: int, buy: int, *, heavy: str = "", none: int = 0) -> F
 
 def _bar(low: int, high: int) -> BarRow:
     return BarRow(0, low, high, low, high, 9, 5, 4, 0, 3, 1, complete=True)
+
+
+def _bars_of(*largest: int) -> tuple[Footprint, ...]:
+    """Return bars of one price each, with so many lots sold."""
+    return tuple(
+        Footprint(place, (_row(10, lots, 0),), (), unfinished_high=False, unfinished_low=False)
+        for place, lots in enumerate(largest)
+    )
 
 
 def _drawn(footprint: Footprint | None, look: FootprintLook, low: int, high: int) -> list[str]:
@@ -105,12 +113,16 @@ def test_the_point_of_control_counts_every_lot_and_is_the_one_nearest_the_middle
     assert control_of(msgspec.structs.replace(footprint, rows=())) is None
 
 
-def test_numbers_take_the_digits_they_need_up_to_four() -> None:
-    def of(*lots: int) -> tuple[Footprint, ...]:
-        rows = tuple(_row(10 + place, amount, 0) for place, amount in enumerate(lots))
-        return (Footprint(0, rows, (), unfinished_high=False, unfinished_low=False),)
+@pytest.mark.parametrize(
+    ("largest", "digits"), [((), 2), ((7,), 2), ((99,), 2), ((100,), 3), ((9_999,), 4), ((123_456,), 4)]
+)
+def test_numbers_take_the_digits_they_need_up_to_four(largest: tuple[int, ...], digits: int) -> None:
+    assert look_for("footprint", _bars_of(*largest), 60).digits == digits
 
-    assert [digits_of(found) for found in ((), of(7), of(99), of(100, 3), of(9_999), of(123_456))] == [2, 2, 2, 3, 4, 4]
+
+def test_a_large_number_of_a_bar_that_does_not_fit_takes_no_room() -> None:
+    assert look_for("footprint", _bars_of(5_000, 7, 7), 60).digits == 4
+    assert look_for("footprint", _bars_of(5_000, 7, 7), 17).digits == 2
 
 
 def test_a_chart_shows_the_newest_bars_that_fit_and_says_when_they_are_few() -> None:
@@ -142,11 +154,11 @@ def test_the_window_stays_until_the_market_comes_to_its_edge() -> None:
     window = FootprintWindow()
     window.follow(100, 20)
     assert window.top == 110
-    for market in (103, 107, 94):
+    for market in (103, 105, 96):
         window.follow(market, 20)
         assert window.top == 110
-    window.follow(108, 20)
-    assert window.top == 118
+    window.follow(106, 20)
+    assert window.top == 116
 
 
 def test_a_trader_who_looks_away_is_left_alone_until_the_market_is_back() -> None:

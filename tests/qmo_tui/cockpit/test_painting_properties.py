@@ -13,23 +13,31 @@ from engines.view import (
     BookState,
     CompositeProfile,
     DevelopedProfile,
+    Divergence,
+    FlowWindow,
+    Footprint,
+    FootprintRow,
     Health,
     IcebergMark,
     LadderRow,
     MarketPhase,
     MarketView,
     NakedPoc,
+    OrderFlow,
     Print,
     Profile,
     SessionProfile,
+    Stack,
     StopMark,
     TradeKind,
+    VisibleProfile,
 )
 from feeds.records import Provenance
 from feeds.states import FeedChange, FeedState
-from qmo_tui.cockpit.frame import Frame, Pace, Playback
-from qmo_tui.cockpit.painting.chart import paint_chart
+from qmo_tui.cockpit.frame import ChartChoice, Frame, Pace, Playback
 from qmo_tui.cockpit.painting.chart_axes import INTERVAL_SECONDS
+from qmo_tui.cockpit.painting.chart_kinds import paint_chosen_chart
+from qmo_tui.cockpit.painting.flow import paint_flow
 from qmo_tui.cockpit.painting.footer import paint_footer
 from qmo_tui.cockpit.painting.help import paint_help
 from qmo_tui.cockpit.painting.ladder import paint_ladder
@@ -42,12 +50,13 @@ from qmo_tui.cockpit.painting.status import paint_status
 from qmo_tui.cockpit.painting.tape import paint_tape
 from qmo_tui.session.line import Line
 from tests.qmo_tui.cockpit.inks import assert_sound
-from tests.qmo_tui.cockpit.scenes import ES, GC, SECOND, START
+from tests.qmo_tui.cockpit.scenes import ES, GC, SECOND, START, nothing_yet
 
 PAINTERS: dict[str, Callable[[Frame, int, int], Rows]] = {
     "ladder": paint_ladder,
     "tape": paint_tape,
-    "chart": paint_chart,
+    "flow": paint_flow,
+    "chart": paint_chosen_chart,
     "status": paint_status,
     "notice": paint_notice,
     "scrub": paint_scrub,
@@ -69,7 +78,10 @@ def ladders(draw: st.DrawFn) -> tuple[LadderRow, ...]:
     top, count = draw(ticks), draw(st.integers(0, 30))
     resting, traded = st.one_of(st.none(), sizes), sizes
     amounts = draw(st.lists(st.tuples(*[resting] * 4, *[traded] * 3), min_size=count, max_size=count))
-    return tuple(LadderRow(top - place, *lots) for place, lots in enumerate(amounts))
+    tells_changes = draw(st.booleans())
+    return tuple(
+        LadderRow(top - place, *lots, *lots[:4] if tells_changes else ()) for place, lots in enumerate(amounts)
+    )
 
 
 @st.composite
@@ -116,12 +128,56 @@ profiles = st.builds(
     ),
     composite=st.one_of(st.none(), st.builds(CompositeProfile, st.integers(2, 5), sizes, *[ticks] * 5)),
     naked=st.lists(st.builds(NakedPoc, times, ticks), max_size=3).map(tuple),
-    path=st.lists(st.builds(DevelopedProfile, times, ticks, ticks, ticks, averages), max_size=40).map(tuple),
+    path=st.lists(
+        st.builds(DevelopedProfile, times, ticks, ticks, ticks, averages, st.floats(0, 10_000)), max_size=40
+    ).map(tuple),
     lots_low=st.one_of(ticks, st.integers(18_000, 18_040)),
     lots=lots_at_prices,
+    visible=st.one_of(st.none(), st.builds(VisibleProfile, st.integers(1, 40), sizes, *[ticks] * 5)),
 )
+windows = st.builds(
+    FlowWindow,
+    seconds=st.integers(1, 3_600),
+    buy=sizes,
+    sell=sizes,
+    none=sizes,
+    ofi=st.one_of(st.none(), st.integers(-(10**9), 10**9)),
+    z=st.one_of(st.none(), st.floats(-1_000, 1_000)),
+    bias=aggressors,
+)
+flows = st.builds(
+    OrderFlow,
+    windows=st.lists(windows, max_size=3).map(tuple),
+    cvd=st.integers(-(10**9), 10**9),
+    queue_imbalance=st.one_of(st.none(), st.floats(0, 1)),
+    microprice=st.one_of(st.none(), averages),
+    divergence=st.one_of(
+        st.none(), st.builds(Divergence, st.sampled_from(["buy", "sell"]), times, ticks, times, ticks)
+    ),
+    big_print=st.one_of(st.none(), st.integers(1, 500)),
+)
+
+
+def footprint_of(bar: BarRow, seed: int, largest: int) -> Footprint:
+    """Return any footprint of a bar; lots and marks follow from the seed, since drawing each would take long."""
+    rows = []
+    for tick in range(bar.high, bar.low - 1, -1):
+        buy, sell, none = (seed * (tick + place) * 7_919 % (largest + 1) for place in range(3))
+        rows.append(FootprintRow(tick, buy, sell, none, (seed + tick) % 3 == 0, (seed + tick) % 5 == 0))
+    stacks = (Stack("buy" if seed % 2 else "sell", bar.low, bar.high),) if seed % 3 else ()
+    return Footprint(bar.start, tuple(rows), stacks, seed % 7 < 3, seed % 11 < 4)
+
+
+@st.composite
+def footprints(draw: st.DrawFn, bars: tuple[BarRow, ...]) -> tuple[Footprint, ...]:
+    """Return footprints of the newest bars that are not too high to be drawn at once."""
+    shown = [bar for bar in bars[-6:] if bar.high - bar.low <= 60]
+    seed, largest = draw(st.integers(0, 10**6)), draw(st.sampled_from([0, 3, 500, 10**7]))
+    return tuple(footprint_of(bar, seed + place, largest) for place, bar in enumerate(shown))
+
+
 stops = st.builds(StopMark, times, st.sampled_from(["buy", "sell"]), sizes, sizes, ticks, ticks)
-views = st.builds(
+plain_views = st.builds(
     MarketView,
     sequence=st.integers(0, 10**9),
     instrument=st.sampled_from([None, ES, GC, replace(GC, symbol="6EH4", tick=50_000)]),
@@ -151,6 +207,14 @@ views = st.builds(
     stops=st.lists(stops, max_size=8).map(tuple),
     health=st.builds(Health, sizes, sizes, sizes, sizes, sizes),
     missing=st.lists(texts, max_size=2).map(tuple),
+    flow=st.one_of(st.none(), flows),
+)
+views = plain_views.flatmap(lambda view: footprints(view.bars).map(lambda found: replace(view, footprints=found)))
+charts = st.builds(
+    ChartChoice,
+    kind=st.sampled_from(["candles", "footprint", "delta footprint"]),
+    beneath=st.sampled_from(["delta", "CVD", "volume"]),
+    footprint_top=st.one_of(st.none(), st.integers(17_990, 18_060)),
 )
 playbacks = st.builds(
     Playback,
@@ -189,6 +253,7 @@ frames = st.builds(
     ladder_note=st.one_of(st.none(), texts),
     tape_minimum=st.sampled_from([1, 20]),
     big_print=st.one_of(st.none(), st.integers(1, 1_000)),
+    chart=charts,
 )
 
 
@@ -199,8 +264,9 @@ def test_any_market_fits_any_pane(name: str, frame: Frame, width: int, height: i
     assert_sound(PAINTERS[name](frame, width, height), width, height)
 
 
-@given(frame=frames.filter(lambda frame: frame.line is None), width=st.integers(0, 200))
-def test_the_position_bar_is_where_it_says_it_is(frame: Frame, width: int) -> None:
+@given(playback=playbacks, now=st.one_of(st.none(), times), width=st.integers(0, 200))
+def test_the_position_bar_is_where_it_says_it_is(playback: Playback, now: int | None, width: int) -> None:
+    frame = Frame(replace(nothing_yet(), event_time=now), playback=playback)
     first, length = bar_span(frame, width)
     assert first + length <= max(width, first)
     text = "".join(text for text, _ in paint_scrub(frame, width, 1)[0])
