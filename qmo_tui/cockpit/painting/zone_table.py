@@ -8,7 +8,7 @@ from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting import numbers
 from qmo_tui.cockpit.painting.bands import drawn_zones
 from qmo_tui.cockpit.painting.ladder_notes import market_tick
-from qmo_tui.cockpit.painting.spans import PLAIN, Row, Rows, Span, blank_rows, fitted, printable, ruled, stacked
+from qmo_tui.cockpit.painting.spans import PLAIN, Row, Rows, Span, blank_rows, chosen, fitted, printable, ruled, stacked
 from qmo_tui.cockpit.painting.times import SECOND
 from qmo_tui.cockpit.painting.zones import (
     KIND_WORDS,
@@ -21,6 +21,7 @@ from qmo_tui.cockpit.painting.zones import (
     score_of,
     short_label,
     ticks_away,
+    weak_zones,
 )
 
 _HEADS_FROM: Final = 6
@@ -95,24 +96,24 @@ def _in_sight(marks: list[ZoneMark], selected: str | None, room: int) -> list[Zo
 
 def _nothing(frame: Frame) -> str:
     if frame.zones.kind is None:
-        return " no zone yet"
+        return " none that means something yet" if frame.view.zones else " no zone yet"
     return f" no zone of this kind among {len(frame.view.zones)}"
 
 
 def _title(frame: Frame, shown: list[ZoneMark], width: int) -> Row:
-    """Say what is listed and how many are not: of live zones in the table, of bands on ladder and chart."""
-    kind = frame.zones.kind
-    live, ended = live_zones(frame.view, kind), ended_zones(frame.view, kind)
-    told: list[Span] = [(f" zones: {KIND_WORDS[kind]}", "muted")]
-    if live or ended:
-        told.append((f"  {len(live)} live", "text"))
-        hidden = len(live) + len(ended) - len(shown)
-        if hidden:
-            told.append((f", +{hidden} more", "warn"))
-        drawn = len(drawn_zones(frame.view, kind))
-        if drawn < len(live):
-            told.append((f", {drawn} drawn", "muted"))
-    return ruled(told, width)
+    """Say what is listed, and how many are not: no row, too weak, ended, or no band on ladder and chart."""
+    view, kind = frame.view, frame.zones.kind
+    live, ended = live_zones(view, kind), ended_zones(view, kind)
+    counts = (
+        (len(live), f"{len(live)} live", "text"),
+        (hidden := len(live) - sum(mark.live for mark in shown), f"+{hidden} more", "warn"),
+        (weak := weak_zones(view, kind), f"{weak} weak", "muted"),
+        (len(ended), f"{len(ended)} ended", "muted"),
+        (len(live) > (drawn := len(drawn_zones(view, kind))), f"{drawn} drawn", "muted"),
+    )
+    told: list[tuple[int, Row]] = [(0, ((f" zones: {KIND_WORDS[kind]}", "muted"),))]
+    told += [(order, ((text, ink),)) for order, (count, text, ink) in enumerate(counts, 1) if count]
+    return ruled(chosen(told, width), width)
 
 
 def _columns(shown: list[ZoneMark], frame: Frame, width: int) -> _Columns:

@@ -31,6 +31,8 @@ KIND_WORDS: Final[dict[ZoneKind | None, str]] = {
 MEANINGS: Final = {"bid": "support", "ask": "resistance"}
 ENDED_SHOWN: Final = 3
 """Most of the ended zones that are listed."""
+WEAK: Final = 0.05
+"""Zones of a lower score are counted and left out, unless their kind alone is looked at; a day remembers hundreds."""
 _ENDED_SECONDS: Final = 900
 """How long an ended zone is worth a row."""
 
@@ -47,15 +49,28 @@ def distance(mark: ZoneMark, market: int | None) -> int | None:
 def live_zones(view: MarketView, kind: ZoneKind | None) -> list[ZoneMark]:
     """Return the zones that still mean something, the nearest first, of two as near the newer."""
     market = market_tick(view)
-    found = [mark for mark in view.zones if mark.live and kind in {None, mark.kind}]
+    found = [mark for mark in view.zones if mark.live and _is_looked_at(mark, kind)]
     return sorted(found, key=lambda mark: (abs(distance(mark, market) or 0), -mark.first_ts, mark.id))
 
 
 def ended_zones(view: MarketView, kind: ZoneKind | None) -> list[ZoneMark]:
     """Return the zones that ended lately, the last one first."""
     oldest = (view.event_time or 0) - _ENDED_SECONDS * SECOND
-    found = [mark for mark in view.zones if not mark.live and kind in {None, mark.kind} and mark.last_ts >= oldest]
+    found = [mark for mark in view.zones if not mark.live and mark.last_ts >= oldest and _is_looked_at(mark, kind)]
     return sorted(found, key=lambda mark: (-mark.last_ts, mark.id))
+
+
+def weak_zones(view: MarketView, kind: ZoneKind | None) -> int:
+    """Return how many live zones are left out for the little that speaks for them."""
+    return sum(mark.live and kind is None and _is_weak(mark) for mark in view.zones)
+
+
+def _is_looked_at(mark: ZoneMark, kind: ZoneKind | None) -> bool:
+    return not _is_weak(mark) if kind is None else mark.kind == kind
+
+
+def _is_weak(mark: ZoneMark) -> bool:
+    return mark.score is not None and mark.score < WEAK
 
 
 def listed_zones(view: MarketView, kind: ZoneKind | None) -> list[ZoneMark]:

@@ -98,7 +98,7 @@ def test_a_held_bid_is_support_in_words_and_in_the_colour_of_bids() -> None:
 
 def test_zones_that_have_no_room_are_counted() -> None:
     lines = table(scene(), height=5)
-    assert "6 live, +3 more" in lines[0]
+    assert "6 live  +3 more  1 ended" in lines[0]
     assert len(lines) == 5
 
 
@@ -118,6 +118,20 @@ def test_a_kind_by_itself() -> None:
     assert "zones: absorption  2 live" in lines[0]
     assert [line[1] for line in lines[2:5]] == ["A", "A", "A"]
     assert "no zone of this kind among 7" in table(scene(kind="memory"))[1]
+
+
+def test_weak_zones_are_counted_and_left_out_until_their_kind_is_looked_at() -> None:
+    remembered = tuple(
+        msgspec.structs.replace(POOL, id=f"m{number}", kind="memory", label="memory of native iceberg", score=0.01)
+        for number in range(30)
+    )
+    frame = scene((*remembered, HELD_BID))
+    assert "1 live  30 weak" in table(frame)[0]
+    assert [mark.id for mark in drawn_zones(frame.view, None)] == [HELD_BID.id]
+    alone = replace(frame, zones=ZoneChoice(kind="memory"))
+    assert "30 live" in table(alone)[0]
+    assert len(drawn_zones(alone.view, "memory")) > 10
+    assert "none that means something" in table(scene(remembered))[1]
 
 
 def test_without_zones_the_table_says_so() -> None:
@@ -266,7 +280,7 @@ def test_many_zones_are_drawn_up_to_a_number_and_the_table_tells_it() -> None:
     drawn = drawn_zones(frame.view, None)
     assert {mark.id for mark in drawn} >= {"p1", "p2", "p3", strong.id}
     assert len(drawn) < 40
-    assert f"40 live, +31 more, {len(drawn)} drawn" in table(frame)[0]
+    assert f"40 live  +31 more  {len(drawn)} drawn" in table(frame)[0]
 
 
 def test_ended_icebergs_are_few_on_the_chart_and_every_live_one_is_there() -> None:
