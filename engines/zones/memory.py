@@ -231,6 +231,8 @@ class IcebergMemory:
         trades, clocks, position = found.trades, found.trades["clock"], 0
         for end, high, low, close, volume in _minutes_of(found.bars):
             position = self._pass(trades, clocks, position, int(clocks.searchsorted(end)))
+            if not self._begun:
+                self._open(end, close)
             self._join(before=end, ts=end)
             self._close_minute(end, high, low, close, volume)
         self._pass(trades, clocks, position, len(trades))
@@ -276,7 +278,7 @@ class IcebergMemory:
         self._clock = max(self._clock, int(self._arrays.watch["clock"][0]))
 
     def _open(self, clock: int, tick: int) -> None:
-        """Pass the first trade of the data, or of a trading day."""
+        """Pass the first price of the data, or of a trading day."""
         if not self._begun:
             self._begun = True
             self._recall(clock, tick)
