@@ -31,6 +31,7 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "evaluate": "Score the detectors against the truth of a simulated session.",
         "convert": "Derive market by price, trades or bars from market by order.",
         "gateway": "Serve recordings as a Databento live gateway on this machine.",
+        "memory": "List the zones that outlive sessions; note the spread over a roll.",
         "bench": "Measure this machine against the numbers the program promises.",
         "config": "Show the settings and where each comes from.",
     }
