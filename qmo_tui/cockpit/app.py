@@ -17,6 +17,7 @@ from qmo_tui.cockpit.frame import Frame, Pace, Playback
 from qmo_tui.cockpit.looking import Looking
 from qmo_tui.cockpit.moments import MomentError, parse_moment
 from qmo_tui.cockpit.options import MOST_FRAMES_PER_SECOND, CockpitOptions
+from qmo_tui.cockpit.painting.chart import BENEATH_FROM
 from qmo_tui.cockpit.painting.chart_kinds import bars_of_chart
 from qmo_tui.cockpit.painting.footprint_chart import footprint_rows
 from qmo_tui.cockpit.painting.ladder import ladder_height
@@ -260,7 +261,12 @@ class CockpitApp(App[None]):
         """Do what a key of the chart stands for; where the chart has no room, say what it needs."""
         answer = self._looking.commands()[name]()
         self._cockpit.show_footprint(is_shown=self._looking.chart_kind != "candles")
-        return answer if self._cockpit.chart.region.area else f"{answer}; {CHART_NEEDS}"
+        height = self._cockpit.chart.region.height
+        if not height:
+            return f"{answer}; {CHART_NEEDS}"
+        if name == "beneath" and height < BENEATH_FROM:
+            return f"{answer}; that needs {BENEATH_FROM} rows of chart, there are {height}"
+        return answer
 
     def _zone_commands(self) -> dict[str, Callable[[], Answer]]:
         """Return what the keys of zones do; choosing one shows the table, and while one is open pages are its own."""

@@ -30,6 +30,8 @@ _BENEATH_ROWS: Final = (
     (12, 2, (0, 2)),
 )
 """A chart of middling height has room for one of both."""
+BENEATH_FROM: Final = _BENEATH_ROWS[-1][0]
+"""Height of a chart that has something beneath its candles."""
 _PROFILE_ROW_FROM: Final = 18
 """Height of a chart that names the prices of the profile."""
 _ENDED_ICEBERGS: Final = 6

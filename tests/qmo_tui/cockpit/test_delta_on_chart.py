@@ -133,6 +133,19 @@ async def test_the_key_goes_from_delta_to_cvd_to_volume_and_back() -> None:
         assert len(frames) == 3
 
 
+@pytest.mark.parametrize(
+    ("size", "told"),
+    [
+        ((80, 24), "beneath the candles: CVD; the chart needs 100x30"),
+        ((100, 30), "beneath the candles: CVD; that needs 12 rows of chart, there are 11"),
+    ],
+)
+async def test_without_room_for_it_the_key_says_what_it_needs(size: tuple[int, int], told: str) -> None:
+    async with seat(size=size, desk=ScriptedDesk()) as trader:
+        await trader.press("d")
+        assert told in trader.text("notice")
+
+
 def test_another_choice_is_painted_though_the_market_is_the_same() -> None:
     frame = Frame(_view(73))
     assert chosen_subject(frame) != chosen_subject(replace(frame, chart=ChartChoice(beneath="CVD")))
