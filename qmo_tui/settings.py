@@ -30,6 +30,7 @@ from qmo_tui.paths import packaged_config_file, user_config_file
 
 LoggedInterval = Literal["1s", "1m", "5m", "15m", "1h", "session"]
 ChartInterval = Literal["1s", "1m", "5m", "15m", "1h"]
+StructureInterval = Literal["1m", "5m", "15m"]
 Theme = Literal["colour-blind", "dark", "light", "ansi"]
 LiveFeed = Literal["databento", "yahoo"]
 LiveSchema = Literal["mbo", "mbp-10", "mbp-1"]
@@ -130,6 +131,34 @@ class Absorption(_Table, frozen=True, kw_only=True):
     break_ticks: Annotated[int, Meta(ge=1, le=1_000, description="a whole number of ticks from 1 to 1000")] = 2
     break_volume: Annotated[float, Meta(ge=0, le=1_000, description="a number from 0 to 1000")] = 1.0
     expire_minutes: Annotated[int, Meta(ge=1, le=1_500, description="a whole number of minutes from 1 to 1500")] = 120
+
+
+class Structure(_Table, frozen=True, kw_only=True):
+    """Swings, breaks of structure and fair value gaps: of which bars, and how small a gap is told."""
+
+    intervals: Annotated[tuple[StructureInterval, ...], Meta(description='a list of any of "1m", "5m", "15m"')] = (
+        "1m",
+        "5m",
+        "15m",
+    )
+    wing: Annotated[int, Meta(ge=1, le=10, description="a whole number of bars from 1 to 10")] = 2
+    least_gap: Annotated[float, Meta(ge=0, le=100, description="bar ranges from 0 to 100")] = 0.5
+    gaps_near: Annotated[float, Meta(ge=0, le=1_000, description="bar ranges from 0 to 1000")] = 10.0
+
+
+class Sweeps(_Table, frozen=True, kw_only=True):
+    """Which prices are liquidity pools, and when a run beyond one is a sweep or an accepted break."""
+
+    equal_ticks: Annotated[int, Meta(ge=0, le=100, description="a whole number of ticks from 0 to 100")] = 2
+    recent_minutes: Annotated[int, Meta(ge=1, le=60, description="a whole number of minutes from 1 to 60")] = 20
+    left: Annotated[float, Meta(ge=0, le=100, description="minute ranges from 0 to 100")] = 0.1
+    most_beyond: Annotated[float, Meta(ge=0, le=100, description="minute ranges from 0 to 100")] = 1.5
+    reclaim_seconds: Annotated[int, Meta(ge=1, le=3_600, description="a whole number of seconds from 1 to 3600")] = 120
+    accept_closes: Annotated[int, Meta(ge=1, le=60, description="a whole number of minutes from 1 to 60")] = 2
+    stop_burst: Annotated[float, Meta(gt=0, le=1_000, description="a number above 0 and up to 1000")] = 7.0
+    burst: Annotated[float, Meta(gt=0, le=1_000, description="a number above 0 and up to 1000")] = 2.5
+    least_score: Annotated[float, Meta(ge=0, le=1, description="a number from 0 to 1")] = 0.5
+    pools_near: Annotated[float, Meta(ge=0, le=1_000, description="minute ranges from 0 to 1000")] = 10.0
 
 
 class Ladder(_Table, frozen=True, kw_only=True):
@@ -251,6 +280,8 @@ class Settings(_Table, frozen=True, kw_only=True):
     flow: Flow = Flow()
     icebergs: Icebergs = Icebergs()
     absorption: Absorption = Absorption()
+    structure: Structure = Structure()
+    sweeps: Sweeps = Sweeps()
     memory: Memory = Memory()
     cockpit: Cockpit = Cockpit()
     feed: Feed = Feed()

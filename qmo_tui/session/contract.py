@@ -8,12 +8,14 @@ from feeds.instrument import Instrument, InstrumentError, root_of
 from feeds.recording import Contents, Recording
 from feeds.records import Schema
 from qmo_tui.errors import QmoError
-from qmo_tui.settings import Absorption, Contract, Settings
+from qmo_tui.settings import Absorption, Contract, Settings, Structure, Sweeps
 
 if TYPE_CHECKING:
     from engines.pipeline import Pipeline, PipelineSettings
+    from engines.timing.market_structure import StructureSettings
     from engines.zones.absorption import AbsorptionSettings
     from engines.zones.memory_state import Recollection
+    from engines.zones.sweeps import SweepSettings
 
 _SECOND_NS: Final = 1_000_000_000
 _MILLISECOND_NS: Final = 1_000_000
@@ -131,6 +133,8 @@ def pipeline_settings(settings: Settings) -> "PipelineSettings":
             big_print_share=flow.big_print_percent / 100,
         ),
         absorption=_absorption_settings(settings.absorption),
+        structure=_structure_settings(settings.structure),
+        sweeps=_sweep_settings(settings.sweeps),
         memory=MemorySettings(
             merge=memory.merge,
             widest=memory.widest,
@@ -142,6 +146,34 @@ def pipeline_settings(settings: Settings) -> "PipelineSettings":
             forget=memory.forget,
             most=memory.most,
         ),
+    )
+
+
+def _structure_settings(structure: Structure) -> "StructureSettings":
+    from engines.timing.market_structure import StructureSettings  # noqa: PLC0415 - costs the compiler, as below
+
+    return StructureSettings(
+        intervals=structure.intervals,
+        wing=structure.wing,
+        least_gap=structure.least_gap,
+        gaps_near=structure.gaps_near,
+    )
+
+
+def _sweep_settings(sweeps: Sweeps) -> "SweepSettings":
+    from engines.zones.sweeps import SweepSettings  # noqa: PLC0415 - costs the compiler, as below
+
+    return SweepSettings(
+        equal_ticks=sweeps.equal_ticks,
+        recent_minutes=sweeps.recent_minutes,
+        left=sweeps.left,
+        most_beyond=sweeps.most_beyond,
+        reclaim=sweeps.reclaim_seconds * _SECOND_NS,
+        accept_closes=sweeps.accept_closes,
+        stop_burst=sweeps.stop_burst,
+        burst=sweeps.burst,
+        least_score=sweeps.least_score,
+        pools_near=sweeps.pools_near,
     )
 
 
