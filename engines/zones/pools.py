@@ -26,6 +26,7 @@ from engines.timing.sessions import SessionWindow, sessions_of
 from engines.timing.swings import ClosedBar, Swing
 from engines.timing.trading_day import TradingDay
 from engines.zones.sweeps_layout import HIGHS, LOWS, SIDES, UNREACHED
+from feeds.instrument import Instrument
 
 PoolKind = Literal[
     "prior_week", "prior_day", "session", "overnight", "equal", "swing", "weekly_open", "round", "minute"
@@ -88,6 +89,7 @@ class Pool:
     Attributes:
         side: HIGHS or LOWS.
         sources: Every reason, by its label.
+        until: Time at which the first of them expires, ns.
         crossed: Clock of the trade that went beyond it in the running run; 0 while it is untouched.
         closes: Minute closes beyond it in that run.
     """
@@ -97,6 +99,7 @@ class Pool:
     tick: int
     first_ts: int
     sources: dict[str, Source] = field(default_factory=dict)
+    until: int = _FOREVER
     crossed: int = 0
     closes: int = 0
 
@@ -175,9 +178,9 @@ class _Side:
 class Pools:
     """The pools of one instrument, kept by closed bars; the sweep watch takes those that are crossed."""
 
-    def __init__(self, tick: int, equal_ticks: int, recent_minutes: int) -> None:
-        """Start before the first bar; `tick` is the price step in wire units."""
-        self._tick = tick
+    def __init__(self, instrument: Instrument, equal_ticks: int, recent_minutes: int) -> None:
+        """Start before the first bar; settings as of `sweeps.SweepSettings`."""
+        self._instrument = instrument
         self._equal_ticks = equal_ticks
         self._recent_ns = recent_minutes * _MINUTE_NS
         self._sides = (_Side(), _Side())
@@ -214,6 +217,7 @@ class Pools:
         known = self._sides[pool.side].live.setdefault(pool.reach, pool)
         if known is not pool:
             known.sources = pool.sources | known.sources
+            known.until = min(pool.until, known.until)
 
     def rest(self, pool: Pool, clock: int) -> None:
         """Note that a pool is gone, so that its round number is none for a while."""
@@ -285,6 +289,7 @@ class Pools:
             self._count += 1
             pool = live[reach] = Pool(f"pool-{self._count}", side, tick, source.since)
         pool.sources[source.label] = source
+        pool.until = min(pool.until, source.expires)
         if len(live) > MOST:
             weakest = min(live, key=lambda at: (live[at].weight, -at))
             del live[weakest]
@@ -318,20 +323,21 @@ class Pools:
 
     def _expire(self, clock: int) -> None:
         for side in self._sides:
-            for reach, pool in list(side.live.items()):
+            for reach, pool in [one for one in side.live.items() if one[1].until <= clock]:
                 pool.sources = {label: one for label, one in pool.sources.items() if one.expires > clock}
+                pool.until = min((one.expires for one in pool.sources.values()), default=_FOREVER)
                 if not pool.sources:
                     del side.live[reach]
             side.rested = {tick: until for tick, until in side.rested.items() if until > clock}
 
     def _add_rounds(self, bar: ClosedBar, least_away: int) -> None:
         if not self._steps:
-            self._steps = round_steps(bar.close, self._tick)
+            self._steps = round_steps(bar.close, self._instrument.tick)
         for side in range(SIDES):
             for step in self._steps:
                 away = step - bar.close % step if side == HIGHS else -((bar.close - 1) % step + 1)
                 tick = bar.close + away
-                label = f"round {step}"
+                label = f"multiple of {self._instrument.price(step):g}"
                 rested = tick in self._sides[side].rested
                 known = self._sides[side].live.get(_reach(side, tick))
                 if rested or abs(away) < least_away or (known is not None and label in known.sources):

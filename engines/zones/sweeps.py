@@ -92,7 +92,7 @@ class Sweeps:
         self._settings = settings
         self._structure = structure
         self._instrument = instrument
-        self._pools = Pools(instrument.tick, settings.equal_ticks, settings.recent_minutes)
+        self._pools = Pools(instrument, settings.equal_ticks, settings.recent_minutes)
         self._watch = new_watch()
         self._runs: tuple[list[Pool], list[Pool]] = ([], [])
         self._range = AverageRange()
@@ -117,11 +117,11 @@ class Sweeps:
         events: list[Event] = []
         position = 0
         rows = found.bars[(found.bars["interval"] >= _MINUTE) & (found.bars["interval"] < _SESSION)]
-        for interval, bar in zip(rows["interval"].tolist(), closed_bars(rows), strict=True):
-            before = int(np.searchsorted(found.trades["clock"], bar.end))
+        places = np.searchsorted(found.trades["clock"], rows["end"]).tolist()
+        for interval, bar, before in zip(rows["interval"].tolist(), closed_bars(rows), places, strict=True):
             events += self._take_trades(found.trades[position:before])
             events += self._close(interval, bar)
-            position = max(position, before)
+            position = before
         return events + self._take_trades(found.trades[position:])
 
     def marks(self) -> tuple[ZoneMark, ...]:
@@ -146,11 +146,11 @@ class Sweeps:
     def _take_trades(self, trades: RecordArray) -> list[Event]:
         events: list[Event] = []
         position = 0
-        while True:
+        while position < len(trades):
             position, side, reason = watch_trades(self._watch, trades, position)
-            if reason == DONE:
-                return events
-            events += self._decide(side, reason, trades[position])
+            if reason != DONE:
+                events += self._decide(side, reason, trades[position])
+        return events
 
     def _decide(self, side: int, reason: int, trade: Any) -> list[Event]:
         """Act on a trade that decides something, so that it decides it no more; return what is to be said."""
@@ -211,12 +211,15 @@ class Sweeps:
         for pool in [pool for pool in run if pool.crossed < latest and last <= pool.reach]:
             run.remove(pool)
             self._pools.put_back(pool)
+        self._aim(side)
         seconds = self._settings.reclaim // SECOND_NS
         return self._break(side, lambda pool: pool.crossed < latest, clock, f"not back within {seconds} s")
 
     def _break(self, side: int, is_broken: Callable[[Pool], bool], clock: int, reason: str) -> list[Event]:
         run = self._runs[side]
         broken = [pool for pool in run if is_broken(pool)]
+        if not broken:
+            return []
         extreme = int(self._watch.runs[side]["extreme"])
         for pool in broken:
             run.remove(pool)
@@ -236,7 +239,8 @@ class Sweeps:
         swings, told = self._structure.close(name, bar)
         for swing in swings:
             self._pools.add_swing(name, INTERVAL_SECONDS[interval] * SECOND_NS, swing)
-        self._aim_all()
+        if swings or interval == _MINUTE:
+            self._aim_all()
         return events + told
 
     def _close_minute(self, bar: ClosedBar) -> list[Event]:
