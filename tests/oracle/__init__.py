@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
-from .bars import Bar, PlainClock, bars
+from .bars import Bar, PlainClock, bars, next_boundary
 from .book import PlainBook
 from .icebergs import PlainIcebergs
 from .records import Row, rows
@@ -31,15 +31,22 @@ __all__ = [
 
 
 class Oracle:
-    """Everything the oracle knows about one instrument, fed record by record."""
+    """Everything the oracle knows about one instrument, fed record by record.
 
-    def __init__(self, instrument_id: int, tick: int, *, refresh_keeps_priority: bool = False) -> None:
+    With `hours`, trading stops at the daily halt and at the end of the trading day until the next trade.
+    """
+
+    def __init__(
+        self, instrument_id: int, tick: int, *, refresh_keeps_priority: bool = False, hours: bool = False
+    ) -> None:
         self.book = PlainBook(instrument_id, tick, refresh_keeps_priority=refresh_keeps_priority)
         self.clock = PlainClock()
         self.icebergs = PlainIcebergs()
         self.tape = PlainTape()
         self.stacking = PlainStacking(self.book)
         self.touch = PlainTouch(self.book)
+        self._hours = hours
+        self._boundary: int | None = None
 
     def apply(self, row: Row) -> None:
         """Take one record; those of other instruments are ignored."""
@@ -48,11 +55,20 @@ class Oracle:
         event, order, traded = self.book.events, self.stacking.order(row), len(self.tape.trades)
         self.clock.see(row)
         self.touch.see_clock(self.clock.now)
+        self._see_hours(self.clock.now)
         facts = self.book.apply(row)
         self.stacking.see(row, order, facts, self.clock.now or 0)
         self.icebergs.see(row, facts, event=event, clock=self.clock.now)
         self.tape.see(row, facts, event=event, clock=self.clock.now)
         self.touch.see(row, facts, len(self.tape.trades) - traded)
+
+    def _see_hours(self, clock: int | None) -> None:
+        if not self._hours or clock is None or clock < (self._boundary or 0):
+            return
+        if self._boundary is not None:
+            self.book.phase = "unknown"
+            self.touch.await_trading()
+        self._boundary = next_boundary(clock)
 
     def feed(self, records: Iterable[Row]) -> None:
         """Take many records."""
@@ -61,11 +77,18 @@ class Oracle:
 
     def bars(self, interval: str) -> list[Bar]:
         """Return the bars of one interval (`1s`, `1m`, `5m`, `15m`, `1h`, `session`), oldest first."""
-        return bars(self.tape.trades, interval, self.clock.now)
+        return bars(self.tape.trades, interval, self.clock.now, self.touch.seconds)
 
 
-def read(array: npt.NDArray[np.void], instrument_id: int, tick: int, *, refresh_keeps_priority: bool = False) -> Oracle:
+def read(
+    array: npt.NDArray[np.void],
+    instrument_id: int,
+    tick: int,
+    *,
+    refresh_keeps_priority: bool = False,
+    hours: bool = False,
+) -> Oracle:
     """Read a whole stream of MBO records."""
-    oracle = Oracle(instrument_id, tick, refresh_keeps_priority=refresh_keeps_priority)
+    oracle = Oracle(instrument_id, tick, refresh_keeps_priority=refresh_keeps_priority, hours=hours)
     oracle.feed(rows(array))
     return oracle

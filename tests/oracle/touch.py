@@ -77,12 +77,15 @@ class PlainTouch:
             self.seconds.append(EndedSecond((self._second + 1) * SECOND, quote, self.ofi))
         self._second = second
 
+    def await_trading(self) -> None:
+        """Hear that trading stopped: nothing is measured from the quote before."""
+        self._add((self.quotes[-1] if self.quotes else Quote())._replace(counts=False))
+
     def see(self, row: Row, facts: list[Fact], trades: int) -> None:
         """Take what a record did; `trades` counts the trades it told."""
         self.found += [self.ofi] * trades
         if any(isinstance(fact, Cleared) for fact in facts):
-            newest = self.quotes[-1] if self.quotes else Quote()
-            self._add(newest._replace(counts=False))
+            self.await_trading()
         if row.closes_event and any(isinstance(fact, Ended) for fact in facts):
             self._add(self._quote())
 

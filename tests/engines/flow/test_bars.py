@@ -33,7 +33,10 @@ MOMENTS = {
     "an hour skipped": ("2024-03-09T20:00", SLOW),
     "an hour repeated": ("2024-11-02T20:00", SLOW),
 }
-FIELDS = ("start", "volume", "buy", "sell", "none", "trades", "delta", "cvd", "gap", "complete")
+FIELDS = (
+    *("start", "volume", "buy", "sell", "none", "trades", "delta", "cvd", "gap", "complete"),
+    *("low_delta", "high_delta", "ofi"),
+)
 
 
 def _nanoseconds(moment: str) -> int:
@@ -43,7 +46,7 @@ def _nanoseconds(moment: str) -> int:
 def _assert_same_bars(array: Records, instrument: Instrument, *, cut: int = 911) -> Oracle:
     pipeline = Pipeline(instrument, ALL_BARS)
     events = run(pipeline, (Batch(Schema.MBO, array[start : start + cut]) for start in range(0, len(array), cut)))
-    oracle = read(array, instrument.instrument_id, instrument.tick)
+    oracle = read(array, instrument.instrument_id, instrument.tick, hours=True)
     for interval in INTERVALS:
         built = [event for event in events if isinstance(event, Bar) and event.interval == interval]
         expected = oracle.bars(interval)
