@@ -1,7 +1,7 @@
 """Zones as bands: behind the iceberg columns of the ladder, and along the time axis of the chart."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from engines.events import PassiveSide
@@ -15,6 +15,8 @@ _NEAREST: Final = 10
 _STRONGEST: Final = 4
 _ENDED: Final = 4
 """Bands that are drawn: so many by distance to price, then so many by strength, and so many that ended last."""
+_TALL: Final = 10
+"""Ticks beyond which only the edges of a zone are drawn: it is no price to act at, and would hide those that are."""
 TEXTURES: Final[dict[PassiveSide, str]] = {
     "bid": "\N{BOX DRAWINGS LIGHT DIAGONAL UPPER RIGHT TO LOWER LEFT}",
     "ask": "\N{BOX DRAWINGS LIGHT DIAGONAL UPPER LEFT TO LOWER RIGHT}",
@@ -35,8 +37,9 @@ def ladder_bands(view: MarketView, kind: ZoneKind | None) -> Mapping[tuple[str, 
     if view.ladder:
         top, bottom = view.ladder[0].tick, view.ladder[-1].tick
         for mark in without_signs(drawn_zones(view, kind), view):
-            for tick in range(max(bottom, mark.low), min(top, mark.high) + 1):
-                at_price[mark.side, tick].append(mark)
+            for tick in _ticks(mark):
+                if bottom <= tick <= top:
+                    at_price[mark.side, tick].append(mark)
     return {place: _cell(marks) for place, marks in at_price.items()}
 
 
@@ -100,11 +103,18 @@ def draw_bands(
         _fill(grid, mark, _rows(mark, grid, row), columns, "faint")
 
 
-def _rows(mark: ZoneMark, grid: Grid, row: Callable[[int], int]) -> range:
-    return range(max(0, row(mark.high)), min(grid.height - 1, row(mark.low)) + 1)
+def _ticks(mark: ZoneMark) -> Sequence[int]:
+    """Return the prices of a zone that are drawn."""
+    return range(mark.low, mark.high + 1) if mark.high - mark.low < _TALL else (mark.low, mark.high)
 
 
-def _fill(grid: Grid, mark: ZoneMark, rows: range, columns: range, ink: str) -> None:
+def _rows(mark: ZoneMark, grid: Grid, row: Callable[[int], int]) -> Iterable[int]:
+    if mark.high - mark.low < _TALL:
+        return range(max(0, row(mark.high)), min(grid.height - 1, row(mark.low)) + 1)
+    return {y for y in (row(mark.high), row(mark.low)) if 0 <= y < grid.height}
+
+
+def _fill(grid: Grid, mark: ZoneMark, rows: Iterable[int], columns: range, ink: str) -> None:
     for y in rows:
         for x in columns:
             grid.put_if_blank(x, y, TEXTURES[mark.side], ink)

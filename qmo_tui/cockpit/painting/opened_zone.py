@@ -14,6 +14,7 @@ _HEAD: Final = 3
 """Rows that do not scroll: title, life, and the keys."""
 _NAME: Final = 24
 _VALUE: Final = 22
+_NO_RECORDS: Final = "it rests on whole bars, on no record by itself"
 _WHAT: Final = 12
 _SIZE: Final = 5
 
@@ -105,7 +106,7 @@ def _body(opened: OpenedZone, frame: Frame, width: int) -> list[Row]:
         index=max((len(f"{record.index:,}") for record in records), default=0),
         price=max((len(numbers.price(frame.view.instrument, record.tick)) for record in records), default=0),
     )
-    rows += [_record_row(record, frame, widths, width) for record in reversed(records)] or [_none("none kept", width)]
+    rows += [_record_row(record, frame, widths, width) for record in reversed(records)] or [_none(_NO_RECORDS, width)]
     return rows
 
 

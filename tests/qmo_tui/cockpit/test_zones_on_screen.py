@@ -171,6 +171,12 @@ def test_an_order_that_the_schema_does_not_know_is_unknown() -> None:
     assert "order --" in opened(scene(opened="a1"))
 
 
+def test_a_zone_without_records_says_what_it_rests_on() -> None:
+    frame = scene(opened="p1")
+    bare = replace(frame, view=replace(frame.view, opened=OpenedZone(POOL, (), 0)))
+    assert "rests on whole bars" in opened(bare)
+
+
 def test_an_ended_zone_tells_its_reason_first() -> None:
     assert re.search(r"ended: broken +two trades beyond 4811.50", opened(scene(opened="a0")))
 
@@ -242,6 +248,14 @@ def test_tiers_of_icebergs_have_signs_of_their_own_and_are_never_added_up() -> N
     ):
         row = ladder_row(replace(frame, view=replace(frame.view, icebergs=marks)), native.tick, width=86)
         assert cell in text_of(row)
+
+
+def test_of_a_tall_zone_only_the_edges_are_drawn() -> None:
+    tall = msgspec.structs.replace(GAP, low=CENTRE - 9, high=CENTRE + 8, side="bid")
+    frame = scene((tall,), rows=30, bars=30)
+    lettered = [tick for tick in range(CENTRE - 14, CENTRE + 14) if "G" in text_of(ladder_row(frame, tick))]
+    assert lettered == [tall.low, tall.high]
+    assert sum(text_of(row).count("G") for row in paint_chart(frame, 73, 22)) == 2
 
 
 def test_candles_lie_over_the_bands() -> None:
