@@ -11,11 +11,11 @@ from engines.book.layout import (
     PHASE_CONTINUOUS,
     PHASE_HALTED,
     PHASE_UNKNOWN,
+    UNKNOWN_LOTS,
     UNKNOWN_OFI,
     RecordArray,
 )
 from engines.book.levels import LevelBook
-from engines.book.levels_layout import UNKNOWN_SIZE
 from engines.flow.bars import Bars
 from engines.flow.finished_bars import FinishedBars
 from engines.flow.footprints import Footprints
@@ -174,20 +174,32 @@ def _ladder(request: ViewRequest, sight: Sight, centre: int | None) -> tuple[Lad
     if request.ladder_rows <= 0:
         return ()
     traded = sight.bars.traded_at(low, top).tolist()
-    bid, bid_orders, ask, ask_orders = _depth_columns(sight.book, low, top)
-    columns = (range(low, top + 1), bid, bid_orders, ask, ask_orders, *traded)
+    columns = (
+        range(low, top + 1),
+        *_depth_columns(sight.book, low, top),
+        *traded,
+        *_recent_columns(sight.book, low, top),
+    )
     return tuple(LadderRow(*fields) for fields in zip(*(column[::-1] for column in columns), strict=True))
 
 
 def _depth_columns(book: Book | LevelBook | None, low: int, high: int) -> tuple[list[int | None], ...]:
     """Return bid lots, bid orders, ask lots, ask orders for each tick from low to high; None where not known."""
-    if book is None:
-        return tuple([None] * (high - low + 1) for _ in range(4))
-    bids, asks = book.ladder(low, high)
-    columns = tuple(rows[name].tolist() for rows in (bids, asks) for name in ("size", "orders"))
-    if isinstance(book, Book):
-        return columns
-    return tuple([None if value == UNKNOWN_SIZE else value for value in column] for column in columns)
+    return _columns(None if book is None else book.ladder(low, high), ("size", "orders"), high - low + 1)
+
+
+def _recent_columns(book: Book | LevelBook | None, low: int, high: int) -> tuple[list[int | None], ...]:
+    """Return lots stacked and pulled lately at bids, then at asks, for each tick; None where not known."""
+    return _columns(None if book is None else book.recent(low, high), ("stacked", "pulled"), high - low + 1)
+
+
+def _columns(
+    sides: tuple[RecordArray, RecordArray] | None, names: tuple[str, str], height: int
+) -> tuple[list[int | None], ...]:
+    if sides is None:
+        return tuple([None] * height for _ in range(4))
+    columns = [rows[name].tolist() for rows in sides for name in names]
+    return tuple([None if lots == UNKNOWN_LOTS else lots for lots in column] for column in columns)
 
 
 def _bars(request: ViewRequest, sight: Sight) -> tuple[BarRow, ...]:

@@ -41,6 +41,7 @@ from engines.book.layout import (
 )
 from engines.book.order_table import find_order, rebuild_table
 from engines.book.queues import queue_ahead
+from engines.book.stacking import recent
 from feeds.records import MBO
 
 _FIRST_ORDERS: Final = 16_384
@@ -301,13 +302,23 @@ class Book:
 
     def ladder(self, low: int, high: int) -> tuple[RecordArray, RecordArray]:
         """Return the LEVEL rows of bids and asks for the ticks `low` to `high` inclusive, lowest first."""
-        levels = self._arrays.levels
-        rows = np.zeros((2, high - low + 1), LEVEL)
-        base = int(self.now["base"])
-        first, last = max(low, base), min(high, base + levels.shape[1] - 1)
-        if first <= last:
-            rows[:, first - low : last - low + 1] = levels[:, first - base : last - base + 1]
+        rows = self._stretch(self._arrays.levels, low, high)
         return rows[BID], rows[ASK]
+
+    def recent(self, low: int, high: int) -> tuple[RecordArray, RecordArray]:
+        """Return RECENT rows of bids and asks for the ticks `low` to `high` inclusive, lowest first."""
+        rows = self._stretch(self._arrays.stackings, low, high)
+        clock = int(self.now["clock"])
+        return recent(rows[BID], clock), recent(rows[ASK], clock)
+
+    def _stretch(self, ladder: RecordArray, low: int, high: int) -> RecordArray:
+        """Return the rows of both sides for a range of ticks; those off the ladder are blank."""
+        rows = np.zeros((2, high - low + 1), ladder.dtype)
+        base = int(self.now["base"])
+        first, last = max(low, base), min(high, base + ladder.shape[1] - 1)
+        if first <= last:
+            rows[:, first - low : last - low + 1] = ladder[:, first - base : last - base + 1]
+        return rows
 
     def depth(self, count: int) -> tuple[list[DepthLevel], list[DepthLevel]]:
         """Return up to `count` occupied levels of bids and of asks, best first."""

@@ -18,11 +18,16 @@ from engines.book.layout import (
     BID,
     BOUNDARY,
     DONE,
+    FIRST_WINDOW,
     NEVER,
+    NO_ASK,
+    NO_BID,
     PHASE_HALTED,
     PHASE_UNKNOWN,
     SECOND,
     TRADE,
+    UNKNOWN_LOTS,
+    UNKNOWN_OFI,
     RecordArray,
 )
 from engines.book.levels_layout import (
@@ -31,12 +36,15 @@ from engines.book.levels_layout import (
     LEVEL_RECORD,
     LEVELS_NOW,
     MOST_LEVELS,
+    PRICE_STACKING,
+    PRICES,
     RESTING,
     SHOWN,
     TAKEN,
     UNKNOWN_SIZE,
     LevelArrays,
 )
+from engines.book.stacking import recent
 from feeds.records import MBP_10, Schema
 from feeds.records import TRADE as TRADE_RECORD
 
@@ -46,6 +54,7 @@ JUDGING: Final = frozenset({Schema.MBP_10, Schema.MBP_1})
 """Schemas that tell the levels before and after a matching event; tbbo tells them before each trade only."""
 QUIET_NS: Final = 300 * 1_000_000_000
 _TRADES: Final = 16_384
+_SECONDS: Final = 4_096
 _STRETCH: Final = 8_192
 """Records of a lesser schema that are widened at once."""
 
@@ -69,6 +78,8 @@ class LevelBook:
         now["instrument_id"], now["tick_size"], now["ticks_per_unit"] = instrument_id, tick, 1.0 / tick
         now["depth"], now["judges"], now["quiet"] = DEPTHS[schema], schema in JUDGING, quiet
         now["boundary"] = now["quiet_end"] = NEVER
+        now["window"], now["quoted_bid"], now["quoted_ask"] = FIRST_WINDOW, NO_BID, NO_ASK
+        now["ofi"] = 0 if schema in JUDGING else UNKNOWN_OFI
         self._arrays = LevelArrays(
             now=now,
             shown=np.zeros(2, SHOWN),
@@ -76,8 +87,10 @@ class LevelBook:
             carried=np.zeros(1, LEVEL_RECORD),
             taken=np.zeros(kernel.MOST_TAKEN, TAKEN),
             followed=np.zeros(kernel.MOST_FOLLOWED, FOLLOWED),
+            stackings=np.zeros((2, PRICES), PRICE_STACKING),
             trades=np.zeros(_TRADES, TRADE),
             hiddens=np.zeros(2 * kernel.MOST_ROWS, LEVEL_HIDDEN),
+            seconds=np.zeros(_SECONDS, SECOND),
         )
         kernel.forget_levels(self._arrays)
 
@@ -97,8 +110,9 @@ class LevelBook:
                 position, reason = kernel.process(self._arrays, stretch, position)
                 now = self._arrays.now
                 trades, hiddens = self._arrays.trades[: now["trades"][0]], self._arrays.hiddens[: now["hiddens"][0]]
-                yield BookOutput(first + position, trades, hiddens, np.zeros(0, SECOND), reason == BOUNDARY)
-                now["trades"] = now["hiddens"] = 0
+                seconds = self._arrays.seconds[: now["seconds"][0]]
+                yield BookOutput(first + position, trades, hiddens, seconds, reason == BOUNDARY)
+                now["trades"] = now["hiddens"] = now["seconds"] = 0
 
     def expire(self, moment: int) -> RecordArray:
         """Let go of every level that is followed, at a time at which no event runs; return the LEVEL_HIDDEN rows."""
@@ -115,10 +129,12 @@ class LevelBook:
     def halt(self) -> None:
         """Trading has stopped: until `await_trading` crossed levels are normal, whatever trades."""
         self._arrays.now["phase"] = PHASE_HALTED
+        self._arrays.now["quote_counts"] = False
 
     def await_trading(self) -> None:
         """Trading may begin: the next trade makes the market continuous."""
         self._arrays.now["phase"] = PHASE_UNKNOWN
+        self._arrays.now["quote_counts"] = False
 
     def interrupt(self) -> None:
         """Records may be missing: until the next levels come the book says so. What is found does not change by it."""
@@ -149,6 +165,23 @@ class LevelBook:
         Their fields are `size` and `orders`, both UNKNOWN_SIZE beyond what the schema shows.
         """
         return self._columns(BID, low, high), self._columns(ASK, low, high)
+
+    def recent(self, low: int, high: int) -> tuple[RecordArray, RecordArray]:
+        """Return RECENT rows of bids and asks for the ticks `low` to `high` inclusive, lowest first.
+
+        They are UNKNOWN_LOTS beyond what is shown now, and where the schema tells levels only before trades, or none.
+        """
+        return self._recent(BID, low, high), self._recent(ASK, low, high)
+
+    def _recent(self, side: int, low: int, high: int) -> RecordArray:
+        ticks = np.arange(low, high + 1)
+        counted = self._arrays.stackings[side, ticks % PRICES]
+        sums = counted["sums"]
+        sums[counted["tick"] != ticks] = 0
+        rows = recent(sums, int(self.now["clock"]))
+        unknown = self._columns(side, low, high)["size"] == UNKNOWN_SIZE
+        rows[unknown | (not self.now["judges"])] = UNKNOWN_LOTS, UNKNOWN_LOTS
+        return rows
 
     def _columns(self, side: int, low: int, high: int) -> RecordArray:
         shown = self._arrays.shown[side]

@@ -15,6 +15,11 @@ locked or crossed.
 A level found to hide lots is followed until it empties, is swept away by a clear, a snapshot or a gap, or has not
 traded for a while.
 
+**Stacked and pulled** is what an event changed at a price beyond what trades took from it, where the price is seen
+before and after. Lots put back at a price in the very event that took lots from it are refilled: by an iceberg, or an
+implied order, which cannot be told apart here. Self-match prevention cannot be told from pulling. Of an event that
+traded without an aggressor side nothing is counted.
+
 **The clock** follows the same rule as in the order book (`clock`).
 """
 
@@ -45,10 +50,13 @@ from engines.book.layout import (
     TRADE_BUY,
     TRADE_NONE,
     TRADE_SELL,
+    UNKNOWN_LOTS,
     RecordArray,
 )
-from engines.book.levels_layout import UNKNOWN_SIZE, LevelArrays, ShownSide
+from engines.book.levels_layout import PRICES, UNKNOWN_SIZE, LevelArrays, ShownSide
+from engines.book.stacking import count_change, enter_window
 from engines.book.ticks import ticks
+from engines.book.touch import enter_second, leave_second, note_quote
 from engines.compiled import compiled, inlined, signed
 from feeds.records import (
     ACTION_CLEAR,
@@ -244,6 +252,121 @@ def _let_go_of_empty(book: LevelArrays) -> None:
     now.followed = kept
 
 
+# --- stacked and pulled -------------------------------------------------------------------------------------------
+
+
+@inlined
+def _stacking_at(book: LevelArrays, side: int, tick: int) -> Any:
+    """Return the STACKING record of a price, ready to be counted in."""
+    row = book.stackings[side, tick % PRICES]
+    sums = row.sums
+    if row.tick != tick:
+        row.tick = tick
+        sums.stacked = 0
+        sums.pulled = 0
+        sums.refilled = 0
+        sums.window = 0
+    window = book.now[0].window
+    if sums.window != window:
+        enter_window(sums, window)
+    return sums
+
+
+@compiled
+def _lots_taken(book: LevelArrays, side: int, tick: int) -> int:
+    lots: int = 0
+    for number in range(book.now[0].taken):
+        taken = book.taken[number]
+        if taken.tick == tick and taken.side == side:
+            lots = taken.lots
+            break
+    return lots
+
+
+@compiled
+def _count_at(book: LevelArrays, side: int, tick: int) -> None:
+    """Count what the event changed at a price, if it is seen before and after."""
+    before = size_at(book.before[side], side, tick)
+    after = size_at(book.shown[side], side, tick)
+    if before == UNKNOWN_SIZE or after == UNKNOWN_SIZE:
+        return
+    taken = _lots_taken(book, side, tick)
+    change = after - before + taken
+    if change > 0 and taken > 0:
+        _stacking_at(book, side, tick).refilled += change
+    elif change != 0:
+        count_change(_stacking_at(book, side, tick), change)
+
+
+@inlined
+def _is_repeated(shown: ShownSide, number: int) -> bool:
+    """Whether a level's price was told by a better level already, which then is the one that means something."""
+    better = 0
+    while shown.levels[better].tick != shown.levels[number].tick:
+        better += 1
+    return better < number
+
+
+@compiled
+def _count_changes(book: LevelArrays) -> None:
+    """Count what changed from `before` to `shown` beyond what the running event took, at every price that is seen."""
+    now = book.now[0]
+    if now.sideless or not now.judges:
+        return
+    for side in range(2):
+        before = book.before[side]
+        shown = book.shown[side]
+        for number in range(before.count):
+            if not _is_repeated(before, number):
+                _count_at(book, side, before.levels[number].tick)
+        for number in range(shown.count):
+            tick = shown.levels[number].tick
+            if size_at(before, side, tick) == 0 and not _is_repeated(shown, number):
+                _count_at(book, side, tick)
+    for number in range(now.taken):
+        side = signed(book.taken[number].side)
+        tick = book.taken[number].tick
+        if size_at(book.before[side], side, tick) == 0 and size_at(book.shown[side], side, tick) == 0:
+            _count_at(book, side, tick)
+
+
+@inlined
+def _note_found(book: LevelArrays, trade: Any, side: int, tick: int) -> None:
+    """Note on a TRADE row what its event found at its price on the passive side, and what was done there so far."""
+    now = book.now[0]
+    trade.ofi = now.ofi
+    trade.displayed = UNKNOWN_LOTS
+    trade.stacked = UNKNOWN_LOTS
+    trade.pulled = UNKNOWN_LOTS
+    trade.refilled = UNKNOWN_LOTS
+    if side == TRADE_NONE:
+        return
+    passive = ASK if side == TRADE_BUY else BID
+    trade.displayed = size_at(book.shown[passive], passive, tick)
+    if trade.displayed == UNKNOWN_SIZE or not now.judges:
+        return
+    row = book.stackings[passive, tick % PRICES]
+    is_counted = row.tick == tick
+    trade.stacked = row.sums.stacked if is_counted else 0
+    trade.pulled = row.sums.pulled if is_counted else 0
+    trade.refilled = row.sums.refilled if is_counted else 0
+
+
+@inlined
+def _note_quote(book: LevelArrays) -> None:
+    bid = NO_BID
+    ask = NO_ASK
+    bid_size = signed(0)
+    ask_size = signed(0)
+    if book.shown[BID].count > 0:
+        bid = book.shown[BID].levels[0].tick
+        bid_size = book.shown[BID].levels[0].size
+    if book.shown[ASK].count > 0:
+        ask = book.shown[ASK].levels[0].tick
+        ask_size = book.shown[ASK].levels[0].size
+    note_quote(book.now[0], bid, bid_size, ask, ask_size)
+
+
 # --- the matching event -------------------------------------------------------------------------------------------
 
 
@@ -294,19 +417,25 @@ def _close(book: LevelArrays) -> None:
         now.trade_events += 1
     now.traded = False
     now.taken = 0
+    now.sideless = False
     now.begun = False
     now.carrying = False
+
+
+@inlined
+def _keep_levels(book: LevelArrays) -> None:
+    book.before[BID] = book.shown[BID]
+    book.before[ASK] = book.shown[ASK]
 
 
 @compiled
 def _end_event(book: LevelArrays) -> None:
     """End the running event: its newest levels are those of the book now, and what it took is judged by them."""
     now = book.now[0]
-    if now.taken > 0:
-        book.before[BID] = book.shown[BID]
-        book.before[ASK] = book.shown[ASK]
+    _keep_levels(book)
     if now.carrying and now.depth > 0 and not _read_levels(book, book.carried[0]):
         now.off_tick += 1
+    _count_changes(book)
     if now.taken > 0:
         _judge(book)
     if now.followed > 0:
@@ -316,6 +445,7 @@ def _end_event(book: LevelArrays) -> None:
             now.phase = PHASE_CONTINUOUS
         if _is_crossed(book.shown):
             _count_crossing(book)
+        _note_quote(book)
     _close(book)
 
 
@@ -335,6 +465,7 @@ def _begin_anew(book: LevelArrays) -> None:
     forget_levels(book)
     now.suspect = False
     now.interrupted = False
+    now.quote_counts = False
     if now.phase != PHASE_HALTED:
         now.phase = PHASE_UNKNOWN
 
@@ -377,6 +508,8 @@ def _take_trade(book: LevelArrays, record: Any) -> bool:
     elif record.side == SIDE_ASK:
         side = TRADE_SELL
         _note_taken(book, BID, tick, size)
+    else:
+        now.sideless = True
     row = book.trades[now.trades]
     now.trades += 1
     row.index = now.records
@@ -389,22 +522,29 @@ def _take_trade(book: LevelArrays, record: Any) -> bool:
     row.side = side
     row.kind = KIND_UNKNOWN
     row.first = True
+    _note_found(book, row, side, tick)
     return True
 
 
 @inlined
 def _advance_clock(book: LevelArrays, record: Any) -> bool:
-    """Move the clock to the record's time; return False, and change nothing, where that would pass the boundary."""
+    """Move the clock to the record's time; return False where that would pass the boundary.
+
+    Then nothing has changed, but the running second, which ends at the boundary or before it, has been handed on.
+    """
     now = book.now[0]
     time = signed(record.ts_event)
     received = signed(record.ts_recv)
     if not record.flags & F_SNAPSHOT and is_trusted(time, received, now.clock):
         if time >= now.boundary:
+            leave_second(now, book.seconds)
             return False
         if time < now.clock:
             now.late_records += 1
         else:
             now.clock = time
+            if time >= now.second_end:
+                enter_second(now, book.seconds, time)
             if time >= now.quiet_end:
                 _expire_quiet(book)
     now.received = max(now.received, received)
@@ -415,14 +555,18 @@ def _advance_clock(book: LevelArrays, record: Any) -> bool:
 def _begin_event(book: LevelArrays, record: Any) -> bool:
     """Begin an event with its first record; return whether all prices stood on the tick.
 
-    A T tells the levels as the event finds them, which is what they were at the end of the one before.
+    A T tells the levels as the event finds them, which is what they were at the end of the one before, unless that was
+    not told.
     """
     now = book.now[0]
     now.begun = True
     now.event_time = signed(record.ts_event)
     if record.action != ACTION_TRADE or now.depth == 0:
         return True
-    return _read_levels(book, record)
+    _keep_levels(book)
+    clean = _read_levels(book, record)
+    _count_changes(book)
+    return clean
 
 
 @inlined
@@ -461,6 +605,8 @@ def process(book: LevelArrays, records: RecordArray, start: int) -> tuple[int, i
             now.records += 1
             continue
         if now.trades == len(book.trades) or now.hiddens + MOST_ROWS > len(book.hiddens):
+            return position, OUTPUT_FULL
+        if now.seconds == len(book.seconds):
             return position, OUTPUT_FULL
         if now.begun and signed(record.ts_event) != now.event_time:
             _end_event(book)

@@ -7,12 +7,14 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from engines.book.layout import RecordArray
+from engines.book.layout import QUOTE_FIELDS, STACKING, UNKNOWN_LOTS, RecordArray
 from feeds.records import TRADE as TRADE_RECORD
 
 MOST_LEVELS: Final = 10
-UNKNOWN_SIZE: Final = -1
+UNKNOWN_SIZE: Final = UNKNOWN_LOTS
 """Lots at a price that the schema does not show: never 0."""
+PRICES: Final = 2**14
+"""Neighbouring prices of which stacked and pulled lots are kept; one farther off begins in the place of another."""
 
 _CARRIED_LEVEL: Final = np.dtype(
     [
@@ -46,6 +48,9 @@ lists fewer levels than the schema has room for is known everywhere.
 
 TAKEN: Final = np.dtype([("tick", np.int64), ("lots", np.int64), ("side", np.int8)], align=True)
 """Lots that aggressors took from one side at one price in the running event."""
+
+PRICE_STACKING: Final = np.dtype([("tick", np.int64), ("sums", STACKING)])
+"""STACKING of one price; `sums.window` is 0 where nothing has been counted yet."""
 
 FOLLOWED: Final = np.dtype(
     [
@@ -100,6 +105,8 @@ LEVELS_NOW: Final = np.dtype(
         ("carrying", np.bool_),  # `carried` holds a record of it
         ("traded", np.bool_),
         ("taken", np.int64),
+        ("sideless", np.bool_),  # it holds a trade without an aggressor side: nobody knows which side lost lots
+        *QUOTE_FIELDS,
         # followed levels
         ("followed", np.int64),
         ("quiet_end", np.int64),  # no followed level is quiet for too long before this clock
@@ -125,12 +132,14 @@ class LevelArrays(NamedTuple):
     Attributes:
         now: LEVELS_NOW, one record.
         shown: SHOWN, bids and asks at the end of the last matching event.
-        before: SHOWN, as the running event found them.
+        before: SHOWN, as the event that ends found them.
         carried: LEVEL_RECORD, one: the newest of the running event that tells levels after it.
         taken: TAKEN, the running event.
         followed: FOLLOWED, oldest first.
+        stackings: PRICE_STACKING, shape (2, PRICES); column = tick modulo PRICES.
         trades: TRADE, output.
         hiddens: LEVEL_HIDDEN, output.
+        seconds: SECOND, output.
     """
 
     now: RecordArray
@@ -139,8 +148,10 @@ class LevelArrays(NamedTuple):
     carried: RecordArray
     taken: RecordArray
     followed: RecordArray
+    stackings: RecordArray
     trades: RecordArray
     hiddens: RecordArray
+    seconds: RecordArray
 
 
 ShownSide = Any

@@ -5,7 +5,7 @@ from typing import Any, Final
 import numpy as np
 
 from engines.book.book import Book
-from engines.book.layout import ASK, BID, NO_ASK, NO_BID, NO_ORDER, REACH, UNKNOWN_LOTS, RecordArray
+from engines.book.layout import ASK, BID, NO_ASK, NO_BID, NO_ORDER, REACH, UNKNOWN_LOTS, UNKNOWN_OFI, RecordArray
 from engines.flow.tape import KINDS, StopRun, Tape
 from engines.zones.icebergs import IcebergStep, NativeIcebergs
 from feeds.records import F_LAST, Records
@@ -167,25 +167,20 @@ def found(engines: Engines) -> list[tuple[int | None, ...]]:
 
 def found_by_oracle(oracle: Oracle) -> list[tuple[int | None, ...]]:
     """Return the same of the oracle."""
-    pairs = zip(oracle.stacking.found, oracle.touch.found, strict=True)
+    pairs = zip(oracle.stacking.found, oracle.found_imbalance, strict=True)
     return [(*(getattr(each, name) for name in _FOUND), ofi) for each, ofi in pairs]
 
 
 def seconds(engines: Engines) -> list[tuple[Any, ...]]:
-    """Return every second that ended: end, best bid and ask with their sizes, imbalance so far, whether it counts."""
-    nobody = {NO_BID: None, NO_ASK: None}
-    return [
-        (
-            second["end"],
-            nobody.get(second["best_bid"], second["best_bid"]),
-            second["bid_size"],
-            nobody.get(second["best_ask"], second["best_ask"]),
-            second["ask_size"],
-            second["ofi"],
-            second["continuous"],
-        )
-        for second in engines.seconds
-    ]
+    """Return every second that ended, as `seconds_told`."""
+    return seconds_told(engines.seconds)
+
+
+def seconds_told(rows: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    """Return of SECOND rows: end, best bid and ask with their sizes, imbalance so far, whether the touch counts."""
+    unknown = {NO_BID: None, NO_ASK: None, UNKNOWN_OFI: None}
+    names = ("best_bid", "bid_size", "best_ask", "ask_size", "ofi")
+    return [(row["end"], *(unknown.get(row[name], row[name]) for name in names), row["continuous"]) for row in rows]
 
 
 def seconds_of_oracle(oracle: Oracle) -> list[tuple[Any, ...]]:

@@ -9,12 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from .bars import Bar, PlainClock, bars, next_boundary
-from .book import PlainBook
+from .book import Cleared, PlainBook, Traded
 from .icebergs import PlainIcebergs
 from .records import Row, rows
 from .stacking import PlainStacking
 from .tape import PlainTape
-from .touch import PlainTouch
+from .touch import PlainTouch, quote_of
 
 __all__ = [
     "Oracle",
@@ -44,7 +44,9 @@ class Oracle:
         self.icebergs = PlainIcebergs()
         self.tape = PlainTape()
         self.stacking = PlainStacking(self.book)
-        self.touch = PlainTouch(self.book)
+        self.touch = PlainTouch()
+        self.found_imbalance: list[int] = []
+        """Order-flow imbalance before the event of each trade."""
         self._hours = hours
         self._boundary: int | None = None
 
@@ -52,15 +54,19 @@ class Oracle:
         """Take one record; those of other instruments are ignored."""
         if row.instrument_id != self.book.instrument_id:
             return
-        event, order, traded = self.book.events, self.stacking.order(row), len(self.tape.trades)
+        event, order, ofi = self.book.events, self.stacking.order(row), self.touch.ofi
         self.clock.see(row)
         self.touch.see_clock(self.clock.now)
         self._see_hours(self.clock.now)
         facts = self.book.apply(row)
         self.stacking.see(row, order, facts, self.clock.now or 0)
+        self.found_imbalance += [ofi for fact in facts if isinstance(fact, Traded)]
         self.icebergs.see(row, facts, event=event, clock=self.clock.now)
         self.tape.see(row, facts, event=event, clock=self.clock.now)
-        self.touch.see(row, facts, len(self.tape.trades) - traded)
+        if any(isinstance(fact, Cleared) for fact in facts):
+            self.touch.await_trading()
+        if row.closes_event:
+            self.touch.end_event(quote_of(self.book))
 
     def _see_hours(self, clock: int | None) -> None:
         if not self._hours or clock is None or clock < (self._boundary or 0):

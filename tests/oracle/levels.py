@@ -21,6 +21,8 @@ import numpy.typing as npt
 
 from .bars import day_bounds, trading_day
 from .records import ASK, BID, LAST, MAYBE_BAD_BOOK, SECOND, SIDES, SNAPSHOT, UNDEFINED_PRICE
+from .stacking import Found, lately
+from .touch import PlainTouch, Quote
 
 What = Literal["filled", "executed", "cancelled", "expired"]
 NO_EVENT: Final = -1
@@ -29,6 +31,7 @@ FARTHEST: Final = 2**61
 TEN_DAYS: Final = 10 * 86_400 * SECOND
 DAILY_HALT: Final = 3_600 * SECOND
 """Trading stops this long before the trading day ends."""
+NOTHING: Final = {"stacked": 0, "pulled": 0, "refilled": 0}
 PASSIVE: Final = {BID: ASK, ASK: BID}
 """Who stands still while a buyer (`B`) or a seller (`A`) trades."""
 
@@ -139,12 +142,27 @@ class PlainLevels:
     auction_crossed: int = 0
     suspect: bool = False
     in_snapshot: bool = False
+    found: list[tuple[Found, int | None]] = field(default_factory=list)
+    """What each trade found, and the order-flow imbalance before its event."""
+    sums: dict[tuple[str, int], dict[str, int]] = field(default_factory=dict)
+    """Lots stacked, pulled and refilled since the start, by side and tick."""
+    touch: PlainTouch = field(init=False)
+    _changes: dict[tuple[str, int], list[tuple[int, int]]] = field(default_factory=dict)
+    _sideless: bool = False
     _event: list[LevelRow] = field(default_factory=list)
     _taken: dict[tuple[str, int], int] = field(default_factory=dict)
     _traded: bool = False
     _followed: dict[tuple[str, int], _Followed] = field(default_factory=dict)
     _day_end: int | None = None
     _halt_passed: bool = False
+
+    def __post_init__(self) -> None:
+        self.touch = PlainTouch()
+
+    @property
+    def ofi(self) -> int | None:
+        """The order-flow imbalance so far; None where the schema tells no quotes between trades."""
+        return self.touch.ofi if self.judges else None
 
     # --- records ------------------------------------------------------------------------------------------------------
 
@@ -175,7 +193,9 @@ class PlainLevels:
     def _take(self, row: LevelRow, *, is_news: bool) -> None:
         clean = True
         if not self._event and row.is_trade and self.depth:
+            before = dict(self.shown)
             clean = self._read(row)
+            self._count_changes(before)
         self._event.append(row)
         if row.is_trade and is_news:
             if row.price == UNDEFINED_PRICE or row.size == 0:
@@ -190,14 +210,27 @@ class PlainLevels:
         self._traded = True
         self.trades += 1
         self.volume += row.size
+        self.found.append((self._look(row), self.ofi))
         if row.side in SIDES:
             place = (PASSIVE[row.side], row.price // self.tick)
             self._taken[place] = self._taken.get(place, 0) + row.size
+        else:
+            self._sideless = True
+
+    def _look(self, row: LevelRow) -> Found:
+        if row.side not in SIDES:
+            return Found(None, None, None, None)
+        side, tick = PASSIVE[row.side], row.price // self.tick
+        displayed = size_at(self.shown[side], side, tick)
+        if displayed is None or not self.judges:
+            return Found(displayed, None, None, None)
+        return Found(displayed, **self.sums.get((side, tick), NOTHING))
 
     def _begin_anew(self) -> None:
         if self._event:
             self._count_event()
         self._expire_all(self.clock, self.events)
+        self.touch.await_trading()
         self.shown = {BID: None, ASK: None}
         self.suspect = False
         self.phase = "unknown"
@@ -212,6 +245,7 @@ class PlainLevels:
         if row.ts_event < self.clock:
             self.late_records += 1
             return
+        self.touch.see_clock(row.ts_event)
         self.clock = row.ts_event
         for (side, tick), level in list(self._followed.items()):
             if level.last + self.quiet <= self.clock:
@@ -233,11 +267,16 @@ class PlainLevels:
             self._open_day(ts)
         elif ts >= self._day_end:
             self._expire_all(self._day_end, NO_EVENT)
-            self.phase = "unknown"
+            self._await_trading(ts)
             self._open_day(ts)
         elif ts >= self._day_end - DAILY_HALT and not self._halt_passed:
             self._halt_passed = True
-            self.phase = "unknown"
+            self._await_trading(ts)
+
+    def _await_trading(self, ts: int) -> None:
+        self.touch.see_clock(ts)
+        self.touch.await_trading()
+        self.phase = "unknown"
 
     def _open_day(self, ts: int) -> None:
         self._day_end = day_bounds(trading_day(ts))[1]
@@ -250,13 +289,53 @@ class PlainLevels:
         telling = [row for row in self._event if not row.is_trade]
         if telling and self.depth:
             self.off_tick += not self._read(telling[-1])
+        self._count_changes(before)
         is_normal = self.judges and phase != "auction" and not is_crossed(before) and not is_crossed(self.shown)
         for (side, tick), lots in self._taken.items():
             self._judge(side, tick, lots, before[side], is_normal=is_normal)
         self._let_go_of_empty()
         if not self.in_snapshot:
             self._keep_phase()
+            self.touch.end_event(self._quote())
         self._count_event()
+
+    def _quote(self) -> Quote:
+        bid, ask = best(self.shown[BID]), best(self.shown[ASK])
+        sound = self.phase == "continuous" and not self.suspect and not is_crossed(self.shown)
+        bid_size = 0 if bid is None else self._lots(BID, bid)
+        ask_size = 0 if ask is None else self._lots(ASK, ask)
+        return Quote(bid, bid_size, ask, ask_size, counts=sound and bid is not None and ask is not None)
+
+    def _lots(self, side: str, tick: int) -> int:
+        """Return the lots listed at a price."""
+        shown = self.shown[side]
+        return 0 if shown is None else shown.levels[tick][0]
+
+    def _count_changes(self, before: dict[str, ShownSide | None]) -> None:
+        """Count what changed at each price that is seen before and after, beyond what the event took from it."""
+        if not self.judges or self._sideless:
+            return
+        listed = {(side, tick) for side in SIDES for known in (before[side], self.shown[side]) for tick in ticks(known)}
+        for side, tick in listed | self._taken.keys():
+            was, is_now = size_at(before[side], side, tick), size_at(self.shown[side], side, tick)
+            if was is not None and is_now is not None:
+                self._count((side, tick), is_now - was, self._taken.get((side, tick), 0))
+
+    def _count(self, place: tuple[str, int], change: int, taken: int) -> None:
+        lots = change + taken
+        sums = self.sums.setdefault(place, dict(NOTHING))
+        if lots > 0 and taken:
+            sums["refilled"] += lots
+            return
+        sums["stacked"] += max(lots, 0)
+        sums["pulled"] += max(-lots, 0)
+        self._changes.setdefault(place, []).append((self.clock, lots))
+
+    def recent(self, side: str, tick: int) -> tuple[int, int] | None:
+        """Return lots stacked and pulled at a price lately; None where that cannot be seen."""
+        if not self.judges or size_at(self.shown[side], side, tick) is None:
+            return None
+        return lately(self._changes.get((side, tick), []), self.clock)
 
     def _judge(self, side: str, tick: int, lots: int, found: ShownSide | None, *, is_normal: bool) -> None:
         """Ask of one price whether what traded is more than what left it."""
@@ -292,7 +371,7 @@ class PlainLevels:
     def _count_event(self) -> None:
         self.events += 1
         self.trade_events += self._traded
-        self._event, self._taken, self._traded = [], {}, False
+        self._event, self._taken, self._traded, self._sideless = [], {}, False, False
 
     def _expire_all(self, ts: int, event: int) -> None:
         for side, tick in self._followed:
@@ -323,6 +402,11 @@ class PlainLevels:
             if sound and size:
                 levels.setdefault(tick, (size, orders))
         return ShownSide(levels, edge), clean
+
+
+def ticks(shown: ShownSide | None) -> list[int]:
+    """Return the ticks that a side lists."""
+    return [] if shown is None else list(shown.levels)
 
 
 def size_at(shown: ShownSide | None, side: str, tick: int) -> int | None:

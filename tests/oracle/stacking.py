@@ -38,8 +38,8 @@ class PlainStacking:
         self.found: list[Found] = []
         """One a trade."""
         self._book = book
-        self._changes: list[tuple[int, Place, int]] = []
-        """Time, place and lots stacked, negative where pulled."""
+        self._changes: dict[Place, list[tuple[int, int]]] = {}
+        """Times and lots stacked, negative where pulled."""
         self._has_traded = False
         self._aggressors: set[int] = set()
         self._pending: dict[int, tuple[Place, int]] = {}
@@ -73,10 +73,7 @@ class PlainStacking:
 
     def recent(self, place: Place, clock: int) -> tuple[int, int]:
         """Return lots stacked and pulled in the window of `clock` and the one before it."""
-        lately = [
-            lots for time, where, lots in self._changes if where == place and clock // WINDOW - time // WINDOW in {0, 1}
-        ]
-        return sum(max(lots, 0) for lots in lately), sum(max(-lots, 0) for lots in lately)
+        return lately(self._changes.get(place, []), clock)
 
     def explained(self, place: Place) -> int:
         """Return the lots by which all that was counted has changed the size at a place."""
@@ -114,7 +111,7 @@ class PlainStacking:
     def _count(self, place: Place, lots: int, clock: int) -> None:
         self.stacked[place] += max(lots, 0)
         self.pulled[place] += max(-lots, 0)
-        self._changes.append((clock, place, lots))
+        self._changes.setdefault(place, []).append((clock, lots))
 
     def _end(self) -> None:
         """End the event: an order that still shows what it showed before its fills has been refilled."""
@@ -126,6 +123,12 @@ class PlainStacking:
 
     def _pending_lots(self, order_id: int) -> int:
         return self._pending[order_id][1] if order_id in self._pending else 0
+
+
+def lately(changes: list[tuple[int, int]], clock: int) -> tuple[int, int]:
+    """Return lots stacked and pulled in the window of `clock` and the one before, of (time, lots; negative: pulled)."""
+    counted = [lots for time, lots in changes if clock // WINDOW - time // WINDOW in {0, 1}]
+    return sum(max(lots, 0) for lots in counted), sum(max(-lots, 0) for lots in counted)
 
 
 def _place(order: Order) -> Place:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
-from .book import Cleared, Ended, Fact, PlainBook
-from .records import ASK, BID, SECOND, Row
+from .book import PlainBook
+from .records import ASK, BID, SECOND
 
 
 class Quote(NamedTuple):
@@ -40,6 +40,19 @@ def order_flow_imbalance(quotes: list[Quote]) -> int:
     return sum(imbalance(before, after) for before, after in pairwise(quotes) if before.counts and after.counts)
 
 
+def quote_of(book: PlainBook) -> Quote:
+    """Return the touch of an order book at the end of an event."""
+    bid, ask = book.best_bid, book.best_ask
+    sound = book.phase == "continuous" and not book.suspect and not book.is_crossed()
+    return Quote(
+        bid,
+        0 if bid is None else book.level(BID, bid).size,
+        ask,
+        0 if ask is None else book.level(ASK, ask).size,
+        counts=sound and bid is not None and ask is not None,
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class EndedSecond:
     """A second of the clock in which something happened; `end` is exclusive."""
@@ -50,22 +63,17 @@ class EndedSecond:
 
 
 class PlainTouch:
-    """Quotes of one book, and the seconds they end."""
+    """Quotes of one book, one an event, and the seconds they end.
 
-    def __init__(self, book: PlainBook) -> None:
-        self.quotes: list[Quote] = []
-        """One an event that ended, and one that does not count where the book was swept away."""
+    Attributes:
+        ofi: The imbalance so far.
+    """
+
+    def __init__(self) -> None:
+        self.quotes: list[Quote] = [Quote()]
         self.seconds: list[EndedSecond] = []
-        self.found: list[int] = []
-        """The imbalance so far, one a trade."""
-        self._book = book
+        self.ofi = 0
         self._second: int | None = None
-        self._sum = 0
-
-    @property
-    def ofi(self) -> int:
-        """The imbalance so far."""
-        return self._sum
 
     def see_clock(self, clock: int | None) -> None:
         """Hear where a record moves the clock, before the record does anything else."""
@@ -73,34 +81,14 @@ class PlainTouch:
             return
         second = clock // SECOND
         if self._second is not None and second > self._second:
-            quote = self.quotes[-1] if self.quotes else Quote()
-            self.seconds.append(EndedSecond((self._second + 1) * SECOND, quote, self.ofi))
+            self.seconds.append(EndedSecond((self._second + 1) * SECOND, self.quotes[-1], self.ofi))
         self._second = second
 
-    def await_trading(self) -> None:
-        """Hear that trading stopped: nothing is measured from the quote before."""
-        self._add((self.quotes[-1] if self.quotes else Quote())._replace(counts=False))
-
-    def see(self, row: Row, facts: list[Fact], trades: int) -> None:
-        """Take what a record did; `trades` counts the trades it told."""
-        self.found += [self.ofi] * trades
-        if any(isinstance(fact, Cleared) for fact in facts):
-            self.await_trading()
-        if row.closes_event and any(isinstance(fact, Ended) for fact in facts):
-            self._add(self._quote())
-
-    def _add(self, quote: Quote) -> None:
-        self._sum += order_flow_imbalance([*self.quotes[-1:], quote])
+    def end_event(self, quote: Quote) -> None:
+        """Take the touch that an event leaves."""
+        self.ofi += order_flow_imbalance([self.quotes[-1], quote])
         self.quotes.append(quote)
 
-    def _quote(self) -> Quote:
-        book = self._book
-        bid, ask = book.best_bid, book.best_ask
-        sound = book.phase == "continuous" and not book.suspect and not book.is_crossed()
-        return Quote(
-            bid,
-            0 if bid is None else book.level(BID, bid).size,
-            ask,
-            0 if ask is None else book.level(ASK, ask).size,
-            counts=sound and bid is not None and ask is not None,
-        )
+    def await_trading(self) -> None:
+        """Trading stops, or the book is swept away: what comes is not to be measured from what was."""
+        self.quotes.append(self.quotes[-1]._replace(counts=False))
