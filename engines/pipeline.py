@@ -17,7 +17,7 @@ from engines import looking
 from engines.agenda import Agenda
 from engines.book.book import Book, BookOutput
 from engines.book.held_back import HeldBack
-from engines.book.layout import RecordArray
+from engines.book.layout import UNKNOWN_OFI, RecordArray
 from engines.book.levels import QUIET_NS, LevelBook
 from engines.events import Event, Iceberg, Stops, Summary, TierTotals, Window
 from engines.flow.bars import Bars
@@ -306,6 +306,8 @@ class Pipeline:
         if book is not None and before is not None:
             for name in ("event", "clock", "boundary"):
                 book.now[name] = before.now[name]
+            if UNKNOWN_OFI not in (before.now["ofi"], book.now["ofi"]):
+                book.now["ofi"] = before.now["ofi"]
             if self._synthetic is not None:
                 self._synthetic.begin(int(before.now["clock"]))
         if book is not None:
