@@ -8,7 +8,7 @@ import fcntl
 import json
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -172,15 +172,15 @@ class MemoryFile:
             remarks.append(str(error))
         return contents, remarks
 
-    def save(self, contract: Contract, recollection: Recollection, spreads: Sequence[Spread] = ()) -> None:
-        """Write the memory of one contract, and spreads that became known, in one transaction.
+    def save(self, memories: Mapping[Contract, Recollection], spreads: Sequence[Spread] = ()) -> None:
+        """Write the memory of contracts, and spreads that became known, in one transaction.
 
         Raises:
             MemoryFileError: It could not be written; the file is as it was before.
         """
         with _errors_told(self.path), closing(_connect_to_write(self.path)) as connection:
             connection.execute("BEGIN IMMEDIATE")
-            _write(connection, contract, recollection, spreads)
+            _write(connection, memories, spreads)
             connection.execute("COMMIT")
 
     def close(self) -> None:
@@ -342,13 +342,20 @@ def _spreads(connection: sqlite3.Connection) -> Iterator[Spread]:
 
 
 def _write(
-    connection: sqlite3.Connection, contract: Contract, recollection: Recollection, spreads: Sequence[Spread]
+    connection: sqlite3.Connection, memories: Mapping[Contract, Recollection], spreads: Sequence[Spread]
 ) -> None:
     if _version(connection) is None:
         for table in _TABLES:
             connection.execute(table)
         connection.execute(f"PRAGMA application_id = {_APPLICATION}")
         connection.execute(f"PRAGMA user_version = {SCHEMA}")
+    for contract, recollection in memories.items():
+        _write_contract(connection, contract, recollection)
+    rows = [(spread.dataset, spread.earlier, spread.later, spread.offset, spread.ts, spread.how) for spread in spreads]
+    _insert(connection, "spreads", ("dataset", "earlier", "later", "offset", "ts", "how"), rows)
+
+
+def _write_contract(connection: sqlite3.Connection, contract: Contract, recollection: Recollection) -> None:
     number = _contract_number(connection, contract, recollection)
     for table in ("zones", "touches"):
         connection.execute(f"DELETE FROM {table} WHERE contract = ?", (number,))  # noqa: S608 - one of ours
@@ -359,8 +366,6 @@ def _write(
         for place, touch in enumerate(zone.recent)
     ]
     _insert(connection, "touches", ("contract", "zone", "place", *_TOUCH_COLUMNS), touches)
-    rows = [(spread.dataset, spread.earlier, spread.later, spread.offset, spread.ts, spread.how) for spread in spreads]
-    _insert(connection, "spreads", ("dataset", "earlier", "later", "offset", "ts", "how"), rows)
 
 
 def _contract_number(connection: sqlite3.Connection, contract: Contract, recollection: Recollection) -> int:

@@ -69,7 +69,7 @@ def _note_spread(path: Path, earlier: str, later: str, points: float) -> None:
         if offset % known.tick:
             raise QmoError(f"--spread {points:g}: no multiple of the tick of {earlier}, {known.tick / 1e9:g}")
         spread = Spread(known.dataset, earlier, later, offset, contents.contracts[known].watched_until, "given")
-        file.save(known, contents.contracts[known], [spread])
+        file.save({}, [spread])
     finally:
         file.close()
 

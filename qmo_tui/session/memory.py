@@ -37,7 +37,11 @@ class _Save:
 
 
 class SessionMemory:
-    """The memory of the contracts that one session follows, one after the other."""
+    """The memory of the contracts that one session follows, one after the other.
+
+    Attributes:
+        saving: The save that was begun last; None before the first.
+    """
 
     def __init__(
         self,
@@ -62,7 +66,7 @@ class SessionMemory:
         self._waiting: dict[Contract, Recollection] = {}
         self._spreads: list[Spread] = []
         self._rolls: list[tuple[Contract, int, int]] = []
-        self._saving: asyncio.Task[None] | None = None
+        self.saving: asyncio.Task[None] | None = None
         self._saved_at = clock()
         self._revision = 0
         self._sessions = 0
@@ -111,15 +115,15 @@ class SessionMemory:
         if self._rolls and memory.last is not None and memory.clock > self._seen_until:
             self._note_spreads(memory.clock, memory.last)
         due = self._clock() - self._saved_at >= _SAVE_SECONDS or memory.sessions != self._sessions
-        if due and self._may_save and (self._saving is None or self._saving.done()):
+        if due and self._may_save and (self.saving is None or self.saving.done()):
             save = self._next_save(memory)
             if save is not None:
-                self._saving = asyncio.create_task(self._save(save))
+                self.saving = asyncio.create_task(self._save(save))
 
     async def close(self, memory: "IcebergMemory | None") -> None:
         """Save what is not saved yet, and let another program keep the file."""
-        if self._saving is not None:
-            await self._saving
+        if self.saving is not None:
+            await self.saving
         if self._file is None:
             return
         save = self._next_save(memory) if self._may_save else None
@@ -165,11 +169,8 @@ class SessionMemory:
             self._tell("memory is saved again")
 
     def _write(self, save: _Save) -> None:
-        if self._file is None:
-            return
-        spreads = save.spreads
-        for contract, recollection in save.memories.items():
-            self._file.save(contract, recollection, spreads)
+        if self._file is not None:
+            self._file.save(save.memories, save.spreads)
 
     # -------------------------------------------------------------------------------------------------------- spreads
 

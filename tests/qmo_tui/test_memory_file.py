@@ -64,7 +64,7 @@ def opened(path: Path) -> MemoryFile:
 
 def saved(path: Path, recollection: Recollection = KNOWN) -> None:
     file = opened(path)
-    file.save(GC, recollection, [SPREAD])
+    file.save({GC: recollection}, [SPREAD])
     file.close()
 
 
@@ -81,8 +81,8 @@ def test_everything_that_is_saved_is_read_again(path: Path) -> None:
 def test_a_save_replaces_what_was_known_of_its_contract_and_leaves_the_others(path: Path) -> None:
     saved(path)
     file = opened(path)
-    file.save(LATER, Recollection(sessions=1))
-    file.save(GC, Recollection(sessions=9))
+    file.save({LATER: Recollection(sessions=1)})
+    file.save({GC: Recollection(sessions=9)})
     file.close()
     assert read_memory(path).contracts == {GC: Recollection(sessions=9), LATER: Recollection(sessions=1)}
 
@@ -127,7 +127,7 @@ def test_readers_see_whole_saves_only(path: Path) -> None:
     with ThreadPoolExecutor(3) as readers:
         looking = [readers.submit(look) for _ in range(3)]
         for generation in generations:
-            file.save(GC, generation)
+            file.save({GC: generation})
         done.set()
     for reader in looking:
         reader.result()
@@ -162,7 +162,7 @@ assert remarks == [], remarks
 count = contents.contracts[GC].sessions if contents.contracts else 0
 while True:
     count += 1
-    file.save(GC, Recollection(zones=_zones(1 + count % 40), next_number=count, sessions=count))
+    file.save({GC: Recollection(zones=_zones(1 + count % 40), next_number=count, sessions=count)})
     print(count, flush=True)
 """
 
@@ -255,7 +255,7 @@ def test_a_damaged_file_is_kept_aside_and_memory_begins_anew(path: Path, damage:
     assert aside.read_bytes() == damaged
     assert aside.name in remark
     assert remark.startswith("memory: memory.db is damaged (")
-    file.save(GC, KNOWN)
+    file.save({GC: KNOWN})
     assert read_memory(path).contracts == {GC: KNOWN}
 
 
@@ -318,9 +318,9 @@ def test_a_full_disk_leaves_the_file_as_it_was(path: Path, monkeypatch: pytest.M
     with monkeypatch.context() as full:
         full.setattr(sqlite3, "connect", partial(sqlite3.connect, factory=_NoMorePages))
         with pytest.raises(MemoryFileError, match="full"):
-            file.save(GC, Recollection(zones=_zones(1_000), next_number=1_001))
+            file.save({GC: Recollection(zones=_zones(1_000), next_number=1_001)})
     assert read_memory(path).contracts == {GC: KNOWN}
-    file.save(GC, Recollection(sessions=2))
+    file.save({GC: Recollection(sessions=2)})
     assert read_memory(path).contracts == {GC: Recollection(sessions=2)}
 
 
