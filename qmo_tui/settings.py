@@ -155,7 +155,7 @@ class Sweeps(_Table, frozen=True, kw_only=True):
     most_beyond: Annotated[float, Meta(ge=0, le=100, description="minute ranges from 0 to 100")] = 1.5
     reclaim_seconds: Annotated[int, Meta(ge=1, le=3_600, description="a whole number of seconds from 1 to 3600")] = 120
     accept_closes: Annotated[int, Meta(ge=1, le=60, description="a whole number of minutes from 1 to 60")] = 2
-    stop_burst: Annotated[float, Meta(gt=0, le=1_000, description="a number above 0 and up to 1000")] = 7.0
+    stop_burst: Annotated[float, Meta(gt=0, le=1_000, description="a number above 0 and up to 1000")] = 8.0
     burst: Annotated[float, Meta(gt=0, le=1_000, description="a number above 0 and up to 1000")] = 2.5
     least_score: Annotated[float, Meta(ge=0, le=1, description="a number from 0 to 1")] = 0.5
     pools_near: Annotated[float, Meta(ge=0, le=1_000, description="minute ranges from 0 to 1000")] = 10.0

@@ -79,7 +79,7 @@ class AbsorptionSettings:
         window: How far back a finding looks, ns.
         slot: Length of the stretches that what is usual is learned from, ns.
         slots: How many of them must be known before anything is judged.
-        lately: Samples of volume, two a slot, that count as lately.
+        lately: Samples of volume, two a slot, that count as lately; at most `absorption_layout.SAMPLES`.
         forgetting: Weight that earlier slots keep in the fit of price change to pressure with each that follows.
         zone_ticks: Height of a finding: the price that a trade hits and those right before it.
         volume_z: Least volume, deviations above what is usual.
@@ -138,7 +138,7 @@ class Absorptions:
         self._arrays = _new_arrays(self._settings)
         self._live: dict[int, _Zone] = {}
         self._ended: deque[OpenedZone] = deque(maxlen=ENDED_KEPT)
-        self._icebergs = IcebergDeeds(self._settings.window)
+        self._icebergs = IcebergDeeds()
         self._ranges: deque[int] = deque(maxlen=_RANGES)
         self._day: TradingDay | None = None
         self._said: list[Event] = []
@@ -155,12 +155,14 @@ class Absorptions:
 
     def take(self, found: Found) -> list[Event]:
         """Take a stretch and return what is to be said of it."""
-        self._take_deeds(found.hiddens)
+        self._take_deeds(found)
         position = 0
         for end, high, low, close in _minutes_of(found.bars):
             position = self._take_trades(found.trades, position, end)
             self._close_minute(end, high - low, close)
         self._take_trades(found.trades, position, _END_OF_TIME)
+        if len(found.trades):
+            self._icebergs.forget(int(found.trades["clock"][-1]) - self._settings.window)
         self.proofs, self._proven = self._proven, []
         said, self._said = self._said, []
         return said
@@ -178,8 +180,8 @@ class Absorptions:
                 return self._opened(told, zone.row)
         return next((ended for ended in self._ended if ended.mark.id == zone_id), None)
 
-    def _take_deeds(self, hiddens: RecordArray) -> None:
-        for deed in self._icebergs.take(hiddens):
+    def _take_deeds(self, found: Found) -> None:
+        for deed in self._icebergs.take(found):
             for zone in self._live.values():
                 if _is_in(self._arrays.zones[zone.row], deed):
                     zone.deeds.append(deed)
@@ -214,7 +216,7 @@ class Absorptions:
         zone = self._live.setdefault(number, _Zone(int(step["row"])))
         zone.state = STATES.get(what, zone.state)
         if what in (FORMED, PRESSED):
-            self._recall(zone, row)
+            self._recall(zone, row, int(step["ts"]))
         told = Told(row, zone.state, _known_at(step, zone.deeds) if self._icebergs.known else None)
         reason = reason_of(what, int(step["amount"]), told)
         self._said.append(event_of(int(step["ts"]), told, reason, self._instrument))
@@ -224,10 +226,11 @@ class Absorptions:
             del self._live[number]
             self._ended.append(self._opened(told, zone.row, reason))
 
-    def _recall(self, zone: _Zone, row: Any) -> None:
-        """Take in what icebergs did at prices of a zone before these were its own."""
+    def _recall(self, zone: _Zone, row: Any, ts: int) -> None:
+        """Take in what icebergs did within a window, and since, at prices of a zone that were not its own yet."""
         known = {id(deed) for deed in zone.deeds}
-        zone.deeds += [deed for deed in self._icebergs.recent if _is_in(row, deed) and id(deed) not in known]
+        recent = (deed for deed in self._icebergs.recent if deed.ts > ts - self._settings.window)
+        zone.deeds += [deed for deed in recent if _is_in(row, deed) and id(deed) not in known]
 
     def _told(self, zone: _Zone) -> Told:
         row = self._arrays.zones[zone.row].copy()
@@ -243,7 +246,11 @@ class Absorptions:
         pairs = [(float(told.zone["impact_z"]), limits.impact_z), (float(told.zone["volume_z"]), limits.volume_z)]
         if told.refill is not None:
             pairs.append((told.refill, limits.refill))
-        return round(sum(min(1.0, measure / (2 * least)) for measure, least in pairs) / len(pairs), 2)
+        return round(sum(_strength(measure, least) for measure, least in pairs) / len(pairs), 2)
+
+
+def _strength(measure: float, least: float) -> float:
+    return min(1.0, max(0.0, measure / (2 * least))) if least > 0 else 1.0
 
 
 def _minutes_of(bars: RecordArray) -> Iterable[Any]:

@@ -4,7 +4,8 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
-from engines.book.layout import HIDDEN, HIDDEN_CANCELLED, HIDDEN_MOVED, RecordArray
+from engines.book.layout import HIDDEN, HIDDEN_CANCELLED, HIDDEN_MOVED
+from engines.zones.found import Found
 
 _FIELDS: Final = ["event", "clock", "side", "tick", "lots", "what"]
 
@@ -29,27 +30,31 @@ class IcebergDeeds:
     """The deeds of the last moments, because a zone learns of those from before it was found.
 
     Attributes:
-        known: Whether the schema tells orders, as far as the newest rows show.
+        known: Whether the schema tells orders, as far as the newest stretch shows.
         recent: The deeds, oldest first.
     """
 
-    def __init__(self, window: int) -> None:
-        """Keep what is not older than `window` (ns)."""
+    def __init__(self) -> None:
+        """Begin without knowing what the schema tells."""
         self.known = False
-        self._window = window
         self.recent: deque[IcebergDeed] = deque()
 
-    def take(self, rows: RecordArray) -> list[IcebergDeed]:
-        """Take HIDDEN rows, or those of levels, which tell nothing, and return the deeds."""
-        self.known = rows.dtype == HIDDEN
-        if not self.known or not len(rows):
+    def take(self, found: Found) -> list[IcebergDeed]:
+        """Take what a stretch says of orders, and return the deeds in it; levels tell of none."""
+        rows = found.hiddens
+        if rows.dtype != HIDDEN:
+            self.known = False
             return []
+        self.known = self.known or len(found.orders) > 0
         deeds = [
             IcebergDeed(event, ts, side, tick, lots, cancelled=what == HIDDEN_CANCELLED)
             for event, ts, side, tick, lots, what in rows[_FIELDS].tolist()
             if what != HIDDEN_MOVED
         ]
         self.recent.extend(deeds)
-        while self.recent and self.recent[0].ts < self.recent[-1].ts - self._window:
-            self.recent.popleft()
         return deeds
+
+    def forget(self, until: int) -> None:
+        """Let go of what is not after a time."""
+        while self.recent and self.recent[0].ts <= until:
+            self.recent.popleft()

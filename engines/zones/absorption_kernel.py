@@ -30,7 +30,7 @@ from engines.zones.absorption_layout import (
     ZONES,
     AbsorptionArrays,
 )
-from engines.zones.absorption_usual import close_slot, impact_z, volume_z
+from engines.zones.absorption_usual import close_slot, impact_z, state_usual, volume_z
 from engines.zones.absorption_window import enter, leave, lots_into, passive_side
 
 _END_OF_TIME: Final = 2**63 - 1
@@ -101,6 +101,7 @@ def _move_window(memory: AbsorptionArrays, trade: Any) -> None:
         if now.last > now.first:
             close_slot(memory)
         now.slot = slot
+        state_usual(memory)
     leave(memory, trade.clock - limits.window)
     enter(memory, trade)
 
@@ -113,7 +114,7 @@ def _look(memory: AbsorptionArrays, trade: Any) -> None:
     """Ask whether what this trade hits absorbs, if enough has traded into it."""
     now, limits = memory.now[0], memory.limits[0]
     side = passive_side(trade)
-    if now.slots < limits.slots or lots_into(memory, side, trade.tick) < now.needed_lots:
+    if now.slots < limits.slots or now.needed_lots == 0 or lots_into(memory, side, trade.tick) < now.needed_lots:
         return
     if trade.clock < memory.looked[side] + limits.window // _LOOKS:
         return
@@ -255,11 +256,14 @@ def _form(memory: AbsorptionArrays, trade: Any) -> None:
 
 @compiled
 def _let_one_go(memory: AbsorptionArrays, trade: Any) -> None:
-    """End the zone that was pressed least recently."""
+    """End the zone that was pressed least recently, of equal ones the oldest."""
     oldest = -1
     for row in range(ROWS):
         zone = memory.zones[row]
-        if zone.number and (oldest < 0 or zone.pressed < memory.zones[oldest].pressed):
+        if zone.number == 0:
+            continue
+        known = memory.zones[oldest]
+        if oldest < 0 or zone.pressed < known.pressed or (zone.pressed == known.pressed and zone.number < known.number):
             oldest = row
     _end(memory, oldest, GAVE_WAY, (trade.clock, trade.event), 0)
 

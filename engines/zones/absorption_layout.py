@@ -90,7 +90,7 @@ NOW: Final = np.dtype(
         ("middle_of_day", np.float64),
         ("spread_of_day", np.float64),
         ("usual_lots", np.float64),
-        ("needed_lots", np.int64),
+        ("needed_lots", np.int64),  # 0 is unknown
         ("depth_sum", np.float64),  # weighted sum of the mean lots displayed where trades came, and of the weights
         ("depth_weight", np.float64),
         ("pressure_sum", np.float64),  # weighted sum of abs(buy - sell lots) / depth

@@ -114,7 +114,6 @@ def close_slot(memory: AbsorptionArrays) -> None:
     _sample(memory, into_bid)
     _sample(memory, into_ask)
     now.slots += 1
-    _state(memory)
 
 
 @compiled
@@ -169,8 +168,8 @@ def _rank(memory: AbsorptionArrays, row: int, most: int, value: float) -> None:
 
 
 @compiled
-def _state(memory: AbsorptionArrays) -> None:
-    """State what is usual until the next slot ends."""
+def state_usual(memory: AbsorptionArrays) -> None:
+    """State what is usual in the slot that begins."""
     now, limits = memory.now[0], memory.limits[0]
     count = min(memory.sampled[LATELY], limits.lately)
     if count == 0:

@@ -78,7 +78,7 @@ class SweepSettings:
     most_beyond: float = 1.5
     reclaim: int = 120 * SECOND_NS
     accept_closes: int = 2
-    stop_burst: float = 7.0
+    stop_burst: float = 8.0
     burst: float = 2.5
     least_score: float = 0.5
     pools_near: float = 10.0

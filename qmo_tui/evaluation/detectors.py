@@ -120,7 +120,7 @@ DETECTORS: Final = (
         truth=readings.sweep_truth,
         said=readings.sweep_said,
         control="breakout",
-        rule="same side, pool to extreme within 2 ticks of the swing, first said from 60 s before to 60 s after the run",
+        rule="same side, pool to extreme within 2 ticks of the swing, first said from 60 s before to 60 s after it",
     ),
 )
 

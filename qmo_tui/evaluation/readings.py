@@ -6,7 +6,7 @@ the mistake; controls are decoys.
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -243,10 +243,12 @@ def absorption_truth(things: Iterable[Thing], recorded: Recorded) -> Truth:
 def sweep_truth(things: Iterable[Thing], recorded: Recorded) -> Truth:
     """Read runs that took stops beyond a swing; the same run without stops, after which the price stays, is a decoy.
 
-    Runs of one side at the same time are one run. Aside is a run that began beyond its swing already, for it went
-    through nothing, and one that began before a minute of the recording had closed: its swing is not in the records.
+    Runs of one side at the same time are one run. Aside is a run that found most of its stops gone, taken by others
+    before it began, and one that began before a minute of the recording had closed: its swing is not in the records.
     """
     truth = Truth()
+    things = list(things)
+    fired = {thing.order_id: thing.ts for thing in things if isinstance(thing, Stop)}
     runs: list[Occurrence] = []
     for thing in things:
         if not isinstance(thing, Sweep | Breakout):
@@ -255,7 +257,7 @@ def sweep_truth(things: Iterable[Thing], recorded: Recorded) -> Truth:
         occurrence = _at(began, ended, thing.side, [recorded.ticks(thing.price)], label=f"plan {thing.plan}")
         if isinstance(thing, Breakout):
             truth.decoys.append(("breakout", occurrence))
-        elif _goes_through(thing) and recorded.holds(began - _MINUTE_NS, ended):
+        elif _took_stops(thing, fired) and recorded.holds(began - _MINUTE_NS, ended):
             runs.append(occurrence)
         else:
             truth.add(occurrence, scored=False)
@@ -264,13 +266,14 @@ def sweep_truth(things: Iterable[Thing], recorded: Recorded) -> Truth:
     return truth
 
 
-def _goes_through(sweep: Sweep) -> bool:
-    """Whether a run took stops, and began on the near side of its swing."""
+def _took_stops(sweep: Sweep, fired: Mapping[int, int]) -> bool:
+    """Whether most of a sweep's stops that fired did so in its run; where they are not told, whether any fired."""
     if sweep.drive_began is None or sweep.ended is None or sweep.fired == 0:
         return False
-    if sweep.drive_from is None:
+    times = [fired[stop.order_id] for stop in sweep.orders if stop.order_id in fired]
+    if not times:
         return True
-    return sweep.drive_from <= sweep.price if sweep.side == "buy" else sweep.drive_from >= sweep.price
+    return 2 * sum(sweep.drive_began <= ts <= sweep.ended for ts in times) > len(times)
 
 
 def _together(runs: Iterable[Occurrence]) -> Iterable[Occurrence]:

@@ -90,15 +90,15 @@ class NoAbsorption(Thing, frozen=True, tag="no_absorption", kw_only=True):
 
 
 class Sweep(Thing, frozen=True, tag="sweep", kw_only=True):
-    """Stops beyond a swing at `price`, and a run that takes them."""
+    """Stops beyond a swing at `price`, and a run that takes them; `orders` are the stops, where they are told."""
 
     plan: int
     side: AggressorSide
     price: float
     fired: int
     drive_began: int | None = None
-    drive_from: float | None = None
     ended: int | None = None
+    orders: tuple[Part, ...] = ()
 
 
 class Breakout(Thing, frozen=True, tag="breakout", kw_only=True):

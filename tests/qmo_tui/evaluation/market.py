@@ -154,6 +154,9 @@ def sweep(number: int = 1, seconds: float = 131.0, **other: Any) -> Line:
         "ts": at(seconds),
         "id": f"sweep-{number}",
         "side": "sell_side",
-        "pool": {"kind": "swing", "price": 4200.5},
+        "state": "swept",
+        "pool": {"kind": "swing", "price": 4200.5, "label": "1m swing low"},
+        "low": 4200.1,
+        "high": 4200.5,
     }
     return line | other

@@ -198,7 +198,7 @@ def test_a_zone_where_nobody_stood_is_false_and_named_after_the_control() -> Non
 
 def test_a_sweep_is_told_from_a_breakout() -> None:
     truth = [episode("sweep"), episode("breakout", 400, 430, price=4205.0)]
-    lines = [sweep(1), sweep(2, seconds=440, pool={"kind": "swing", "price": 4205.0})]
+    lines = [sweep(1), sweep(2, seconds=440, low=4204.6, high=4205.0)]
     found = held("sweeps", truth, lines)
     assert (counts(found), found.control_hits) == ((1, 2, 1), 1)
     assert counts(held("sweeps", truth, [sweep(side="buy_side")])) == (1, 1, 0)
@@ -207,6 +207,39 @@ def test_a_sweep_is_told_from_a_breakout() -> None:
 def test_stops_that_were_not_reached_are_no_sweep_to_find() -> None:
     assert counts(held("sweeps", [episode("sweep", fired=0)], [])) == (0, 0, 0)
     assert counts(held("sweeps", [episode("sweep", fired=0)], [sweep()])) == (0, 0, 0)
+
+
+def test_stops_that_others_had_taken_make_no_run_to_find() -> None:
+    orders = [{"order_id": number, "price": 4200.4, "lots": 2} for number in (1, 2, 3)]
+    run = episode("sweep", orders=orders)
+    early, late = ([stop(number, seconds) for number in (1, 2)] for seconds in (90.0, 110.0))
+    last = stop(3, 120.0)
+    assert counts(held("sweeps", [run, *late, last], [])) == (1, 0, 0)
+    assert counts(held("sweeps", [run, *early, last], [])) == (0, 0, 0)
+    assert counts(held("sweeps", [run, *early, last], [sweep()])) == (0, 0, 0)
+
+
+def test_runs_of_one_side_at_the_same_time_are_one() -> None:
+    nearer = episode("sweep", 110.0, 140.0, price=4201.0, plan=2)
+    assert counts(held("sweeps", [episode("sweep"), nearer], [sweep()])) == (1, 1, 1)
+    apart = episode("sweep", 131.0, 140.0, plan=2)
+    assert counts(held("sweeps", [episode("sweep"), apart], [sweep()])) == (2, 1, 1)
+    against = nearer | {"side": "buy"}
+    assert counts(held("sweeps", [episode("sweep"), against], [sweep()])) == (2, 1, 1)
+
+
+def test_a_swing_from_before_the_recording_is_not_to_be_found() -> None:
+    assert held("sweeps", [episode("sweep", 59.0, 70.0)], []).truth == 0
+    assert held("sweeps", [episode("sweep", 60.0, 70.0)], []).truth == 1
+
+
+@pytest.mark.parametrize(("low", "high", "found"), [(4200.7, 4201.0, 1), (4200.8, 4201.0, 0), (4199.0, 4200.3, 1)])
+def test_the_swing_lies_between_a_sweeps_pool_and_its_extreme(low: float, high: float, found: int) -> None:
+    assert counts(held("sweeps", [episode("sweep")], [sweep(low=low, high=high)]))[2] == found
+
+
+def test_an_accepted_break_is_no_sweep() -> None:
+    assert counts(held("sweeps", [episode("sweep")], [sweep(state="broken")])) == (1, 0, 0)
 
 
 @pytest.mark.parametrize(("end", "true"), [(969.0, 1), (971.0, 0)])
