@@ -137,9 +137,9 @@ def test_the_real_session(data: Path, chosen: AbsorptionSettings) -> None:
 
 @pytest.fixture(scope="module")
 def simulated() -> RecordArray:
-    """Four minutes of an active simulated morning."""
+    """Six minutes of an active simulated morning."""
     simulation = Simulation(SimulationSettings(seed=5))
-    until = simulation.settings.start + 4 * MINUTE
+    until = simulation.settings.start + 6 * MINUTE
     records = [batch.records for batch in simulation.batches(until=until) if batch.schema is Schema.MBO]
     return _trades_of(np.concatenate(records), CONTRACT)
 
