@@ -50,6 +50,12 @@ def test_rooms_below_the_screen_load_no_screen(room: str) -> None:
     assert loaded & {"textual", "rich", "qmo_tui", "typer"} == set()
 
 
+def test_a_session_loads_neither_compiler_nor_database_before_its_first_frame() -> None:
+    loaded = loaded_by("qmo_tui.cli.live", "qmo_tui.session.live", "qmo_tui.session.replay", "qmo_tui.session.memory")
+    assert "numpy" in loaded
+    assert loaded & {"numba", "sqlite3"} == set()
+
+
 def test_commands_load_no_screen_until_they_run() -> None:
     loaded = loaded_by("qmo_tui.cli", walk=True)
     assert loaded & {"textual", "rich", "matplotlib"} == set()
