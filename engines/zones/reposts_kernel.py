@@ -67,8 +67,8 @@ from feeds.records import (
 
 _REFUSED_FLAGS: Final = F_TOP_OF_BOOK | F_MBP
 _LARGEST: Final = LEAST_SIZES[-1]
-_Z2: Final = 1.959964**2
-"""Square of the normal quantile of a 95 % interval."""
+_QUANTILE: Final = 1.959964
+"""Of the normal distribution, for a 95 % interval."""
 
 
 # --- chance -----------------------------------------------------------------------------------------------------------
@@ -89,8 +89,8 @@ def end_of_interval(part: int, whole: int, sign: float) -> float:
     """Return the lower (`sign` -1) or upper (+1) end of the 95 % interval of a share (Wilson)."""
     if whole == 0:
         return 0.0 if sign < 0 else 1.0
-    share, weight = part / whole, _Z2 / whole
-    reach = sqrt(_Z2) * sqrt(share * (1.0 - share) / whole + weight / (4.0 * whole))
+    share, weight = part / whole, _QUANTILE**2 / whole
+    reach = _QUANTILE * sqrt(share * (1.0 - share) / whole + weight / (4.0 * whole))
     return (share + weight / 2.0 + sign * reach) / (1.0 + weight)
 
 
