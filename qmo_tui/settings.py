@@ -123,7 +123,7 @@ class Absorption(_Table, frozen=True, kw_only=True):
     volume_z: Annotated[float, Meta(ge=0, le=100, description="deviations from 0 to 100")] = 2.0
     progress: Annotated[int, Meta(ge=0, le=100, description="a whole number of ticks from 0 to 100")] = 1
     refill: Annotated[float, Meta(ge=-100, le=100, description="a number from -100 to 100")] = 0.5
-    impact_z: Annotated[float, Meta(ge=0, le=100, description="deviations from 0 to 100")] = 1.2
+    impact_z: Annotated[float, Meta(ge=0, le=100, description="deviations from 0 to 100")] = 1.0
     merge_ticks: Annotated[int, Meta(ge=0, le=100, description="a whole number of ticks from 0 to 100")] = 2
     merge_minutes: Annotated[int, Meta(ge=0, le=1_440, description="a whole number of minutes from 0 to 1440")] = 10
     touch_range: Annotated[float, Meta(ge=0, le=100, description="minute ranges from 0 to 100")] = 0.5

@@ -104,7 +104,7 @@ class AbsorptionSettings:
     volume_z: float = 2.0
     progress: int = 1
     refill: float = 0.5
-    impact_z: float = 1.2
+    impact_z: float = 1.0
     merge_ticks: int = 2
     merge_time: int = 10 * _MINUTE_NS
     touch_range: float = 0.5

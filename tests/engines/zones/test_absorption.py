@@ -29,7 +29,7 @@ def test_sellers_hit_a_bid_that_does_not_fall() -> None:
     assert (formed.id, formed.state, formed.side) == ("absorption-1", "formed", "bid")
     assert (formed.low, formed.high) == (FAIR / 10, (FAIR + 1) / 10)
     assert formed.volume_z >= 2
-    assert formed.impact_z >= 1.2
+    assert formed.impact_z >= 1
     assert formed.progress == 0
     assert formed.refill_ratio is not None
     assert formed.refill_ratio >= 0.5
@@ -40,7 +40,7 @@ def test_buyers_lift_an_offer_that_does_not_rise() -> None:
     lines, _ = follow(_absorbed("buy"))
     assert lines[0].side == "ask"
     assert (lines[0].low, lines[0].high) == ((FAIR - 1) / 10, FAIR / 10)
-    assert lines[0].impact_z >= 1.2
+    assert lines[0].impact_z >= 1
     assert "bought from it" in lines[0].reason
 
 
