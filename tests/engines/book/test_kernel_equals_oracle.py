@@ -29,9 +29,13 @@ from tests.engines.side_by_side import (
     counters,
     counters_of_oracle,
     event_ends,
+    found,
+    found_by_oracle,
     is_near,
     queues_of,
     queues_of_oracle,
+    seconds,
+    seconds_of_oracle,
     steps,
     steps_of_oracle,
     stop_runs,
@@ -198,6 +202,16 @@ def test_damaged_streams_tell_the_same_trades_and_icebergs(array: Records) -> No
         assert trades(both.engines) == trades_of_oracle(both.oracle)
     if not _is_answered_ambiguously(both):
         assert steps(both.engines) == steps_of_oracle(both.oracle)
+
+
+@settings(FINDING, max_examples=150)
+@given(_damaged_sessions(timed=True))
+def test_damaged_streams_are_accounted_for_alike(array: Records) -> None:
+    both = SideBySide(array, FIRST_INSTRUMENT, TICK)
+    both.go_to(len(array))
+    if not _far_prices(array, both):
+        assert found(both.engines) == found_by_oracle(both.oracle)
+        assert seconds(both.engines) == seconds_of_oracle(both.oracle)
 
 
 def _is_classified_ambiguously(both: SideBySide) -> bool:
