@@ -1,7 +1,8 @@
 """Liquidity sweeps: runs beyond pools that come back inside, told from breaks that the market accepts.
 
 A *run* begins with a trade beyond a pool and takes every pool it crosses. It speaks for its main pool: one that draws
-much before all others, else the one with most stops right beyond it. Once a trade comes back inside the main pool, and
+much before all others, else the one with most stops right beyond it, as it is when a pool is crossed, a minute closes
+or a trade comes back. Once a trade comes back inside the main pool, and
 the evidence is enough, the run was a *sweep*: the stops of one side were taken and the market would not stay there, so
 it speaks for the other side. With less evidence nothing is said: what the market is back inside of is a pool again. A
 pool is *broken* where the run went too far beyond it, closed beyond it for several minutes, or did not come back in

@@ -38,6 +38,7 @@ class PlainSweeps:
         self._trades: tuple[list[Trade], list[Trade]] = ([], [])
         self._firsts = [0, 0]
         self._begans = [0, 0]
+        self._levels = [0, 0]
 
     def begin_day(self, day: TradingDay) -> None:
         self._pools.begin_day(day)
@@ -65,6 +66,13 @@ class PlainSweeps:
                         self._break(side, pool, bar.end)
         for swing in self._swings[interval].close(bar):
             self._pools.add_swing(interval, LENGTHS[interval], swing)
+        for side in SIDES:
+            self._aim(side)
+
+    def _aim(self, side: int) -> None:
+        """Choose the main pool: what comes back inside it decides."""
+        if self._taken[side]:
+            self._levels[side] = self._main(side).reach
 
     def _decide(self, side: int, trade: Trade) -> bool:
         """Act on the first thing that a trade decides; tell whether there was one."""
@@ -79,14 +87,18 @@ class PlainSweeps:
                 else:
                     taken.remove(pool)
                     self._pools.put_back(pool)
+            self._aim(side)
             return True
         far = [pool for pool in taken if reach > pool.reach + self._times(settings.most_beyond, 4)]
         if far:
             for pool in far:
                 self._break(side, pool, clock)
+            self._aim(side)
             return True
-        if taken and reach < self._main(side).reach:
-            self._come_back(side, reach, clock)
+        if taken and reach < self._levels[side]:
+            if reach < self._main(side).reach:
+                self._come_back(side, reach, clock)
+            self._aim(side)
             return True
         if reach > self._pools.next_reach(side):
             crossed = self._pools.crossed(side, reach, clock)
@@ -95,6 +107,7 @@ class PlainSweeps:
                     self._trades[side].clear()
                     self._firsts[side], self._begans[side] = crossed[0].reach, clock
                 taken += crossed
+                self._aim(side)
             return True
         return False
 
@@ -169,7 +182,8 @@ class PlainSweeps:
             for trade in minute
             if trade["side"] < 2 and (not stops_only or trade["kind"] == STOP)
         )
-        return max(1.0, lots / len(self._minutes) / 12 / 2)
+        usual: float = lots / len(self._minutes) / 12 / 2
+        return max(1.0, usual)
 
 
 def _reach(side: int, tick: int) -> int:

@@ -1,6 +1,7 @@
 """Sweeps of liquidity pools: taken and given back, or broken and accepted."""
 
 from collections.abc import Iterable, Sequence
+from random import Random
 from typing import Any, Final
 
 import numpy as np
@@ -288,6 +289,20 @@ def plainly(sweep: Sweep) -> tuple[Any, ...]:
 @settings(deadline=None)
 def test_every_sweep_and_break_is_that_of_the_oracle(array: RecordArray) -> None:
     assert [plainly(sweep) for sweep in Market().feed(array).sweeps] == plain(array)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_long_markets_are_those_of_the_oracle_too(seed: int) -> None:
+    dice = Random(seed)
+    rows: list[Row] = []
+    seconds, tick = 0.0, 26_500
+    for _ in range(800):
+        seconds, tick = seconds + 6 * dice.random(), tick + dice.choice((-2, -1, -1, 0, 0, 1, 1, 2))
+        rows.append((seconds, tick, dice.randint(1, 6), dice.choice((0, 0, 1, 1, 2)), dice.choice((0, 1, 2))))
+    array = trades(rows)
+    found = [plainly(sweep) for sweep in Market().feed(array).sweeps]
+    assert found
+    assert found == plain(array)
 
 
 @given(markets(), st.lists(st.integers(1, 250), max_size=6))
