@@ -123,6 +123,7 @@ def test_the_real_log(data: Path) -> None:
         9_892,
     )
     assert (summary["best_bid"], summary["best_ask"]) == (4_810.0, 4_810.25)
-    assert summary["icebergs"] == {"native": {"ids": 13, "refreshes": 83, "lots": 491}}
+    synthetic = {"ids": 141, "refreshes": 310, "lots": 401, "said": 0, "estimate": 0.056, "estimate_n": 560}
+    assert summary["icebergs"] == {"native": {"ids": 13, "refreshes": 83, "lots": 491}, "synthetic": synthetic}
     assert (summary["resting_orders"], summary["unknown_orders"], summary["crossed_events"]) == (11_217, 0, 0)
     assert (summary["fifo_checks"], summary["fifo_violations"]) == (2_900, 0)

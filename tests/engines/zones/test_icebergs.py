@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from engines.events import Event, Iceberg
-from engines.pipeline import Pipeline, run
+from engines.pipeline import Pipeline, PipelineSettings, run
 from engines.view import IcebergMark, ViewRequest
+from engines.zones.iceberg_marks import EndedShown
 from engines.zones.icebergs import ENDED_KEPT, _display_quantity
 from feeds.records import F_LAST, F_SNAPSHOT, Batch, Records, Schema
 from tests.engines.book.extremes import stream
@@ -21,10 +22,12 @@ from tests.market.sessions import FIRST_INSTRUMENT, TICK
 from tests.oracle import read
 
 SESSION = "esh4-20231225.mbo.dbn.zst"
+ALL_ENDED = PipelineSettings(ended=EndedShown(window=2**62, least=0.0))
+"""Shows all ended icebergs that are kept."""
 
 
 def _log(array: Records, instrument: Any = GOLD) -> tuple[list[Iceberg], Pipeline]:
-    pipeline = Pipeline(instrument)
+    pipeline = Pipeline(instrument, ALL_ENDED)
     events: list[Event] = run(pipeline, [Batch(Schema.MBO, array)])
     return [event for event in events if isinstance(event, Iceberg)], pipeline
 

@@ -17,6 +17,7 @@ from engines.book.levels_kernel import MOST_FOLLOWED, MOST_TAKEN
 from engines.events import Digest, Iceberg, TierTotals, encode
 from engines.pipeline import Pipeline, PipelineSettings, run
 from engines.view import IcebergMark, ViewRequest
+from engines.zones.iceberg_marks import EndedShown
 from engines.zones.icebergs import DOUBTFUL
 from engines.zones.inferred import INFERRED
 from feeds.instrument import Instrument
@@ -43,7 +44,9 @@ SESSION: Final = "esh4-20231225.mbo.dbn.zst"
 BIDS: Final[Levels] = {20_000: 9, 19_999: 4}
 ASKS: Final[Levels] = {20_001: 5, 20_002: 6, 20_003: 2}
 QUIET: Final = 60
-NO_BARS: Final = PipelineSettings(bars_logged=(), inferred_quiet=QUIET * SECOND)
+NO_BARS: Final = PipelineSettings(
+    bars_logged=(), inferred_quiet=QUIET * SECOND, ended=EndedShown(window=2**62, least=0.0)
+)
 SIDES: Final = {"bid": "B", "ask": "A"}
 LevelEvent = tuple[int, str, int]
 """Time of event, passive side and tick: what a level-event is counted by."""
@@ -274,7 +277,7 @@ def test_a_better_schema_ends_what_a_lesser_one_inferred() -> None:
     lines = run(pipeline, [Batch(Schema.MBP_10, _found().records()), Batch(Schema.MBO, orders)])
     tiers = Counter((line.tier, line.state) for line in lines if isinstance(line, Iceberg))
     assert tiers["inferred", "expired"] == tiers["inferred", "detected"] == 1
-    assert set(pipeline.summary().icebergs or {}) == {"native"}
+    assert set(pipeline.summary().icebergs or {}) == {"native", "synthetic"}
 
 
 def test_a_doubtful_book_makes_a_doubtful_iceberg() -> None:

@@ -78,7 +78,10 @@ def test_real_session_has_its_known_figures(played: tuple[dict[str, Any], list[d
         "unknown_orders": 0,
         "crossed_events": 0,
         "fifo_violations": 0,
-        "icebergs": {"native": {"ids": 13, "refreshes": 83, "lots": 491}},
+        "icebergs": {
+            "native": {"ids": 13, "refreshes": 83, "lots": 491},
+            "synthetic": {"ids": 141, "refreshes": 310, "lots": 401, "said": 0, "estimate": 0.056, "estimate_n": 560},
+        },
         "notes": [],
     }
     assert {name: summary[name] for name in expected} == expected
