@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -31,6 +32,11 @@ def _run(*batches: Batch, instrument: Instrument | None = ESU4) -> tuple[list[Ev
     return run(pipeline, batches), pipeline.view(LOOK), pipeline
 
 
+def _without_quotes(bar: Bar) -> Bar:
+    """Return the bar as a schema tells it that has no quotes between trades."""
+    return msgspec.structs.replace(bar, ofi=None)
+
+
 def test_the_same_trades_in_two_schemas(data: Path) -> None:
     (_, quoted, _), (_, traded, _) = _run(*read_batches(data, QUOTES)), _run(*read_batches(data, TRADES))
     assert len(quoted.prints) == 120
@@ -45,13 +51,13 @@ def test_the_same_trades_in_two_schemas(data: Path) -> None:
 
 
 def test_the_same_bars_in_two_schemas(data: Path) -> None:
-    """But for what is still open at the end: the clock of quotes runs on after the last trade."""
+    """But for what is still open at the end, as the clock of quotes runs on after the last trade, and for their OFI."""
     quoted, traded = (
         [event for event in _run(*read_batches(data, name))[0] if isinstance(event, Bar) and event.complete]
         for name in (QUOTES, TRADES)
     )
     assert len(traded) > 40
-    assert quoted[: len(traded)] == traded
+    assert [_without_quotes(bar) for bar in quoted[: len(traded)]] == traded
     summaries = [_run(*read_batches(data, name))[2].summary() for name in (QUOTES, TRADES)]
     totals = [(said.trades, said.volume, said.buy_volume, said.sell_volume) for said in summaries]
     assert totals[0] == totals[1]
@@ -163,7 +169,7 @@ def test_what_a_schema_cannot_give_is_named(schema: Schema, state: BookState, na
 
 @pytest.mark.parametrize("schema", [Schema.MBP_10, Schema.MBP_1, Schema.TBBO, Schema.TRADES])
 def test_every_schema_tells_the_same_bars_tape_and_volume_as_orders_do(schema: Schema) -> None:
-    """But for how aggressors came to trade, and the bars that are open at the end."""
+    """But for how aggressors came to trade, the bars that are open at the end, and what only quotes tell."""
     orders = set_apart(session(7, 2_000).array)
     ordered, levels = (
         _run(Batch(Schema.MBO, orders), instrument=GOLD),
@@ -171,7 +177,11 @@ def test_every_schema_tells_the_same_bars_tape_and_volume_as_orders_do(schema: S
     )
     closed = [[bar for bar in told[0] if isinstance(bar, Bar) and bar.complete] for told in (ordered, levels)]
     assert closed[1]
-    assert closed[0][: len(closed[1])] == closed[1]
+    expected = closed[0][: len(closed[1])]
+    if schema in {Schema.TBBO, Schema.TRADES}:
+        expected = [_without_quotes(bar) for bar in expected]
+    assert expected == closed[1]
+    assert len({bar.ofi for bar in closed[0]}) > 10
     said = [told[2].summary() for told in (ordered, levels)]
     assert said[0].volume == said[1].volume
     assert (said[0].trades, said[0].trade_events) == (said[1].trades, said[1].trade_events)

@@ -16,7 +16,15 @@ from engines.flow.profile import COMPOSITE_SESSIONS, EarlierSessions, SessionLot
 from engines.flow.profile_kernel import find_nodes, point_of_control, value_area
 from engines.flow.trade_records import trades_of
 from engines.pipeline import Pipeline, run
-from engines.view import CompositeProfile, DevelopedProfile, NakedPoc, Profile, SessionProfile, ViewRequest
+from engines.view import (
+    CompositeProfile,
+    DevelopedProfile,
+    NakedPoc,
+    Profile,
+    SessionProfile,
+    ViewRequest,
+    VisibleProfile,
+)
 from feeds.records import ACTION_TRADE, OHLCV, Batch, Records, Schema
 from feeds.simulator.contract import CONTRACT
 from feeds.simulator.session import Simulation, SimulationSettings
@@ -378,6 +386,55 @@ def test_it_is_built_only_when_asked_for() -> None:
     pipeline = Pipeline(GOLD)
     pipeline.process(Batch(Schema.MBO, session(3, 300).array))
     assert pipeline.view(ViewRequest(bars=10)).profile is None
+
+
+# --- of the bars shown --------------------------------------------------------------------------------------------
+
+
+def _assert_visible(pipeline: Pipeline, oracle: Oracle, interval: str, count: int) -> None:
+    told = pipeline.view(ViewRequest(profile=True, bars=count, interval=interval)).profile
+    shown = oracle.bars(interval)[-count:]
+    expected = plain.profile(plain.lots_by_tick(trade for bar in shown for trade in bar.members))
+    assert told is not None
+    assert expected is not None
+    assert told.visible == VisibleProfile(
+        len(shown),
+        expected.volume,
+        expected.low,
+        expected.high,
+        expected.poc,
+        expected.value_low,
+        expected.value_high,
+    )
+
+
+def test_the_profile_of_the_bars_shown_of_the_real_session(data: Path) -> None:
+    array = read_records(data, "esh4-20231225.mbo.dbn.zst")
+    pipeline, oracle = Pipeline(ES), Oracle(ES.instrument_id, ES.tick)
+    pipeline.process(Batch(Schema.MBO, array))
+    oracle.feed(rows(array))
+    for interval, count in (("1s", 1), ("1s", 300), ("1m", 7), ("1m", 200), ("5m", 3), ("session", 1)):
+        _assert_visible(pipeline, oracle, interval, count)
+
+
+@pytest.mark.parametrize("name", list(MOMENTS))
+def test_the_profile_of_the_bars_shown_of_a_generated_session(name: str) -> None:
+    """Over the turn of a day too: what is shown counts, not the day."""
+    moment, pace = MOMENTS[name]
+    array = session(len(name), 700, start=_nanoseconds(moment), pace=pace).array
+    pipeline, oracle = Pipeline(GOLD), Oracle(FIRST_INSTRUMENT, GOLD.tick)
+    pipeline.process(Batch(Schema.MBO, array))
+    oracle.feed(rows(array))
+    for interval, count in (("1s", 30), ("1m", 2), ("1m", 60), ("1h", 40)):
+        _assert_visible(pipeline, oracle, interval, count)
+
+
+def test_where_nothing_is_shown_there_is_no_visible_profile() -> None:
+    pipeline = Pipeline(GOLD)
+    pipeline.process(Batch(Schema.MBO, session(1, 300).array))
+    told = pipeline.view(ViewRequest(profile=True)).profile
+    assert told is not None
+    assert told.visible is None
 
 
 # --- nothing is written anew --------------------------------------------------------------------------------------
