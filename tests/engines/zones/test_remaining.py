@@ -94,7 +94,7 @@ def test_asking_in_between_changes_nothing() -> None:
 
 def test_what_it_learned_can_be_kept_for_a_later_session() -> None:
     sizes = _of([(10, True), (15, False), (20, True)])
-    again = RemainingSize(1, [EndedIceberg(*fields) for fields in map(tuple, sizes.ended())])
+    again = RemainingSize(1, [EndedIceberg(display, filled, complete) for display, filled, complete in sizes.ended()])
     assert again.left_of(1, 5) == sizes.left_of(1, 5)
     assert again.ended() == sizes.ended()
 
