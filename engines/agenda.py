@@ -1,7 +1,9 @@
 """The order in which events are said: by event time, and the same however the records were cut into batches.
 
 What an engine finds inside a matching event waits until that event has ended, because a later record of it may still
-say something that belongs before. Bars wait only for what is earlier than their end.
+say something that belongs before. Bars wait only for what is earlier than their end. What engines of zones find, at a
+trade's time or a bar's end, comes last of its time: it waits until the clock has passed, since whatever else is found
+at that time may be found later, where records are cut there.
 """
 
 from typing import Final, NamedTuple
@@ -10,6 +12,8 @@ from engines.events import Event
 
 NO_EVENT: Final = -1
 """Stands for 'not part of a matching event'; such lines come first among those of one time."""
+LAST_OF_ITS_TIME: Final = 2**62
+"""Stands for 'after every matching event of that time'."""
 
 
 class _Waiting(NamedTuple):
@@ -34,19 +38,22 @@ class Agenda:
         self._count += 1
         self._waiting.append(_Waiting(event.ts, matching_event, rank, self._count, event))
 
-    def due(self, running_event: int, *, before: int | None = None) -> list[Event]:
+    def due(self, running_event: int, *, before: int | None = None, clock: int = 0) -> list[Event]:
         """Take out, in order, everything that nothing still to come can precede.
 
         Args:
             running_event: Number of the matching event that has not ended.
             before: Time of something found but not yet added; only earlier events are due.
+            clock: What is to come last of its time is due where its time lies before this.
         """
         if not self._waiting:
             return []
         self._waiting.sort()
         ready = 0
         for waiting in self._waiting:
-            if waiting.matching_event >= running_event or (before is not None and waiting.ts >= before):
+            is_last = waiting.matching_event == LAST_OF_ITS_TIME
+            too_early = waiting.ts >= clock if is_last else waiting.matching_event >= running_event
+            if too_early or (before is not None and waiting.ts >= before):
                 break
             ready += 1
         due, self._waiting = self._waiting[:ready], self._waiting[ready:]

@@ -14,12 +14,24 @@ import msgspec
 import numpy as np
 
 from engines import looking
-from engines.agenda import Agenda
+from engines.agenda import LAST_OF_ITS_TIME, Agenda
 from engines.book.book import Book, BookOutput
 from engines.book.held_back import HeldBack
 from engines.book.layout import UNKNOWN_OFI, RecordArray
 from engines.book.levels import QUIET_NS, LevelBook
-from engines.events import Event, Iceberg, Stops, Summary, TierTotals, Window
+from engines.events import (
+    Absorption,
+    Event,
+    FairValueGap,
+    Iceberg,
+    Memory,
+    Stops,
+    StructureBreak,
+    Summary,
+    Sweep,
+    TierTotals,
+    Window,
+)
 from engines.flow.bars import Bars
 from engines.flow.finished_bars import FinishedBars
 from engines.flow.footprints import Footprints
@@ -53,8 +65,9 @@ STOP_RUNS_KEPT: Final = 512
 
 _STOPS_RANK: Final = 1
 _ICEBERG_RANK: Final = 2
-_ZONE_RANK: Final = 3
 _WINDOW_RANK: Final = 4
+_ZONE_KINDS: Final[tuple[type[Event], ...]] = (Absorption, Sweep, StructureBreak, FairValueGap, Memory)
+"""What the engines of zones say, in the order in which it is said of one time."""
 
 _TRADE_SOURCES: Final = {
     Schema.MBO: 5,
@@ -197,7 +210,7 @@ class Pipeline:
             self._take_status(batch.records)
         elif batch.schema in _TRADE_SOURCES and self.instrument is not None:
             self._take_trades(batch, self.instrument)
-        return self._agenda.due(self._running_event(), before=self._tape.waiting_since)
+        return self._agenda.due(self._running_event(), before=self._tape.waiting_since, clock=self.clock or 0)
 
     def gap(self) -> None:
         """Hear that the line broke: the book calls itself suspect until records tell it anew what rests."""
@@ -226,7 +239,7 @@ class Pipeline:
         clock = self.clock
         if clock is not None:
             for event in self._zones.finish(clock) if self._zones is not None else ():
-                self._agenda.add(event, rank=_ZONE_RANK)
+                self._note_zone(event)
             for bar in self._logged_bars.open(clock, self.instrument) if self.instrument is not None else ():
                 self._agenda.add(bar)
         return self._agenda.rest()
@@ -357,7 +370,11 @@ class Pipeline:
     def _take_found(self, found: Found) -> None:
         if self._zones is not None:
             for event in self._zones.take(found):
-                self._agenda.add(event, rank=_ZONE_RANK)
+                self._note_zone(event)
+
+    def _note_zone(self, event: Event) -> None:
+        """Say what an engine of zones found; of one time kind by kind, whichever engine was asked first."""
+        self._agenda.add(event, LAST_OF_ITS_TIME, _ZONE_KINDS.index(type(event)))
 
     def _turn(self, book: Book | LevelBook, moment: int) -> None:
         """Pass a boundary of the trading day: its end, or the begin of its halt."""

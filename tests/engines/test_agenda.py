@@ -3,7 +3,7 @@
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engines.agenda import Agenda
+from engines.agenda import LAST_OF_ITS_TIME, Agenda
 from engines.events import Bar, Event, Feed, Stops
 from engines.pipeline import Pipeline
 from feeds.records import F_LAST, Batch, Records, Schema
@@ -54,6 +54,17 @@ def test_nothing_overtakes_what_is_not_yet_added() -> None:
         agenda.add(_event(ts, str(ts)))
     assert _names(agenda.due(0, before=2)) == ["1"]
     assert _names(agenda.due(0)) == ["2", "3"]
+
+
+def test_what_comes_last_of_its_time_waits_until_the_clock_has_passed() -> None:
+    agenda = Agenda()
+    agenda.add(_event(1, "zone"), LAST_OF_ITS_TIME, 1)
+    agenda.add(_event(1, "iceberg"), 6)
+    assert _names(agenda.due(7, clock=1)) == ["iceberg"]
+    agenda.add(_event(1, "zone of a kind before"), LAST_OF_ITS_TIME, 0)
+    agenda.add(_event(1, "another iceberg"), 7)
+    agenda.add(_event(2, "later"), 8)
+    assert _names(agenda.due(9, clock=2)) == ["another iceberg", "zone of a kind before", "zone", "later"]
 
 
 def test_at_the_end_everything_is_said() -> None:
