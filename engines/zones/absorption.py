@@ -146,9 +146,8 @@ class Absorptions:
 
     def begin_day(self, day: TradingDay) -> None:
         """Start a trading day: zones end with the one before, which is said with the next stretch."""
-        if self._day is not None:
-            kernel.end_day(self._arrays, self._day.end)
-            self._take_steps()
+        kernel.end_day(self._arrays, 0 if self._day is None else self._day.end)
+        self._take_steps()
         self._day = day
         self._arrays.now["day_start"] = day.start
         self._arrays.sampled_before[:] = self._arrays.sampled

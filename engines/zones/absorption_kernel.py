@@ -34,6 +34,8 @@ from engines.zones.absorption_usual import close_slot, impact_z, state_usual, vo
 from engines.zones.absorption_window import enter, leave, lots_into, passive_side
 
 _END_OF_TIME: Final = 2**63 - 1
+_LEAST_AWAY: Final = 3.0
+"""Ticks that price must have been away for its return to be one, however quiet minutes are."""
 _LOOKS: Final = 60
 """Close looks at a side in one window, at most."""
 
@@ -332,7 +334,7 @@ def _follow(memory: AbsorptionArrays, trade: Any) -> None:
         zone.through = 0
         if ahead <= 0:
             _enter_zone(memory, row, trade)
-        elif now.minute_range > 0 and ahead >= max(1.0, limits.touch_range * now.minute_range):
+        elif now.minute_range > 0 and ahead >= max(_LEAST_AWAY, limits.touch_range * now.minute_range):
             zone.away = True
             if not zone.confirmed and ahead >= limits.confirm_range * now.minute_range:
                 zone.confirmed = True

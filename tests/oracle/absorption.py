@@ -17,6 +17,7 @@ KEPT_OF_DAY = 300
 LEAST_OF_DAY = 40
 LEAST_SPREAD = 0.25
 LEAST_DEVIATION = 0.5
+LEAST_AWAY = 3.0
 
 
 class Hit(NamedTuple):
@@ -368,7 +369,7 @@ class PlainAbsorption:
             zone.through = 0
             if ahead <= 0:
                 self.enter(zone, hit)
-            elif self.range and ahead >= max(1.0, settings.touch_range * self.range):
+            elif self.range and ahead >= max(LEAST_AWAY, settings.touch_range * self.range):
                 zone.away = True
                 if not zone.confirmed and ahead >= settings.confirm_range * self.range:
                     zone.confirmed = True
