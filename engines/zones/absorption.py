@@ -96,15 +96,15 @@ class AbsorptionSettings:
     """
 
     window: int = 30 * _SECOND_NS
-    slot: int = 10 * _SECOND_NS
-    slots: int = 12
+    slot: int = 15 * _SECOND_NS
+    slots: int = 8
     lately: int = 120
     forgetting: float = 0.99
     zone_ticks: int = 2
-    volume_z: float = 2.0
+    volume_z: float = 1.75
     progress: int = 1
     refill: float = 0.5
-    impact_z: float = 1.0
+    impact_z: float = 0.8
     merge_ticks: int = 2
     merge_time: int = 10 * _MINUTE_NS
     touch_range: float = 0.5

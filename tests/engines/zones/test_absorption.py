@@ -6,9 +6,9 @@ import pytest
 
 from engines.events import Absorption
 from engines.timing.trading_day import trading_day
-from engines.zones.absorption import ENDED_KEPT, Absorptions, AbsorptionSettings
+from engines.zones.absorption import ENDED_KEPT, Absorptions
 from engines.zones.absorption_layout import KEPT
-from tests.engines.zones.absorption_market import FAIR, GOLD, MINUTE, SECOND, Pit, follow, said
+from tests.engines.zones.absorption_market import AS_TESTED, FAIR, GOLD, MINUTE, SECOND, Pit, follow, said
 
 
 def _absorbed(side: str = "sell", lots: int = 300) -> Pit:
@@ -95,7 +95,7 @@ def test_trades_without_an_aggressor_press_on_nobody() -> None:
 
 def test_volume_must_be_unusual_for_the_time_of_day_once_earlier_days_tell() -> None:
     day = 24 * 60 * MINUTE
-    engine = Absorptions(GOLD, AbsorptionSettings(refill=-100.0))
+    engine = Absorptions(GOLD, replace(AS_TESTED, refill=-100.0))
     told = []
     for number in range(4):
         pit = Pit(Pit().clock + number * day).usual(10)
@@ -156,7 +156,7 @@ def test_price_that_stays_close_does_not_come_back() -> None:
     pit = _absorbed()
     for _ in range(5):
         pit.trade("buy", 1, FAIR + 2).wait(1).trade("sell", 1, FAIR).wait(1)
-    settings = AbsorptionSettings(touch_range=2.0)
+    settings = replace(AS_TESTED, touch_range=2.0)
     assert "touched" not in _states(follow(pit, settings)[0])
 
 
@@ -187,7 +187,7 @@ def test_a_zone_breaks_when_a_minute_closes_beyond_it() -> None:
 
 
 def test_a_zone_that_nothing_trades_into_grows_old() -> None:
-    settings = AbsorptionSettings(age=5 * MINUTE)
+    settings = replace(AS_TESTED, age=5 * MINUTE)
     pit = _absorbed().move(5)
     for _ in range(8):
         pit.wait(60).trade("buy", 1)
@@ -262,7 +262,7 @@ def test_only_the_newest_trades_are_kept_and_ended_zones_can_still_be_opened() -
 
 def test_marks_are_the_oldest_first_and_ended_ones_are_forgotten_in_time() -> None:
     pit = Pit().usual(10)
-    settings = replace(AbsorptionSettings(), lately=300)
+    settings = replace(AS_TESTED, lately=300)
     for _ in range(ENDED_KEPT + 3):
         pit.press("sell", 300).move(-3).press("sell", 30, 2).usual(2)
     lines, engine = follow(pit, settings)

@@ -1,6 +1,7 @@
 """The compiled search for absorption equals the plain one, and batch cuts mean nothing to it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import isnan
 from pathlib import Path
 from random import Random
@@ -34,12 +35,23 @@ from feeds.records import Schema
 from feeds.simulator.contract import CONTRACT
 from feeds.simulator.session import Simulation, SimulationSettings
 from tests.engines.real_data import ES, read_records
-from tests.engines.zones.absorption_market import FAIR, GOLD, MINUTE, MORNING, SECOND, Pit, follow, plain_steps, said
+from tests.engines.zones.absorption_market import (
+    AS_TESTED,
+    FAIR,
+    GOLD,
+    MINUTE,
+    MORNING,
+    SECOND,
+    Pit,
+    follow,
+    plain_steps,
+    said,
+)
 from tests.oracle.absorption import Step
 
 SESSION = "esh4-20231225.mbo.dbn.zst"
-EASY = AbsorptionSettings(
-    slots=6, volume_z=0.5, impact_z=0.1, refill=-100.0, merge_time=MINUTE, age=3 * MINUTE, break_volume=0.5
+EASY = replace(
+    AS_TESTED, slots=6, volume_z=0.5, impact_z=0.1, refill=-100.0, merge_time=MINUTE, age=3 * MINUTE, break_volume=0.5
 )
 """Finds so much that every step in the life of a zone is taken often."""
 _WHAT = {
@@ -256,7 +268,7 @@ def test_what_was_said_is_never_taken_back() -> None:
 
 
 def test_markets_by_price_know_no_icebergs() -> None:
-    engine = Absorptions(GOLD)
+    engine = Absorptions(GOLD, AS_TESTED)
     engine.begin_day(trading_day(MORNING))
     found = Pit().usual(10).press("sell", 300).found()[0]
     levels = Found(trades=found.trades, bars=found.bars, hiddens=np.zeros(0, LEVEL_HIDDEN))
