@@ -22,12 +22,13 @@ MINUTES = 5.0
 
 
 def held(seed: int) -> tuple[dict[str, Any], MarketView, ZoneMark]:
-    """Return the first planted absorption of a session, and the market when the engines first speak of absorption."""
+    """Return the first planted absorption of a session, and the market when the engines first say it."""
     batches, truth = simulated(seed, MINUTES)
     planted = next(line for line in truth if line["kind"] == "absorption")
     pipeline = Pipeline(CONTRACT)
     for batch in batches:
-        found = [event for event in pipeline.process(batch) if isinstance(event, Absorption)]
+        said = [event for event in pipeline.process(batch) if isinstance(event, Absorption)]
+        found = [event for event in said if event.low <= planted["price"] <= event.high and event.ts > planted["ts"]]
         if found:
             view = pipeline.view(ViewRequest(ladder_rows=ROWS, zones=True, opened=found[0].id))
             return planted, view, next(mark for mark in view.zones if mark.id == found[0].id)
