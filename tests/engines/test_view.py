@@ -47,6 +47,8 @@ def _assert_ladder_is(view: MarketView, oracle: Oracle) -> None:
     for row in view.ladder:
         bid, ask = oracle.book.level("B", row.tick), oracle.book.level("A", row.tick)
         assert (row.bid, row.bid_orders, row.ask, row.ask_orders) == (bid.size, bid.orders, ask.size, ask.orders)
+        lately = [oracle.stacking.recent((side, row.tick), oracle.clock.now or 0) for side in ("B", "A")]
+        assert (row.bid_stacked, row.bid_pulled, row.ask_stacked, row.ask_pulled) == (*lately[0], *lately[1])
 
 
 def test_ladder_rows_are_the_levels_of_the_book(pipeline: Pipeline, oracle: Oracle) -> None:
@@ -69,6 +71,12 @@ def test_the_ladder_of_the_real_session(data: Path) -> None:
         MarketPhase.CONTINUOUS,
         BookState.VALID,
     )
+
+
+def test_the_ladder_tells_what_was_stacked_and_pulled_lately(pipeline: Pipeline) -> None:
+    ladder = pipeline.view(ViewRequest(ladder_rows=400)).ladder
+    assert any(row.bid_stacked and row.bid_pulled for row in ladder)
+    assert any(row.ask_stacked and row.ask_pulled for row in ladder)
 
 
 @pytest.mark.parametrize("rows", [1, 2, 25, 50])
