@@ -4,10 +4,13 @@ import asyncio
 import signal
 import time
 from collections.abc import Callable
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from rich.console import RenderableType
+from textual._compositor import ChopsUpdate
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.screen import Screen
 from textual.timer import Timer
 
 from engines.view import MarketView, ViewRequest
@@ -24,6 +27,7 @@ from qmo_tui.cockpit.painting.ladder import ladder_height
 from qmo_tui.cockpit.painting.opened_zone import scroll_room
 from qmo_tui.cockpit.panes.go_to import GoTo
 from qmo_tui.cockpit.panes.scrub import Scrub
+from qmo_tui.cockpit.panes.sparing import SparingUpdate
 from qmo_tui.cockpit.panes.wheeled import Wheeled
 from qmo_tui.cockpit.pictures import picture_name
 from qmo_tui.cockpit.playing import LIVE, Answer, TransportKeys
@@ -166,6 +170,9 @@ class CockpitApp(App[None]):
             return
         self._playing.seek(ts)
         self._cockpit.dismiss_overlays()
+
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        super()._display(screen, SparingUpdate.of(renderable) if isinstance(renderable, ChopsUpdate) else renderable)
 
     def _handle_exception(self, error: Exception) -> None:
         self.crash = self.crash or error

@@ -13,6 +13,8 @@ Rows: TypeAlias = tuple[Row, ...]
 UNKNOWN: Final = "--"
 """Shown where a value is not known; never 0."""
 PLAIN: Final = "text"
+_APART: Final = 5
+"""Unchanged cells from which skipping them costs less than sending them again."""
 
 
 def cells_of(text: str) -> int:
@@ -52,6 +54,28 @@ def _may_join(left: Span, right: Span) -> bool:
         return True
     grounded = any(word in f"{left[1]} {right[1]}".split() for word in ("on", "reverse", "underline"))
     return not grounded and (left[0].isspace() or right[0].isspace())
+
+
+def changed_cells(old: Row, new: Row) -> list[tuple[int, int]]:
+    """Return the stretches (first, end) of cells in which two rows of one width differ; near ones are joined.
+
+    Where a character takes two cells or none, that is the whole row.
+    """
+    before, after = _cells(old), _cells(new)
+    if not len(before) == len(after) == width_of(old) == width_of(new):
+        return [(0, max(width_of(old), width_of(new)))]
+    changed = [place for place, (was, now) in enumerate(zip(before, after, strict=True)) if was != now]
+    stretches: list[tuple[int, int]] = []
+    for place in changed:
+        if stretches and place - stretches[-1][1] < _APART:
+            stretches[-1] = stretches[-1][0], place + 1
+        else:
+            stretches.append((place, place + 1))
+    return stretches
+
+
+def _cells(row: Row) -> list[Span]:
+    return [(character, ink) for text, ink in row for character in text]
 
 
 def fitted(row: Iterable[Span], width: int, ink: str = PLAIN) -> Row:

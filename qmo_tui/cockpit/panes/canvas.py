@@ -1,6 +1,6 @@
-"""The one kind of live widget: rows of ink, repainted row by row."""
+"""The one kind of live widget: rows of ink, of which the cells that changed are repainted."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from rich.segment import Segment
@@ -9,15 +9,13 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from qmo_tui.cockpit.frame import Frame
-from qmo_tui.cockpit.painting.spans import PLAIN, Rows, frugal
+from qmo_tui.cockpit.painting.spans import PLAIN, Rows, changed_cells, frugal
 from qmo_tui.cockpit.themes import Palette
 
 Painter: TypeAlias = Callable[[Frame, int, int], Rows]
 """Paints a frame into so many columns and rows."""
 Subject: TypeAlias = Callable[[Frame], object]
 """Tells what of a frame a painter looks at; while that is equal, nothing is painted."""
-_WHOLE_REFRESH_SHARE = 0.9
-"""Above this share of changed rows one whole repaint is cheaper than many regions."""
 
 
 class Canvas(Widget):
@@ -55,7 +53,7 @@ class Canvas(Widget):
         self.refresh()
 
     def show(self, frame: Frame) -> None:
-        """Paint a frame and mark the rows that differ from what is on screen."""
+        """Paint a frame and mark the cells that differ from what is on screen."""
         self._frame = frame
         width, height = self.size
         if not width or not height:
@@ -66,11 +64,10 @@ class Canvas(Widget):
         self._painted = painted
         rows = self._painter(frame, width, height)
         previous, self._rows = self._rows, rows
-        changed = changed_rows(previous, rows)
-        if len(changed) > _WHOLE_REFRESH_SHARE * len(rows):
+        if len(previous) != len(rows):
             self.refresh()
-        elif changed:
-            self.refresh(*(Region(0, y, width, 1) for y in changed))
+        elif changed := list(changed_regions(previous, rows)):
+            self.refresh(*changed)
 
     def on_resize(self) -> None:
         """Paint for the new size at once."""
@@ -85,8 +82,8 @@ class Canvas(Widget):
         return strip.adjust_cell_length(self.size.width, style(PLAIN, ground))
 
 
-def changed_rows(previous: Rows, rows: Rows) -> list[int]:
-    """Return which rows differ; all of them where their number does."""
-    if len(previous) != len(rows):
-        return list(range(len(rows)))
-    return [y for y, (old, new) in enumerate(zip(previous, rows, strict=True)) if old != new]
+def changed_regions(previous: Rows, rows: Rows) -> Iterator[Region]:
+    """Yield where as many rows differ."""
+    for y, (old, new) in enumerate(zip(previous, rows, strict=True)):
+        if old != new:
+            yield from (Region(first, y, end - first, 1) for first, end in changed_cells(old, new))

@@ -9,8 +9,8 @@ from textual.geometry import Region
 
 from engines.view import MarketView, ViewRequest
 from qmo_tui.cockpit.frame import Frame
-from qmo_tui.cockpit.painting.spans import Rows
-from qmo_tui.cockpit.panes.canvas import changed_rows
+from qmo_tui.cockpit.painting.spans import Row, Rows, changed_cells, text_of
+from qmo_tui.cockpit.panes.canvas import changed_regions
 from tests.qmo_tui.cockpit.running import Seat, seat
 from tests.qmo_tui.cockpit.scenes import ScriptedDesk, market
 
@@ -43,17 +43,23 @@ def watch_repaints(trader: Seat, name: str, monkeypatch: pytest.MonkeyPatch) -> 
     return repaints
 
 
-async def test_one_changed_level_repaints_one_row_of_the_ladder(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_one_changed_level_repaints_its_cells_of_the_ladder(monkeypatch: pytest.MonkeyPatch) -> None:
     desk = OneLevelChanges()
     async with seat(desk=desk) as trader:
         ladder = watch_repaints(trader, "ladder", monkeypatch)
         chart = watch_repaints(trader, "chart", monkeypatch)
         tape = watch_repaints(trader, "tape", monkeypatch)
+        before = trader.canvas("ladder").rows
         desk.extra = 1
         await trader.frame()
         note = trader.canvas("ladder").size.height - 1
-        width = trader.canvas("ladder").size.width
-        assert ladder == [(Region(0, 21, width, 1), Region(0, note, width, 1))]  # the level, and the sum below
+        (regions,) = ladder
+        assert [region.y for region in regions] == [21, note]  # the level, and the sum below
+        for region in regions:
+            old, new = (text_of(rows[region.y]) for rows in (before, trader.canvas("ladder").rows))
+            changed = [place for place in range(len(old)) if old[place] != new[place]]
+            assert set(changed) <= set(range(*region.column_span))
+            assert region.width < len(changed) + 9  # a size has a bar behind its number
         assert chart == tape == []
 
 
@@ -65,20 +71,34 @@ async def test_a_market_that_stands_still_costs_nothing(monkeypatch: pytest.Monk
         assert watched == [[], [], [], [], []]
 
 
-async def test_many_changed_rows_become_one_whole_repaint(monkeypatch: pytest.MonkeyPatch) -> None:
-    async with seat() as trader:
-        repaints = watch_repaints(trader, "ladder", monkeypatch)
-        await trader.press("up")
-        assert repaints == [()]
+def row(*spans: tuple[str, str]) -> Row:
+    return spans
 
 
-def test_rows_are_compared_one_by_one() -> None:
+@pytest.mark.parametrize(
+    ("old", "new", "stretches"),
+    [
+        pytest.param("  12   4810.25", "  12   4810.25", [], id="nothing"),
+        pytest.param("  12   4810.25", "  13   4810.25", [(3, 4)], id="one digit"),
+        pytest.param("  12   4810.25", "  13   4810.50", [(3, 4), (12, 14)], id="two places far apart"),
+        pytest.param("  12 34", "  13 44", [(3, 6)], id="two places near each other are one"),
+        pytest.param("ab", "界", [(0, 2)], id="a character of two cells: the whole row"),
+    ],
+)
+def test_the_cells_that_changed(old: str, new: str, stretches: list[tuple[int, int]]) -> None:
+    assert changed_cells(row((old, "text")), row((new, "text"))) == stretches
+
+
+def test_a_cell_of_another_colour_has_changed() -> None:
+    assert changed_cells(row(("abc", "text")), row(("a", "text"), ("b", "warn"), ("c", "text"))) == [(1, 2)]
+
+
+def test_regions_are_the_cells_that_changed_row_by_row() -> None:
     def rows(*texts: str) -> Rows:
-        return tuple(((text, "text"),) for text in texts)
+        return tuple(row((text, "text")) for text in texts)
 
-    assert changed_rows(rows("a", "b", "c"), rows("a", "x", "c")) == [1]
-    assert changed_rows(rows("a"), rows("a", "b")) == [0, 1]
-    assert changed_rows(rows("a"), rows("a")) == []
+    assert list(changed_regions(rows("aa", "bb", "cc"), rows("aa", "bx", "cc"))) == [Region(1, 1, 1, 1)]
+    assert list(changed_regions(rows("a"), rows("a"))) == []
 
 
 def test_a_frame_of_the_same_market_equals_the_one_before() -> None:
