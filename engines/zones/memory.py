@@ -14,12 +14,13 @@ Until `_LEAST_MINUTES` minutes have traded there is no measure of evidence, and 
 """
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import exp
 from operator import attrgetter
-from typing import Any, Final
+from typing import Final, NamedTuple
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 from msgspec.structs import replace
@@ -31,7 +32,15 @@ from engines.timing.trading_day import TradingDay
 from engines.view import Evidence, OpenedZone, ZoneMark, ZoneRecord
 from engines.zones.found import Found
 from engines.zones.icebergs import IcebergStep
-from engines.zones.memory_kernel import look_out, settle, watch_trades
+from engines.zones.memory_kernel import (
+    fail_touches,
+    let_go,
+    look_out,
+    place_zone,
+    rearm,
+    settle,
+    watch_trades,
+)
 from engines.zones.memory_layout import (
     FAILED,
     HELD,
@@ -72,7 +81,6 @@ _MINUTE_CODE: Final = INTERVALS.index("1m")
 _MINUTE_FIELDS: Final = ["end", "high", "low", "close", "volume"]
 Clocks = npt.NDArray[np.int64]
 """Clock of each trade of a stretch."""
-_STEP_FIELDS: Final = STEP.names or ()
 _PROVEN_BY: Final = {"native": "native iceberg", "inferred": "inferred iceberg"}
 """Tiers of icebergs that are remembered, in words; a synthetic chain is too often chance."""
 _SHARED_FIELDS: Final = [name for name in KeptZone.__struct_fields__ if name not in {"kinds", "recent", "armed"}]
@@ -109,8 +117,7 @@ class MemorySettings:
     most: int = 128
 
 
-@dataclass(frozen=True, slots=True)
-class Remembered:
+class Remembered(msgspec.Struct, frozen=True):
     """Proof that somebody stood at a price: what another engine hands to memory.
 
     Attributes:
@@ -134,6 +141,32 @@ class Remembered:
     ts: int
     ended: bool = False
     record: ZoneRecord | None = None
+
+
+class _Step(NamedTuple):
+    """One STEP row; `record` is its `index`."""
+
+    visit: int
+    zone: int
+    clock: int
+    record: int
+    order_id: int
+    tick: int
+    size: int
+    near: int
+    goal: int
+    limit: int
+    best: int
+    worst: int
+    side: int
+    what: int
+
+
+class _Known(NamedTuple):
+    """A fact that only adds to a zone there is, and the clock of the trade before which it is taken."""
+
+    moment: int
+    fact: Remembered
 
 
 @dataclass(slots=True)
@@ -199,6 +232,7 @@ class IcebergMemory:
         self._begun = False
         self._day_begun = False
         self._pending: list[Remembered] = []
+        self._trades_before: list[int] = []
         self._counted: dict[str, tuple[int, float]] = {}
         self._watched: dict[int, tuple[int, KeptTouch]] = {}
         self._ended: deque[tuple[_Zone, ZoneMark]] = deque(maxlen=ENDED_KEPT)
@@ -211,6 +245,8 @@ class IcebergMemory:
         watch = self._arrays.watch
         watch["low"], watch["high"] = NO_PRICE, -NO_PRICE
         watch["last"] = NO_PRICE if earlier.last is None else earlier.last
+        self._steps = watch["steps"]
+        self._leave = self._through = 0
         self._measure()
 
     # ---------------------------------------------------------------------------------------------- what comes in
@@ -229,13 +265,19 @@ class IcebergMemory:
         if remembered:
             self._pending = sorted((*self._pending, *remembered), key=attrgetter("ts", "kind"))
         trades, clocks, position = found.trades, found.trades["clock"], 0
-        for end, high, low, close, volume in _minutes_of(found.bars):
-            position = self._pass(trades, clocks, position, int(clocks.searchsorted(end)))
+        if self._pending:
+            moments = [fact.ts for fact in self._pending]
+            self._trades_before = clocks.searchsorted(moments, "right").tolist()
+        minutes = _minutes_of(found.bars)
+        stops = clocks.searchsorted([end for end, *_ in minutes]).tolist() if minutes else ()
+        for (end, high, low, close, volume), stop in zip(minutes, stops, strict=True):
+            position = self._pass(trades, clocks, position, stop)
             if not self._begun:
                 self._open(end, close)
             self._join(before=end, ts=end)
             self._close_minute(end, high, low, close, volume)
         self._pass(trades, clocks, position, len(trades))
+        self._clock = max(self._clock, int(self._arrays.watch["clock"][0]))
         said, self._said = self._said, []
         return said
 
@@ -246,36 +288,47 @@ class IcebergMemory:
         return said
 
     def _pass(self, trades: RecordArray, clocks: Clocks, position: int, stop: int) -> int:
-        """Take the trades up to `stop`, and each fact that waits at the first trade after its time."""
-        while self._pending and position < stop and len(self._minutes) >= _LEAST_MINUTES:
-            after = max(position, int(clocks.searchsorted(self._pending[0].ts, "right")))
-            if after >= stop:
-                break
-            self._watch(trades, position, after)
-            moment = int(clocks[after])
-            self._join(before=moment, ts=moment)
-            position = after
-        self._watch(trades, position, stop)
+        """Take the trades up to `stop`, and each fact that waits at the first trade after its time.
+
+        Facts that change no zone's place need not interrupt the watch: they are taken between its steps.
+        """
+        known: deque[_Known] = deque()
+        if self._pending and position < stop and len(self._minutes) >= _LEAST_MINUTES:
+            taken, after = 0, position
+            for fact, trades_before in zip(self._pending, self._trades_before, strict=True):
+                after = max(after, trades_before)
+                if after >= stop:
+                    break
+                moment = int(clocks[after])
+                if self._is_known(fact):
+                    known.append(_Known(moment, fact))
+                else:
+                    self._watch(trades, position, after, known)
+                    self._remember(fact, moment)
+                    position = after
+                taken += 1
+            self._forget_pending(taken)
+        self._watch(trades, position, stop, known)
         return max(position, stop)
 
-    def _watch(self, trades: RecordArray, start: int, stop: int) -> None:
-        if start >= stop:
-            return
-        if not self._begun or self._day_begun:
+    def _watch(self, trades: RecordArray, start: int, stop: int, known: deque[_Known]) -> None:
+        """Watch the trades from `start` to before `stop`, and take all that is known."""
+        if start < stop and (not self._begun or self._day_begun):
             timed = np.flatnonzero(trades["clock"][start:stop] > 0)
-            if not len(timed):
-                return
-            start += int(timed[0])
-            self._open(int(trades["clock"][start]), int(trades["tick"][start]))
+            start = start + int(timed[0]) if len(timed) else stop
+            if start < stop:
+                self._open(int(trades["clock"][start]), int(trades["tick"][start]))
         while start < stop:
             start = watch_trades(self._arrays, trades, start, stop)
-            watch = self._arrays.watch[0]
-            if watch["steps"]:
-                self._take_steps(self._arrays.steps[: watch["steps"]])
-                watch["steps"] = 0
+            steps = self._steps.item()
+            if steps:
+                self._take_steps(self._arrays.steps[:steps], known)
+                self._steps[0] = 0
             if start < stop:
                 self._make_room()
-        self._clock = max(self._clock, int(self._arrays.watch["clock"][0]))
+        while known:
+            moment, fact = known.popleft()
+            self._remember(fact, moment)
 
     def _open(self, clock: int, tick: int) -> None:
         """Pass the first price of the data, or of a trading day."""
@@ -287,7 +340,7 @@ class IcebergMemory:
             for zone in list(self._zones.values()):
                 if self._age(zone) > self._settings.forget:
                     self._die(zone, clock, f"nothing confirmed it for {self._settings.forget} sessions")
-            self._rebuild()
+            self._rearm()
 
     # -------------------------------------------------------------------------------------------- earlier sessions
 
@@ -296,16 +349,16 @@ class IcebergMemory:
         earlier = self._earlier
         self.set_aside = tuple(zone for zone in earlier.zones if zone.last_ts > clock)
         blind = clock - earlier.watched_until > _BLIND_NS or earlier.watched_until > clock
-        armed: dict[int, bool] = {}
         for kept in earlier.zones:
             if kept.last_ts <= clock:
                 zone = self._zones[kept.number] = _recalled(kept)
-                armed[zone.number] = zone.away(tick) >= self._leave if blind else kept.armed
+                self._lay_out(zone)
+                self._places["armed"][-1] = zone.away(tick) >= self._leave if blind else kept.armed
                 for touch in zone.recent:
                     touch.watched = touch.watched and not blind
                     if touch.watched:
                         self._watch_again(zone, touch)
-        self._rebuild(armed)
+        self._look_out()
         for zone in self._zones.values():
             self._say(zone, "recalled", clock, zone.origin and f"found in {zone.origin} ticks")
 
@@ -350,13 +403,24 @@ class IcebergMemory:
         """Take the facts of before a moment into zones; say what comes of it at `ts`."""
         if not self._pending or len(self._minutes) < _LEAST_MINUTES:
             return
-        count = 0
+        taken = 0
         for fact in self._pending:
             if fact.ts >= before:
                 break
             self._remember(fact, ts)
-            count += 1
-        del self._pending[:count]
+            taken += 1
+        self._forget_pending(taken)
+
+    def _forget_pending(self, count: int) -> None:
+        del self._pending[:count], self._trades_before[:count]
+
+    def _is_known(self, fact: Remembered) -> bool:
+        """Whether a fact adds to the zone that its source is counted in, and no more."""
+        counted = self._counted.get(fact.source)
+        if counted is None or fact.ended or self._day_begun:
+            return False
+        zone = self._zones.get(counted[0])
+        return zone is not None and self._may_join(zone, fact.side, fact.low, fact.high)
 
     def _remember(self, fact: Remembered, ts: int) -> None:
         number, counted = self._counted.get(fact.source, (0, 0.0))
@@ -398,7 +462,8 @@ class IcebergMemory:
             zone = self._zones[number] = _Zone(
                 number, fact.side, fact.low, fact.high, 0.0, [], ts, ts, self._sessions
             )  # fmt: skip
-            self._rebuild()
+            self._lay_out(zone)
+            self._rearm()
         if fact.kind not in zone.kinds:
             zone.kinds.append(fact.kind)
         if fact.low < zone.low or fact.high > zone.high:
@@ -414,7 +479,8 @@ class IcebergMemory:
             if other is None:
                 break
             self._merge(zone, other, ts)
-        self._rebuild()
+        self._lay_out(zone)
+        self._rearm()
 
     def _merge(self, zone: _Zone, other: _Zone, ts: int) -> None:
         zone.low, zone.high = min(zone.low, other.low), max(zone.high, other.high)
@@ -440,31 +506,34 @@ class IcebergMemory:
         if len(self._zones) > self._settings.most:
             weakest = min(self._zones.values(), key=lambda zone: (self._strength(zone), zone.number))
             self._die(weakest, ts, f"weakest of more than {self._settings.most}")
-            self._rebuild()
+            self._rearm()
 
     # --------------------------------------------------------------------------------------------- what price does
 
-    def _take_steps(self, rows: RecordArray) -> None:
-        for row in rows.tolist():
-            self._step(dict(zip(_STEP_FIELDS, row, strict=True)))
+    def _take_steps(self, rows: RecordArray, known: deque[_Known]) -> None:
+        """Take what the watch handed on, and each known fact before the steps of its trade and of later ones."""
+        for step in map(_Step._make, rows.tolist()):
+            while known and known[0].moment <= step.clock:
+                moment, fact = known.popleft()
+                self._remember(fact, moment)
+            self._step(step)
 
-    def _step(self, step: dict[str, int]) -> None:
-        what, ts = step["what"], step["clock"]
-        zone = self._zones[step["zone"]]
-        if what == TOUCHED:
-            touch = KeptTouch(ts, zone.side, step["near"], step["goal"], step["limit"])
-            self._watched[step["visit"]] = (zone.number, touch)
+    def _step(self, step: _Step) -> None:
+        zone, ts = self._zones[step.zone], step.clock
+        if step.what == TOUCHED:
+            touch = KeptTouch(ts, zone.side, step.near, step.goal, step.limit)
+            self._watched[step.visit] = (zone.number, touch)
             zone.recent.append(touch)
             zone.touches += 1
-            zone.record(ZoneRecord(step["index"], ts, "touched", step["tick"], step["size"], step["order_id"] or None))
+            zone.record(ZoneRecord(step.record, ts, "touched", step.tick, step.size, step.order_id or None))
             self._say(zone, "touched", ts, f"price came from {'above' if zone.side == 'bid' else 'below'}")
             return
-        touch = self._watched[step["visit"]][1]
-        touch.best, touch.worst = step["best"], step["worst"]
-        if what >= REACTED:
+        touch = self._watched[step.visit][1]
+        touch.best, touch.worst = step.best, step.worst
+        if step.what >= REACTED:
             self._react(zone, touch, step)
         else:
-            self._judge(zone, touch, ts, held=what == WAS_HELD)
+            self._judge(zone, touch, ts, held=step.what == WAS_HELD)
 
     def _judge(self, zone: _Zone, touch: KeptTouch, ts: int, *, held: bool) -> None:
         """Count a touch that has held or failed; one from before the zone changed its side says nothing of it now."""
@@ -479,14 +548,14 @@ class IcebergMemory:
         else:
             self._say(zone, "failed", ts, f"price went {touch.limit} ticks against it first", touch)
 
-    def _react(self, zone: _Zone, touch: KeptTouch, step: dict[str, int]) -> None:
-        touch.reactions += ((step["best"], step["worst"]),)
+    def _react(self, zone: _Zone, touch: KeptTouch, step: _Step) -> None:
+        touch.reactions += ((step.best, step.worst),)
         self.revision += 1
         if len(touch.reactions) == len(HORIZONS):
             touch.watched = False
-            del self._watched[step["visit"]]
-            zone.last_ts = step["clock"]
-            self._say(zone, "reacted", step["clock"], "", touch)
+            del self._watched[step.visit]
+            zone.last_ts = step.clock
+            self._say(zone, "reacted", step.clock, "", touch)
 
     def _close_minute(self, end: int, high: int, low: int, close: int, volume: int) -> None:
         """Take a closed minute: break the zones it went through, then let it into the baselines."""
@@ -496,7 +565,7 @@ class IcebergMemory:
                 beyond = zone.low - low if zone.side == "bid" else high - zone.high
                 if far and beyond >= self._through:
                     self._break(zone, end, beyond)
-            self._rebuild()
+            self._rearm()
         oldest = self._minutes[0] if len(self._minutes) == _MINUTES else (0, 0)
         self._minutes.append((high - low, volume))
         reach, lots = self._minute_sums
@@ -506,22 +575,29 @@ class IcebergMemory:
 
     def _break(self, zone: _Zone, ts: int, beyond: int) -> None:
         """Break a zone: the first time it changes its side, the second time it dies."""
-        visits = self._arrays.visits[: self._arrays.watch["visits"][0]]
-        for row in visits[(visits["zone"] == zone.number) & (visits["verdict"] == OPEN)]:
-            self._judge(zone, self._watched[int(row["visit"])][1], ts, held=False)
-        visits["verdict"][(visits["zone"] == zone.number) & (visits["verdict"] == OPEN)] = FAILED
+        open_touches = [
+            touch for number, touch in self._watched.values() if number == zone.number and touch.verdict == "open"
+        ]
+        for touch in open_touches:
+            self._judge(zone, touch, ts, held=False)
+        if open_touches:
+            fail_touches(self._arrays, zone.number)
         self._say(zone, "broken", ts, f"a minute traded {beyond} ticks through it and closed beyond")
         if zone.flipped:
             self._die(zone, ts, "broken a second time")
             return
         zone.side, zone.flipped = _OTHER_SIDE[zone.side], True
         zone.judged = zone.held = 0
+        self._lay_out(zone)
         self._say(zone, "flipped", ts, f"was {_OTHER_SIDE[zone.side]}, is {zone.side} now")
 
     def _die(self, zone: _Zone, ts: int, reason: str) -> None:
         self._say(zone, "died", ts, reason)
         self._ended.append((zone, self._mark(zone, reason)))
         del self._zones[zone.number]
+        let_go(self._arrays, zone.number)
+        if any(number == zone.number for number, _ in self._watched.values()):
+            self._watched = {visit: kept for visit, kept in self._watched.items() if kept[0] != zone.number}
 
     # ------------------------------------------------------------------------------------------------- the arrays
 
@@ -545,38 +621,24 @@ class IcebergMemory:
         last = int(self._arrays.watch["last"][0])
         return None if last == NO_PRICE else last
 
-    def _rebuild(self, armed: dict[int, bool] | None = None) -> None:
-        """Lay the zones out anew for the watch; a new one is armed where price is away from it."""
-        before = {zone: (is_armed, side) for zone, _, _, side, is_armed in self._places.tolist()}
-        watch, last = self._arrays.watch[0], self.last
-        self._make_room(len(self._zones))
-        rows = []
-        for zone in self._zones.values():
-            side = _CODES[zone.side]
-            away = -1 if last is None else zone.away(last)
-            stays = before.get(zone.number) == (True, side) and away > 0
-            is_armed = (stays or away >= self._leave) if armed is None else armed[zone.number]
-            rows.append((zone.number, zone.low, zone.high, side, is_armed))
-        self._arrays.places[: len(rows)] = rows
-        watch["places"] = len(self._zones)
-        self._forget_visits()
-        bids = [zone.low for zone in self._zones.values() if zone.side == "bid"]
-        asks = [zone.high for zone in self._zones.values() if zone.side == "ask"]
-        self._break_below, self._break_above = max(bids, default=-NO_PRICE), min(asks, default=NO_PRICE)
-        look_out(self._arrays)
+    def _lay_out(self, zone: _Zone) -> None:
+        """Hand a zone that is new or changed to the watch."""
+        if len(self._zones) > len(self._arrays.places):
+            self._make_room(len(self._zones))
+        place_zone(self._arrays, zone.number, zone.low, zone.high, _CODES[zone.side])
 
-    def _forget_visits(self) -> None:
-        """Let go of the touches of zones that are no more."""
-        watch = self._arrays.watch[0]
-        if not watch["visits"]:
-            return
-        settle(self._arrays)
-        visits = self._arrays.visits[: watch["visits"]]
-        alive = visits[np.isin(visits["zone"], list(self._zones))]
-        if len(alive) < len(visits):
-            self._arrays.visits[: len(alive)] = alive
-            watch["visits"] = len(alive)
-            self._watched = {int(visit): self._watched[int(visit)] for visit in alive["visit"]}
+    def _rearm(self) -> None:
+        """Have the watch take up zones that came, changed or went."""
+        rearm(self._arrays)
+        self._note_breaks()
+
+    def _look_out(self) -> None:
+        look_out(self._arrays)
+        self._note_breaks()
+
+    def _note_breaks(self) -> None:
+        watch = self._arrays.watch
+        self._break_below, self._break_above = int(watch["break_below"][0]), int(watch["break_above"][0])
 
     def _make_room(self, zones: int = 0) -> None:
         """Grow the arrays so that one more trade, or so many zones, fit into them."""
@@ -590,14 +652,14 @@ class IcebergMemory:
 
     def _measure(self) -> None:
         """Set the distances by the newest minutes; by their least values before any traded."""
-        settings, count = self._settings, len(self._minutes)
-        reach, lots = (total / count for total in self._minute_sums) if count else (0.0, 0.0)
-        self._minute_lots = max(1.0, lots)
-        self._leave = max(settings.leave_least, round(settings.leave * reach))
-        self._through = max(settings.through_least, round(settings.through * reach))
-        watch = self._arrays.watch
-        if (watch["leave"][0], watch["through"][0]) != (self._leave, self._through):
-            watch["leave"], watch["through"] = self._leave, self._through
+        settings, (reach, lots), count = self._settings, self._minute_sums, len(self._minutes) or 1
+        self._minute_lots = max(1.0, lots / count)
+        leave = max(settings.leave_least, round(settings.leave * (reach / count)))
+        through = max(settings.through_least, round(settings.through * (reach / count)))
+        if leave != self._leave or through != self._through:
+            self._leave, self._through = leave, through
+            watch = self._arrays.watch
+            watch["leave"], watch["through"] = leave, through
             look_out(self._arrays)
 
     def _age(self, zone: _Zone) -> int:
@@ -695,7 +757,7 @@ class IcebergMemory:
 
 def proofs_of(found: Found) -> list[Remembered]:
     """Return what a stretch's icebergs prove: those that drew on their reserve, with their lots so far."""
-    proofs = [step for step in found.steps if step.mark.tier in _PROVEN_BY and step.mark.refreshes]
+    proofs = [step for step in found.steps if step.mark.refreshes and step.mark.tier in _PROVEN_BY]
     records = _records_of(found) if proofs else {}
     return [_proof_of(step, records.get((step.event, step.mark.order_id))) for step in proofs]
 
@@ -726,11 +788,13 @@ def _records_of(found: Found) -> dict[tuple[int, int | None], ZoneRecord]:
     }
 
 
-def _minutes_of(bars: RecordArray) -> Iterable[Any]:
+def _minutes_of(bars: RecordArray) -> Sequence[tuple[int, int, int, int, int]]:
+    """Return end, high, low, close and volume of the minutes among closed bars."""
     if not len(bars):
         return ()
     minutes = bars[bars["interval"] == _MINUTE_CODE]
-    return minutes[_MINUTE_FIELDS].tolist() if len(minutes) else ()
+    fields: list[tuple[int, int, int, int, int]] = minutes[_MINUTE_FIELDS].tolist()
+    return fields
 
 
 def _grown(rows: RecordArray, wanted: int) -> RecordArray:

@@ -55,18 +55,23 @@ def look_out(memory: MemoryArrays) -> None:
     watch = memory.watch[0]
     below = -NO_PRICE
     above = NO_PRICE
+    break_below = -NO_PRICE
+    break_above = NO_PRICE
     until = NEVER
     for place in range(watch.places):
         zone = memory.places[place]
         if zone.side == BID:
+            break_below = max(break_below, zone.low)
             if zone.armed:
                 below = max(below, zone.high)
             else:
                 above = min(above, zone.high + watch.leave)
-        elif zone.armed:
-            above = min(above, zone.low)
         else:
-            below = max(below, zone.low - watch.leave)
+            break_above = min(break_above, zone.high)
+            if zone.armed:
+                above = min(above, zone.low)
+            else:
+                below = max(below, zone.low - watch.leave)
     for place in range(watch.visits):
         visit = memory.visits[place]
         until = min(until, visit.clock + HORIZONS[visit.horizon])
@@ -80,6 +85,69 @@ def look_out(memory: MemoryArrays) -> None:
     watch.below = below
     watch.above = above
     watch.until = until
+    watch.break_below = break_below
+    watch.break_above = break_above
+
+
+@compiled
+def place_zone(memory: MemoryArrays, number: int, low: int, high: int, side: int) -> None:
+    """Take in a zone that is new or changed its band or side; there is room for it. Call `rearm` after all of them."""
+    watch = memory.watch[0]
+    place = 0
+    while place < watch.places and memory.places[place].zone != number:
+        place += 1
+    zone = memory.places[place]
+    if place == watch.places:
+        watch.places += 1
+        zone.armed = False
+    elif zone.side != side:
+        zone.armed = False
+    zone.zone = number
+    zone.low = low
+    zone.high = high
+    zone.side = side
+
+
+@compiled
+def let_go(memory: MemoryArrays, number: int) -> None:
+    """Forget a zone and its touches; call `rearm` after all of them."""
+    watch = memory.watch[0]
+    kept = 0
+    for place in range(watch.places):
+        if memory.places[place].zone != number:
+            if kept < place:
+                memory.places[kept] = memory.places[place]
+            kept += 1
+    watch.places = kept
+    kept = 0
+    for place in range(watch.visits):
+        if memory.visits[place].zone != number:
+            if kept < place:
+                memory.visits[kept] = memory.visits[place]
+            kept += 1
+    watch.visits = kept
+
+
+@compiled
+def fail_touches(memory: MemoryArrays, number: int) -> None:
+    """Note that the touches of a zone which neither held nor failed have failed."""
+    for place in range(memory.watch[0].visits):
+        visit = memory.visits[place]
+        if visit.zone == number and visit.verdict == OPEN:
+            visit.verdict = FAILED
+
+
+@compiled
+def rearm(memory: MemoryArrays) -> None:
+    """Arm the zones that price is far enough from, and those no more that it is at."""
+    watch = memory.watch[0]
+    for place in range(watch.places):
+        zone = memory.places[place]
+        away = -1
+        if watch.last != NO_PRICE:
+            away = watch.last - zone.high if zone.side == BID else zone.low - watch.last
+        zone.armed = (zone.armed and away > 0) or away >= watch.leave
+    look_out(memory)
 
 
 @compiled

@@ -88,6 +88,8 @@ WATCH: Final = np.dtype(
         ("below", np.int64),  # nothing happens before price is at or below this,
         ("above", np.int64),  # at or above this,
         ("until", np.int64),  # or the clock at or after this
+        ("break_below", np.int64),  # no minute breaks a zone unless it closes below this
+        ("break_above", np.int64),  # or above this
         ("low", np.int64),  # lowest price since visits were brought up to date
         ("high", np.int64),
         ("clock", np.int64),  # of the newest trade; 0 before the first
