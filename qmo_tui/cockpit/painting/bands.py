@@ -22,6 +22,8 @@ TEXTURES: Final[dict[PassiveSide, str]] = {
     "ask": "\N{BOX DRAWINGS LIGHT DIAGONAL UPPER LEFT TO LOWER RIGHT}",
 }
 """What fills a band where nothing else is drawn; it leans up from support, down from resistance."""
+_STROKES: Final = 4
+"""Cells from one stroke of a band to the next: bars must be seen through many bands."""
 
 
 def drawn_zones(view: MarketView, kind: ZoneKind | None) -> list[ZoneMark]:
@@ -91,16 +93,18 @@ def draw_bands(
 ) -> None:
     """Draw zones into what candles and lines left blank, from when they began to `right` or to their end.
 
-    `row` gives the row of a tick, `column` the column of a time; `right` is kept for the letters of live zones.
+    `row` gives the row of a tick, `column` the column of a time; `right` is kept for the letters of live zones. But for
+    the first one, strokes stand between bars and in columns of their own, so that they stay where they are when bars
+    move on.
     """
     draw_letters(grid, view, kind, row=row, x=right)
     live = without_signs(drawn_zones(view, kind), view)
     for mark in sorted(live, key=lambda mark: mark.score or 0.0, reverse=True):
-        _fill(grid, mark, _rows(mark, grid, row), range(max(0, column(mark.first_ts)), right), f"{mark.side}_bar")
+        _hatch(grid, mark, _rows(mark, grid, row), _strokes(column(mark.first_ts), right, right), f"{mark.side}_bar")
     ended = [mark for mark in ended_zones(view, kind) if mark.kind != "iceberg"]
     for mark in ended[:_ENDED]:
-        columns = range(max(0, column(mark.first_ts)), max(0, column(mark.last_ts)) + 1)
-        _fill(grid, mark, _rows(mark, grid, row), columns, "faint")
+        columns = _strokes(column(mark.first_ts), max(0, column(mark.last_ts)) + 1, right)
+        _hatch(grid, mark, _rows(mark, grid, row), columns, "faint")
 
 
 def _ticks(mark: ZoneMark) -> Sequence[int]:
@@ -114,7 +118,13 @@ def _rows(mark: ZoneMark, grid: Grid, row: Callable[[int], int]) -> Iterable[int
     return {y for y in (row(mark.high), row(mark.low)) if 0 <= y < grid.height}
 
 
-def _fill(grid: Grid, mark: ZoneMark, rows: Iterable[int], columns: range, ink: str) -> None:
+def _strokes(first: int, end: int, right: int) -> list[int]:
+    """Return the columns of a band's strokes: its first one, then every fourth, counted from the right."""
+    begin = max(0, first)
+    return [x for x in range(begin, end) if x == begin or (right - x) % _STROKES == _STROKES // 2]
+
+
+def _hatch(grid: Grid, mark: ZoneMark, rows: Iterable[int], columns: Sequence[int], ink: str) -> None:
     for y in rows:
         for x in columns:
             grid.put_if_blank(x, y, TEXTURES[mark.side], ink)

@@ -1,7 +1,5 @@
 """The price chart: bars, what was found in them, volume and its profile, delta or CVD, axes in price and time."""
 
-from bisect import bisect_right
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -20,6 +18,7 @@ from qmo_tui.cockpit.painting.icebergs import sign_of
 from qmo_tui.cockpit.painting.ladder_notes import market_tick
 from qmo_tui.cockpit.painting.price_scale import PriceScale, price_scale
 from qmo_tui.cockpit.painting.spans import Row, Rows, chosen, fitted, ruled, stacked
+from qmo_tui.cockpit.painting.stops import STOP_SIGNS, bar_at, draw_count, stops_by_bar
 
 _SPACING: Final = 2
 """Cells from one bar to the next."""
@@ -36,8 +35,6 @@ _PROFILE_ROW_FROM: Final = 18
 """Height of a chart that names the prices of the profile."""
 _ENDED_ICEBERGS: Final = 6
 """Icebergs that are drawn after their end, those with most lots filled; a busy day has hundreds."""
-_MORE: Final = "+"
-"""In place of a number of stops that has no room: one digit of it would be another number."""
 _TIME_STEPS: Final = (1, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200, 86_400)
 
 
@@ -62,7 +59,7 @@ class _Plot:
 
     def index_at(self, ts: int) -> int:
         """Return the bar a time falls in, -1 before the first."""
-        return bisect_right(self.bars, ts, key=lambda bar: bar.start) - 1
+        return bar_at(self.bars, ts)
 
 
 def bars_that_fit(width: int) -> int:
@@ -116,6 +113,9 @@ def _title(frame: Frame, width: int) -> Row:
         told = " ".join(f"{letter} {numbers.price(view.instrument, tick)}" for letter, tick in prices)
         flow = f"vol {numbers.grouped(bar.volume)}  delta {numbers.signed(delta_of(bar))}"
         parts += [(1, ((told, "muted"),)), (2, ((flow, "muted"),))]
+        if bar.low_delta is not None and bar.high_delta is not None:
+            within = f"from {numbers.signed(bar.low_delta)} to {numbers.signed(bar.high_delta)}"
+            parts.append((3, ((within, "muted"),)))
     return ruled(chosen(parts, width), width)
 
 
@@ -132,7 +132,7 @@ def _price_rows(plot: _Plot, height: int, width: int) -> Rows:
         grid.put(x, y, sign_of(mark), f"{mark.side} bold" if mark.is_live else f"{mark.side}_volume")
     _draw_axis(grid, plot)
     for x, y, _sign, count in runs:
-        _draw_count(grid, x + 1, y, count)
+        draw_count(grid, x + 1, y, count)
     for x, y, mark in icebergs:
         if mark.is_live:
             _draw_line(grid, range(x + 1, plot.width + 1), y, "┄", mark.side)
@@ -164,24 +164,12 @@ def _draw_profile(grid: Grid, plot: _Plot) -> None:
 
 def _stop_runs(plot: _Plot) -> list[tuple[int, int, str, int]]:
     """Return (column, row, sign, orders) of each bar's stops: above its high what bought, below its low what sold."""
-    orders: defaultdict[tuple[int, str], int] = defaultdict(int)
-    for mark in plot.frame.view.stops:
-        index = plot.index_at(mark.ts)
-        if index >= 0:
-            orders[index, mark.side] += mark.orders
     runs = []
-    for (index, side), count in orders.items():
+    for (index, side), count in stops_by_bar(plot.frame.view.stops, plot.bars).items():
         bar = plot.bars[index]
-        y, sign = (plot.scale.row(bar.high) - 1, "▲") if side == "buy" else (plot.scale.row(bar.low) + 1, "▼")
-        runs.append((plot.x(index), y, sign, count))
+        y = plot.scale.row(bar.high) - 1 if side == "buy" else plot.scale.row(bar.low) + 1
+        runs.append((plot.x(index), y, STOP_SIGNS[side], count))
     return runs
-
-
-def _draw_count(grid: Grid, x: int, y: int, count: int) -> None:
-    """Write how many stops fired, if more than one; where the number has no room, that there were more."""
-    if count > 1:
-        text = str(count)
-        grid.put_if_blank(x, y, text if grid.is_blank(x, y, len(text)) else _MORE, "warn")
 
 
 def _icebergs(plot: _Plot) -> list[tuple[int, int, IcebergMark]]:

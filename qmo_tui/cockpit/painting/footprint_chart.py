@@ -15,9 +15,11 @@ from qmo_tui.cockpit.painting.footprint import (
     smallest_look,
 )
 from qmo_tui.cockpit.painting.grid import Grid
+from qmo_tui.cockpit.painting.icebergs import foremost, sign_of
 from qmo_tui.cockpit.painting.ladder_notes import market_tick
 from qmo_tui.cockpit.painting.ladder_profile import ladder_mark
 from qmo_tui.cockpit.painting.spans import UNKNOWN, Row, Rows, chosen, fitted, ruled, stacked
+from qmo_tui.cockpit.painting.stops import STOP_SIGNS, draw_count, stops_by_bar
 
 _TITLE: Final = 1
 _BELOW: Final = 3
@@ -112,7 +114,26 @@ def _price_rows(plot: _Plot, market: int, width: int) -> Rows:
             grid.put(plot.axis, y, f"┤{numbers.price(view.instrument, tick)}", "muted")
     _draw_market(grid, plot, view, market)
     draw_letters(grid, view, plot.frame.zones.kind, row=lambda tick: plot.top - tick, x=width - 1)
+    _draw_icebergs(grid, plot, x=width - 1)
+    _draw_stops(grid, plot)
     return grid.rows()
+
+
+def _draw_icebergs(grid: Grid, plot: _Plot, x: int) -> None:
+    """Put the sign of the icebergs that live at a price before the letter of its zone."""
+    live = [mark for mark in plot.frame.view.icebergs if mark.is_live]
+    for tick in {mark.tick for mark in live}:
+        mark = foremost([mark for mark in live if mark.tick == tick])[0]
+        grid.put(x, plot.top - tick, sign_of(mark), f"{mark.side} bold")
+
+
+def _draw_stops(grid: Grid, plot: _Plot) -> None:
+    """Point at the stops of each bar from beyond its candle."""
+    for (index, side), count in stops_by_bar(plot.frame.view.stops, plot.bars).items():
+        bar = plot.bars[index]
+        y = plot.top - bar.high - 1 if side == "buy" else plot.top - bar.low + 1
+        grid.put(plot.x(index), y, STOP_SIGNS[side], "warn")
+        draw_count(grid, plot.x(index) + 1, y, count)
 
 
 def _draw_market(grid: Grid, plot: _Plot, view: MarketView, market: int) -> None:
@@ -160,5 +181,5 @@ def footprint_subject(frame: Frame) -> object:
     view = frame.view
     session = view.profile.session if view.profile is not None else None
     drawn: tuple[Footprint, ...] = view.footprints
-    zones = view.zones, view.icebergs, frame.zones.kind, market_tick(view)
+    zones = view.zones, view.icebergs, view.stops, frame.zones.kind, market_tick(view)
     return view.bars, drawn, view.interval, view.last, session, zones, view.instrument, frame.zone

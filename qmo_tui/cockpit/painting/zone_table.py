@@ -32,13 +32,17 @@ _TICKS: Final = 4
 _AGE: Final = 3
 _SCORE: Final = 5
 _STATE: Final = 10
-_EVIDENCE: Final = 10
+_EVIDENCE: Final = 16
 """Least cells in which evidence can be read."""
+_STRONG, _FAIR = 0.6, 0.3
+"""Scores from which a row stands out, and from which it is not dim."""
 _LABEL: Final = 9
 """Least cells of a label."""
 _LABEL_WANTED: Final = 14
 """Cells a label gets before the state and the evidence get any."""
 _LABEL_WHOLE: Final = 18
+_LABEL_LONGEST: Final = 22
+"""Cells of a label where there is no evidence beside it; what is then left goes to the state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ def paint_zone_table(frame: Frame, width: int, height: int) -> Rows:
     has_heads = height >= _HEADS_FROM and bool(marks)
     room = height - 1 - 2 * has_heads
     shown = _in_sight(marks, frame.zones.selected, room)
-    columns = _columns(shown, frame, width)
+    columns = _columns(marks, frame, width)
     rows = [_title(frame, shown, width)]
     if has_heads:
         rows.append(_heads(columns, width))
@@ -116,10 +120,13 @@ def _title(frame: Frame, shown: list[ZoneMark], width: int) -> Row:
     return ruled(chosen(told, width), width)
 
 
-def _columns(shown: list[ZoneMark], frame: Frame, width: int) -> _Columns:
-    """Take columns from the most important on while they fit; what is left goes to the evidence, else to the label."""
+def _columns(marks: list[ZoneMark], frame: Frame, width: int) -> _Columns:
+    """Take columns from the most important on while they fit; the rest goes to the evidence, else to label and state.
+
+    All zones that could be stepped to are measured, so that no column moves with those in sight.
+    """
     instrument = frame.view.instrument
-    band = max((len(price_band(instrument, mark.low, mark.high)) for mark in shown), default=7)
+    band = max((len(price_band(instrument, mark.low, mark.high)) for mark in marks), default=7)
     rest = width - (2 + 1 + band + 1 + _SIDE + 1 + _TICKS) - (1 + _LABEL)
     label, age, score, state, evidence, side = _LABEL, 0, 0, 0, 0, _SIDE
     if rest >= 1 + _AGE:
@@ -135,6 +142,9 @@ def _columns(shown: list[ZoneMark], frame: Frame, width: int) -> _Columns:
         label, rest = _LABEL_WHOLE, rest - _LABEL_WHOLE + _LABEL_WANTED
     if rest > _EVIDENCE:
         evidence, rest = rest - 1, 0
+    elif state:
+        wider = min(rest, max(0, _LABEL_LONGEST - label))
+        label, state, rest = label + wider, state + rest - wider, 0
     return _Columns(band, side, max(0, label + rest), age, score, state, evidence)
 
 
@@ -172,18 +182,26 @@ def _row(mark: ZoneMark, frame: Frame, columns: _Columns, width: int) -> Row:
         ("▸" if is_selected else " ", "key bold"),
         (LETTERS[mark.kind], f"ink on {mark.side} bold" if mark.live else "muted"),
         (f" {band} {side:<{columns.side}}", side_ink + weight),
-        (f" {_cut(short_label(mark), columns.label)}", ink + weight),
+        (f" {_cut(short_label(mark, columns.label), columns.label)}", ink + weight),
         (ticks_away(mark, market_tick(view)).rjust(1 + _TICKS), ink + weight),
     ]
     if columns.age:
         spans.append((_age(mark, view.event_time).rjust(1 + columns.age), "muted"))
     if columns.score:
-        spans.append((score_of(mark).rjust(1 + columns.score), ink))
+        spans.append((score_of(mark).rjust(1 + columns.score), _score_ink(mark)))
     if columns.state:
-        spans.append((f" {_cut(mark.state, columns.state)}", ink))
+        why = mark.reason if not mark.live and not columns.evidence else None
+        spans.append((f" {_cut(why or mark.state, columns.state)}", ink))
     if columns.evidence:
         spans += [(" ", PLAIN), (_cut(_told(mark), columns.evidence), ink if mark.live else "muted")]
     return fitted(spans, width)
+
+
+def _score_ink(mark: ZoneMark) -> str:
+    """Let the strong ones be seen at a glance."""
+    if not mark.live or (mark.score or 0.0) < _FAIR:
+        return "muted"
+    return f"{mark.side} bold" if (mark.score or 0.0) >= _STRONG else "text"
 
 
 def _cut(text: str, width: int) -> str:

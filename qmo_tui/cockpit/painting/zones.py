@@ -47,17 +47,46 @@ def distance(mark: ZoneMark, market: int | None) -> int | None:
 
 
 def live_zones(view: MarketView, kind: ZoneKind | None) -> list[ZoneMark]:
-    """Return the zones that still mean something, the nearest first, of two as near the newer."""
+    """Return the zones that still mean something, the nearest first, of two as near the stronger, then the newer.
+
+    Among all kinds, an iceberg that lives where one is remembered stands for both.
+    """
     market = market_tick(view)
-    found = [mark for mark in view.zones if mark.live and _is_looked_at(mark, kind)]
-    return sorted(found, key=lambda mark: (abs(distance(mark, market) or 0), -mark.first_ts, mark.id))
+    resting = _icebergs_at(view) if kind is None else frozenset()
+    found = [
+        mark
+        for mark in view.zones
+        if mark.live
+        and _is_looked_at(mark, kind)
+        and not (mark.kind == "memory" and mark.low == mark.high and (mark.side, mark.low) in resting)
+    ]
+    return sorted(
+        found, key=lambda mark: (abs(distance(mark, market) or 0), -(mark.score or 0.0), -mark.first_ts, mark.id)
+    )
+
+
+def _icebergs_at(view: MarketView) -> frozenset[tuple[str, int]]:
+    """Return the sides and prices of zones that are icebergs still alive."""
+    return frozenset((mark.side, mark.low) for mark in view.zones if mark.live and mark.kind == "iceberg")
 
 
 def ended_zones(view: MarketView, kind: ZoneKind | None) -> list[ZoneMark]:
-    """Return the zones that ended lately, the last one first."""
+    """Return the zones that ended lately, the last one first; among all kinds, of an iceberg its memory is enough."""
     oldest = (view.event_time or 0) - _ENDED_SECONDS * SECOND
-    found = [mark for mark in view.zones if not mark.live and mark.last_ts >= oldest and _is_looked_at(mark, kind)]
+    remembered = [mark for mark in live_zones(view, kind) if mark.kind == "memory"] if kind is None else []
+    found = [
+        mark
+        for mark in view.zones
+        if not mark.live
+        and mark.last_ts >= oldest
+        and _is_looked_at(mark, kind)
+        and not (mark.kind == "iceberg" and any(_covers(memory, mark) for memory in remembered))
+    ]
     return sorted(found, key=lambda mark: (-mark.last_ts, mark.id))
+
+
+def _covers(mark: ZoneMark, other: ZoneMark) -> bool:
+    return mark.side == other.side and mark.low <= other.low and other.high <= mark.high
 
 
 def weak_zones(view: MarketView, kind: ZoneKind | None) -> int:
@@ -99,9 +128,10 @@ def ticks_away(mark: ZoneMark, market: int | None) -> str:
     return "here" if ticks == 0 else numbers.signed(ticks)
 
 
-def short_label(mark: ZoneMark) -> str:
-    """Return what a zone is, without the kind that its letter tells: of `sweep of equal lows` the equal lows."""
-    return mark.label.removeprefix(f"{mark.kind} of ")
+def short_label(mark: ZoneMark, room: int) -> str:
+    """Return what a zone is, without the kind that its letter tells: of `memory of native iceberg` the iceberg."""
+    label = mark.label.removeprefix(f"{mark.kind} of ")
+    return label if len(label) <= room else label.replace("iceberg", "ice")
 
 
 def score_of(mark: ZoneMark) -> str:

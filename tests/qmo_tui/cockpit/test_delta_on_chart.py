@@ -149,3 +149,12 @@ async def test_without_room_for_it_the_key_says_what_it_needs(size: tuple[int, i
 def test_another_choice_is_painted_though_the_market_is_the_same() -> None:
     frame = Frame(_view(73))
     assert chosen_subject(frame) != chosen_subject(replace(frame, chart=ChartChoice(beneath="CVD")))
+
+
+def test_between_what_the_delta_of_the_newest_bar_went_is_told_where_there_is_room() -> None:
+    view = _view(110)
+    newest = msgspec.structs.replace(view.bars[-1], low_delta=-120, high_delta=15)
+    known = replace(view, bars=(*view.bars[:-1], newest))
+    assert "from −120 to +15" in _chart(known, "delta", 110, 25).splitlines()[0]
+    assert "from" not in _chart(known, "delta", 60, 25).splitlines()[0]
+    assert "from" not in _chart(view, "delta", 110, 25).splitlines()[0]

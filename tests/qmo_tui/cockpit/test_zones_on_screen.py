@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from textual.events import MouseScrollDown
 
-from engines.view import Evidence, OpenedZone, ViewRequest, ZoneMark, ZoneRecord
+from engines.view import Evidence, OpenedZone, StopMark, ViewRequest, ZoneMark, ZoneRecord
 from qmo_tui.cockpit.frame import Frame, ZoneChoice
 from qmo_tui.cockpit.painting.bands import TEXTURES, drawn_zones
 from qmo_tui.cockpit.painting.chart import bars_that_fit, paint_chart
@@ -18,7 +18,7 @@ from qmo_tui.cockpit.painting.ladder import ladder_height, paint_ladder
 from qmo_tui.cockpit.painting.opened_zone import paint_opened_zone
 from qmo_tui.cockpit.painting.spans import text_of
 from qmo_tui.cockpit.painting.zone_table import paint_zone_table
-from qmo_tui.cockpit.painting.zones import LETTERS, live_zones, price_band
+from qmo_tui.cockpit.painting.zones import LETTERS, listed_zones, live_zones, price_band
 from tests.qmo_tui.cockpit.goldens import assert_golden, text_picture
 from tests.qmo_tui.cockpit.inks import assert_sound
 from tests.qmo_tui.cockpit.running import seat
@@ -63,13 +63,53 @@ def test_the_table_at_each_layout(width: int, height: int) -> None:
 
 def test_zones_stand_from_the_nearest_to_price_to_the_farthest_and_ended_ones_last() -> None:
     letters = [line[1] for line in table(scene())[2:9]]
-    assert letters == ["W", "I", "A", "G", "A", "P", "A"]
+    assert letters == ["W", "I", "A", "A", "G", "P", "A"]
     assert "two trades" in table(scene(), width=100)[8]
 
 
-def test_of_two_as_near_the_newer_is_first() -> None:
+def test_of_two_as_near_the_stronger_is_first_then_the_newer() -> None:
     older, newer = (msgspec.structs.replace(GAP, id=str(number), first_ts=START - number * MINUTE) for number in (9, 2))
-    assert [mark.id for mark in live_zones(scene((older, newer)).view, None)] == ["2", "9"]
+    strong = msgspec.structs.replace(older, id="strong", score=0.7)
+    assert [mark.id for mark in live_zones(scene((older, newer, strong)).view, None)] == ["strong", "2", "9"]
+
+
+REMEMBERED = msgspec.structs.replace(
+    ICEBERG, id="m1", kind="memory", label="memory of native iceberg", state="remembered", score=0.2
+)
+
+
+def test_an_iceberg_and_its_memory_at_its_price_are_one_row() -> None:
+    frame = scene((ICEBERG, REMEMBERED))
+    assert [mark.id for mark in live_zones(frame.view, None)] == [ICEBERG.id]
+    assert [mark.id for mark in live_zones(frame.view, "memory")] == [REMEMBERED.id]
+    across = msgspec.structs.replace(REMEMBERED, low=ICEBERG.low - 3)
+    elsewhere = msgspec.structs.replace(REMEMBERED, side="ask")
+    for other in (across, elsewhere):
+        assert len(live_zones(scene((ICEBERG, other)).view, None)) == 2
+
+
+def test_of_an_ended_iceberg_that_is_remembered_the_memory_is_enough() -> None:
+    ended = msgspec.structs.replace(ICEBERG, live=False, state="executed", last_ts=START)
+    listed = [mark.id for mark in listed_zones(scene((ended, REMEMBERED)).view, None)]
+    assert listed == [REMEMBERED.id]
+    assert [mark.id for mark in listed_zones(scene((ended,)).view, None)] == [ended.id]
+    assert [mark.id for mark in listed_zones(scene((ended, REMEMBERED)).view, "iceberg")] == [ended.id]
+
+
+def test_the_columns_stay_where_they_are_while_others_come_into_sight() -> None:
+    wide = msgspec.structs.replace(GAP, low=CENTRE - 50, high=CENTRE - 45)
+    narrow = tuple(
+        msgspec.structs.replace(POOL, id=f"p{number}", low=CENTRE + number, high=CENTRE + number) for number in range(9)
+    )
+    first, last = (table(scene((*narrow, wide), selected=chosen), height=8)[1] for chosen in ("p0", wide.id))
+    assert first == last
+
+
+def test_strong_zones_stand_out_and_weak_ones_are_dim() -> None:
+    for score, ink in ((0.82, "bid bold"), (0.4, "text"), (0.1, "muted"), (None, "muted")):
+        row = paint_zone_table(scene((msgspec.structs.replace(HELD_BID, score=score),)), 73, 4)[1]
+        told = "--" if score is None else f"{score:.2f}"
+        assert [used for text, used in row if text.strip() == told] == [ink]
 
 
 def test_a_distance_is_signed_as_the_price_axis_and_inside_is_here() -> None:
@@ -276,12 +316,37 @@ def test_a_band_runs_from_where_its_zone_began() -> None:
     assert all("G" in line for line in hatched)
 
 
+def test_strokes_of_a_band_stay_where_they_are_when_bars_move_on() -> None:
+    frame = scene((GAP,), bars=30)
+    frame = replace(frame, view=replace(frame.view, profile=None, icebergs=(), stops=()))
+    later = replace(frame, view=replace(frame.view, bars=frame.view.bars[1:]))
+    places = []
+    for shown in (frame, later):
+        row = next(text_of(row) for row in paint_chart(shown, 73, 22) if text_of(row).count(TEXTURES["bid"]) > 3)
+        places.append({place for place, sign in enumerate(row) if sign == TEXTURES["bid"]})
+    assert len(places[0] ^ places[1]) <= 2  # where it begins
+
+
 def test_a_footprint_bears_the_letters_of_zones_at_its_edge() -> None:
     frame = scene((HELD_BID, HELD_ASK), bars=5)
     rows = paint_footprint_chart(frame, "footprint", 73, 30)
     for tick, letter in ((HELD_BID.low, "A"), (HELD_BID.high, "A"), (HELD_BID.low - 1, " "), (HELD_ASK.high, "A")):
         row = rows[1 + frame.view.last + (30 - 4) // 2 - tick] if frame.view.last is not None else ()
         assert text_of(row)[-1] == letter
+
+
+def test_a_footprint_bears_the_signs_of_living_icebergs_at_its_edge_and_stops_beyond_its_bars() -> None:
+    frame = scene((HELD_BID,), bars=5)
+    live, ended = frame.view.icebergs[1], frame.view.icebergs[0]
+    bar = frame.view.bars[-2]
+    fired = tuple(StopMark(bar.start + number, "buy", 3, 9, bar.high, bar.high) for number in (1, 2))
+    within = msgspec.structs.replace(live, tick=HELD_BID.low)
+    frame = replace(frame, view=replace(frame.view, icebergs=(within, ended), stops=fired))
+    rows = paint_footprint_chart(frame, "footprint", 73, 30)
+    top = (frame.view.last or 0) + (30 - 4) // 2
+    edge = {top - tick: sign for tick, sign in ((HELD_BID.low, "◆"), (HELD_BID.high, "A"))}
+    assert {y: text_of(rows[1 + y])[-1] for y in edge} == edge
+    assert "▲6" in text_of(rows[1 + top - bar.high - 1])
 
 
 def test_many_zones_are_drawn_up_to_a_number_and_the_table_tells_it() -> None:
