@@ -9,23 +9,26 @@ LEAST: Final = 2
 
 
 class AverageRange:
-    """Mean of high minus low of the newest bars of one interval, in ticks."""
+    """Mean of high minus low of the newest bars of one interval, in ticks.
+
+    Attributes:
+        ticks: The average, at least one tick; None while there are too few bars.
+    """
 
     def __init__(self) -> None:
-        self._ranges: deque[int] = deque(maxlen=NEWEST)
+        self.ticks: float | None = None
+        self._ranges: deque[int] = deque()
+        self._sum = 0
 
     def close(self, high: int, low: int) -> None:
         """Take a closed bar."""
         self._ranges.append(high - low)
-
-    @property
-    def ticks(self) -> float | None:
-        """The average, at least one tick; None while there are too few bars."""
-        if len(self._ranges) < LEAST:
-            return None
-        return max(1.0, sum(self._ranges) / len(self._ranges))
+        self._sum += high - low
+        if len(self._ranges) > NEWEST:
+            self._sum -= self._ranges.popleft()
+        if len(self._ranges) >= LEAST:
+            self.ticks = max(1.0, self._sum / len(self._ranges))
 
     def times(self, multiple: float, least: int) -> int:
         """Return a multiple of the average in whole ticks, at least `least`; that where there is no average yet."""
-        average = self.ticks
-        return least if average is None else max(least, round(multiple * average))
+        return least if self.ticks is None else max(least, round(multiple * self.ticks))

@@ -7,6 +7,7 @@ The three bars follow each other without an interval between them, within one tr
 """
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -16,6 +17,8 @@ from engines.timing.swings import ClosedBar
 GapState = Literal["open", "touched", "filled", "expired"]
 OPEN_KEPT: Final = 16
 """Gaps of one interval followed at once."""
+_NOWHERE: Final = (-(2**63), 2**63)
+"""What a bar must fall below or rise above to change a gap where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class Gaps:
     def __init__(self) -> None:
         self._bars: deque[ClosedBar] = deque(maxlen=3)
         self._open: list[Gap] = []
+        self._reached = _NOWHERE
         self._count = 0
 
     def begin_day(self) -> None:
@@ -76,9 +80,14 @@ class Gaps:
             changed.append(found)
         if len(self._open) > OPEN_KEPT:
             changed.append(replace(self._open.pop(0), state="expired", changed=bar.end))
+        if changed:
+            self._reached = _reach_of(self._open)
         return changed
 
     def _advance(self, bar: ClosedBar) -> list[Gap]:
+        falling, rising = self._reached
+        if bar.low >= falling and bar.high <= rising:
+            return []
         before = self._open
         after = [_stand(gap, bar) for gap in before]
         self._open = [gap for gap in after if gap.state != "filled"]
@@ -98,6 +107,17 @@ class Gaps:
             return None
         self._count += 1
         return Gap("buy" if direction == "buy" else "sell", low, high, middle.start, third.end, third.end, self._count)
+
+
+def _reach_of(gaps: Iterable[Gap]) -> tuple[int, int]:
+    """Return the lowest low and the highest high of a bar that changes none of some gaps."""
+    falling, rising = _NOWHERE
+    for gap in gaps:
+        if gap.direction == "buy":
+            falling = max(falling, gap.high if gap.state == "open" else gap.low + 1)
+        else:
+            rising = min(rising, gap.low if gap.state == "open" else gap.high - 1)
+    return falling, rising
 
 
 def _stand(gap: Gap, bar: ClosedBar) -> Gap:

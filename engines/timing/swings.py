@@ -54,18 +54,23 @@ class Swings:
     def __init__(self, wing: int) -> None:
         """Start before the first bar; `wing` bars on each side make a swing."""
         self._wing = wing
-        self._bars: deque[ClosedBar] = deque(maxlen=2 * wing + 1)
+        self._starts: deque[int] = deque(maxlen=wing + 1)
+        self._highs: list[int] = []
+        self._lows: list[int] = []
 
     def close(self, bar: ClosedBar) -> list[Swing]:
         """Take a closed bar and return the swings it confirms, at most one of each side, the high first."""
-        self._bars.append(bar)
-        if len(self._bars) <= 2 * self._wing:
+        wing, starts, highs, lows = self._wing, self._starts, self._highs, self._lows
+        starts.append(bar.start)
+        highs.append(bar.high)
+        lows.append(bar.low)
+        if len(highs) <= 2 * wing:
             return []
-        middle = self._bars[self._wing]
-        earlier, later = list(self._bars)[: self._wing], list(self._bars)[self._wing + 1 :]
+        high, low = highs[wing], lows[wing]
         found: list[Swing] = []
-        if middle.high >= max(one.high for one in earlier) and middle.high > max(one.high for one in later):
-            found.append(Swing("high", middle.high, middle.start, bar.end))
-        if middle.low <= min(one.low for one in earlier) and middle.low < min(one.low for one in later):
-            found.append(Swing("low", middle.low, middle.start, bar.end))
+        if high == max(highs) and high not in highs[wing + 1 :]:
+            found.append(Swing("high", high, starts[0], bar.end))
+        if low == min(lows) and low not in lows[wing + 1 :]:
+            found.append(Swing("low", low, starts[0], bar.end))
+        del highs[0], lows[0]
         return found

@@ -17,10 +17,13 @@ sell-side. There is one pool a price and side, named after its strongest kind; i
 if the data began before it did. All that is known of a bar is used from the bar's end on, never earlier.
 """
 
+from bisect import bisect_left, insort
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from heapq import heappop, heappush
+from operator import attrgetter
+from typing import Final, Literal, NamedTuple
 
 from engines.timing.sessions import SessionWindow, sessions_of
 from engines.timing.swings import ClosedBar, Swing
@@ -64,8 +67,7 @@ def _reach(side: int, tick: int) -> int:
     return tick if side == HIGHS else -tick
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(NamedTuple):
     """One reason why a price is a pool.
 
     Attributes:
@@ -88,6 +90,7 @@ class Pool:
 
     Attributes:
         side: HIGHS or LOWS.
+        reach: Its price as the sweep watch tells prices.
         sources: Every reason, by its label.
         until: Time at which the first of them expires, ns.
         crossed: Clock of the trade that went beyond it in the running run; 0 while it is untouched.
@@ -98,20 +101,42 @@ class Pool:
     side: int
     tick: int
     first_ts: int
+    reach: int
     sources: dict[str, Source] = field(default_factory=dict)
     until: int = _FOREVER
     crossed: int = 0
     closes: int = 0
+    _strongest: Source | None = None
 
-    @property
-    def reach(self) -> int:
-        """Its price as the sweep watch tells prices."""
-        return _reach(self.side, self.tick)
+    def know(self, source: Source) -> None:
+        """Take one more reason, or a newer one of the same label."""
+        self.sources[source.label] = source
+        self.until = min(self.until, source.expires)
+        self._strongest = None
+
+    def forget(self, label: str) -> None:
+        """Drop a reason that it has."""
+        del self.sources[label]
+        self._strongest = None
+
+    def expire(self, clock: int) -> None:
+        """Drop every reason whose time is over."""
+        self.sources = {label: one for label, one in self.sources.items() if one.expires > clock}
+        self.until = min((one.expires for one in self.sources.values()), default=_FOREVER)
+        self._strongest = None
+
+    def join(self, other: "Pool") -> None:
+        """Take the reasons of another pool at its price; of equal labels its own stay."""
+        self.sources = other.sources | self.sources
+        self.until = min(other.until, self.until)
+        self._strongest = None
 
     @property
     def strongest(self) -> Source:
         """The source it is named after: the heaviest, of equal ones the oldest."""
-        return max(self.sources.values(), key=lambda source: (source.weight, -source.since, source.label))
+        if self._strongest is None:
+            self._strongest = max(self.sources.values(), key=_strength)
+        return self._strongest
 
     @property
     def weight(self) -> float:
@@ -122,6 +147,10 @@ class Pool:
     def liquidity(self) -> PoolSide:
         """Whose stops rest beyond it."""
         return "buy_side" if self.side == HIGHS else "sell_side"
+
+
+def _strength(source: Source) -> tuple[float, int, str]:
+    return source.weight, -source.since, source.label
 
 
 @dataclass(slots=True)
@@ -139,7 +168,8 @@ class _Range:
         """Add a minute."""
         if self.began is None:
             self.began, self.opened, self.high, self.low = bar.start, bar.open, bar.high, bar.low
-        self.high, self.low = max(self.high, bar.high), min(self.low, bar.low)
+        elif bar.high > self.high or bar.low < self.low:
+            self.high, self.low = max(self.high, bar.high), min(self.low, bar.low)
 
     @property
     def whole(self) -> bool:
@@ -147,32 +177,82 @@ class _Range:
         return self.began is not None and self.began <= self.start + _LATE_NS
 
 
-@dataclass(slots=True)
-class _Minute:
-    """A closed minute's extremes, while nothing has gone beyond them: `left` once the market has moved away."""
+class _Minute(NamedTuple):
+    """A closed minute's extreme that nothing has gone beyond and the market has not left yet."""
 
     end: int
     reach: int
-    left: bool = False
 
 
 @dataclass(slots=True)
 class _Recent:
-    """A confirmed swing and how far later minutes went."""
+    """A confirmed swing and how far later minutes went; `number` in the order of confirmation."""
 
-    swing: Swing
+    number: int
     reach: int
     peak: int
 
 
+_by_reach: Final = attrgetter("reach")
+_by_number: Final = attrgetter("number")
+
+
 @dataclass(slots=True)
 class _Side:
-    """Pools of one side, and what becomes one."""
+    """Pools of one side, and what becomes one.
+
+    Attributes:
+        live: Pools that have not been crossed, by their reach.
+        reaches: Their reaches, the nearest first.
+        expiring: (time, reach) of every pool with a reason that ends then, a heap; some have none any more.
+        minutes: Minutes' extremes, oldest and farthest first.
+        recent: Swings of each interval, the nearest first.
+        rested: Ticks of pools that are gone, and until when no round number is one there.
+    """
 
     live: dict[int, Pool] = field(default_factory=dict)
+    reaches: list[int] = field(default_factory=list)
+    expiring: list[tuple[int, int]] = field(default_factory=list)
     minutes: deque[_Minute] = field(default_factory=deque)
     recent: dict[str, list[_Recent]] = field(default_factory=dict)
     rested: dict[int, int] = field(default_factory=dict)
+
+    def put(self, pool: Pool) -> None:
+        """Make a pool a live one; there is none at its price."""
+        self.live[pool.reach] = pool
+        insort(self.reaches, pool.reach)
+
+    def remove(self, reach: int) -> None:
+        """Drop a live pool."""
+        del self.live[reach]
+        del self.reaches[bisect_left(self.reaches, reach)]
+
+    def take_nearer(self, reach: int) -> list[Pool]:
+        """Take out the pools nearer than a reach, the nearest first."""
+        count = bisect_left(self.reaches, reach)
+        nearer = [self.live.pop(at) for at in self.reaches[:count]]
+        del self.reaches[:count]
+        return nearer
+
+    def await_end(self, pool: Pool) -> None:
+        """Look at a pool again once one of its reasons ends."""
+        if pool.until < _FOREVER:
+            heappush(self.expiring, (pool.until, pool.reach))
+
+    def expire(self, clock: int) -> None:
+        """Drop reasons whose time is over, and pools that have no other."""
+        while self.expiring and self.expiring[0][0] <= clock:
+            reach = heappop(self.expiring)[1]
+            pool = self.live.get(reach)
+            if pool is None or pool.until > clock:
+                continue
+            pool.expire(clock)
+            if pool.sources:
+                self.await_end(pool)
+            else:
+                self.remove(reach)
+        if self.rested:
+            self.rested = {tick: until for tick, until in self.rested.items() if until > clock}
 
 
 class Pools:
@@ -185,16 +265,19 @@ class Pools:
         self._recent_ns = recent_minutes * _MINUTE_NS
         self._sides = (_Side(), _Side())
         self._count = 0
+        self._swings = 0
         self._day: _Range | None = None
         self._week: _Range | None = None
         self._windows: list[tuple[SessionWindow, _Range]] = []
-        self._steps: tuple[int, ...] = ()
+        self._ranges: tuple[_Range, ...] = ()
+        self._steps: tuple[tuple[int, str], ...] = ()
 
     # ------------------------------------------------------------------------------------------------ what is known
 
     def next_reach(self, side: int) -> int:
         """Return the reach of the nearest pool of a side, UNREACHED where there is none."""
-        return min(self._sides[side].live, default=UNREACHED)
+        reaches = self._sides[side].reaches
+        return reaches[0] if reaches else UNREACHED
 
     def live(self) -> Iterable[Pool]:
         """Yield every pool that has not been crossed, of either side."""
@@ -205,8 +288,7 @@ class Pools:
 
     def crossed(self, side: int, reach: int, clock: int) -> list[Pool]:
         """Take out the pools that a trade of a given reach went beyond, the nearest first."""
-        live = self._sides[side].live
-        crossed = [live.pop(at) for at in sorted(at for at in live if at < reach)]
+        crossed = self._sides[side].take_nearer(reach)
         for pool in crossed:
             pool.crossed = clock
         return crossed
@@ -214,10 +296,14 @@ class Pools:
     def put_back(self, pool: Pool) -> None:
         """Take back a pool that was crossed without being taken."""
         pool.crossed, pool.closes = 0, 0
-        known = self._sides[pool.side].live.setdefault(pool.reach, pool)
-        if known is not pool:
-            known.sources = pool.sources | known.sources
-            known.until = min(pool.until, known.until)
+        side = self._sides[pool.side]
+        known = side.live.get(pool.reach)
+        if known is None:
+            known = pool
+            side.put(pool)
+        else:
+            known.join(pool)
+        side.await_end(known)
 
     def rest(self, pool: Pool, clock: int) -> None:
         """Note that a pool is gone, so that its round number is none for a while."""
@@ -237,6 +323,7 @@ class Pools:
             self._week = _Range(day.start if day.date.weekday() == 0 else 0, _FOREVER)
         self._day = _Range(day.start, day.end)
         self._windows = [(window, _Range(window.start, window.end)) for window in sessions_of(day)]
+        self._ranges = (self._day, self._week, *(span for _, span in self._windows))
         self._steps = ()
 
     def close_minute(self, bar: ClosedBar, least_away: int) -> None:
@@ -248,11 +335,12 @@ class Pools:
         """
         self._close_windows(bar.start)
         first_of_week = self._week is not None and self._week.start > 0 and self._week.began is None
-        for known in (self._day, self._week, *(span for _, span in self._windows)):
-            if known is not None and known.start <= bar.start < known.end:
-                known.take(bar)
+        for span in self._ranges:
+            if span.start <= bar.start < span.end:
+                span.take(bar)
         self._close_windows(bar.end)
-        self._expire(bar.end)
+        for one in self._sides:
+            one.expire(bar.end)
         if first_of_week and self._week is not None and self._week.whole:
             for side in range(SIDES):
                 self._add_named(side, self._week.opened, "weekly_open", "weekly open", bar)
@@ -277,22 +365,24 @@ class Pools:
                 tick = _reach(side, outer)
                 source = Source("equal", f"equal {word}s {interval}", _WEIGHTS["equal"], swing.known, expires)
                 self._add(side, tick, source)
-        recent.append(_Recent(swing, reach, reach))
+        self._swings += 1
+        insort(recent, _Recent(self._swings, reach, reach), key=_by_reach)
 
     # ------------------------------------------------------------------------------------------------------- inside
 
     def _add(self, side: int, tick: int, source: Source) -> None:
-        live = self._sides[side].live
+        one = self._sides[side]
+        live = one.live
         reach = _reach(side, tick)
         pool = live.get(reach)
         if pool is None:
             self._count += 1
-            pool = live[reach] = Pool(f"pool-{self._count}", side, tick, source.since)
-        pool.sources[source.label] = source
-        pool.until = min(pool.until, source.expires)
+            pool = Pool(f"pool-{self._count}", side, tick, source.since, reach)
+            one.put(pool)
+        pool.know(source)
+        one.await_end(pool)
         if len(live) > MOST:
-            weakest = min(live, key=lambda at: (live[at].weight, -at))
-            del live[weakest]
+            one.remove(min(live, key=lambda at: (live[at].weight, -at)))
 
     def _add_named(self, side: int, tick: int, kind: PoolKind, label: str, bar: ClosedBar) -> None:
         """Add a pool of a price that is named by one label alone, where it lies beyond the market."""
@@ -308,11 +398,11 @@ class Pools:
 
     def _forget(self, side: int, label: str) -> None:
         """Take away the pool that bore a label until now."""
-        live = self._sides[side].live
-        for reach in [reach for reach, pool in live.items() if label in pool.sources]:
-            del live[reach].sources[label]
-            if not live[reach].sources:
-                del live[reach]
+        one = self._sides[side]
+        for pool in [pool for pool in one.live.values() if label in pool.sources]:
+            pool.forget(label)
+            if not pool.sources:
+                one.remove(pool.reach)
 
     def _close_windows(self, clock: int) -> None:
         while self._windows and self._windows[0][0].end <= clock:
@@ -321,58 +411,53 @@ class Pools:
                 kind: PoolKind = "overnight" if window.name == "overnight" else "session"
                 self._add_range(kind, window.name, span, window.end)
 
-    def _expire(self, clock: int) -> None:
-        for side in self._sides:
-            for reach, pool in [one for one in side.live.items() if one[1].until <= clock]:
-                pool.sources = {label: one for label, one in pool.sources.items() if one.expires > clock}
-                pool.until = min((one.expires for one in pool.sources.values()), default=_FOREVER)
-                if not pool.sources:
-                    del side.live[reach]
-            side.rested = {tick: until for tick, until in side.rested.items() if until > clock}
-
     def _add_rounds(self, bar: ClosedBar, least_away: int) -> None:
         if not self._steps:
-            self._steps = round_steps(bar.close, self._instrument.tick)
-        for side in range(SIDES):
-            for step in self._steps:
-                away = step - bar.close % step if side == HIGHS else -((bar.close - 1) % step + 1)
-                tick = bar.close + away
-                label = f"multiple of {self._instrument.price(step):g}"
-                rested = tick in self._sides[side].rested
-                known = self._sides[side].live.get(_reach(side, tick))
-                if rested or abs(away) < least_away or (known is not None and label in known.sources):
+            steps = round_steps(bar.close, self._instrument.tick)
+            self._steps = tuple((step, f"multiple of {self._instrument.price(step):g}") for step in steps)
+        for side, one in enumerate(self._sides):
+            for step, label in self._steps:
+                away = step - bar.close % step if side == HIGHS else (bar.close - 1) % step + 1
+                if away < least_away:
+                    continue
+                tick = bar.close + away if side == HIGHS else bar.close - away
+                known = one.live.get(_reach(side, tick))
+                if tick in one.rested or (known is not None and label in known.sources):
                     continue
                 self._forget(side, label)
                 self._add(side, tick, Source("round", label, _WEIGHTS["round"], bar.end))
 
     def _add_minutes(self, side: int, bar: ClosedBar, least_away: int) -> None:
         minutes = self._sides[side].minutes
-        reach = _reach(side, bar.high if side == HIGHS else bar.low)
-        nearest = _reach(side, bar.low if side == HIGHS else bar.high)
+        reach, nearest, close = (bar.high, bar.low, bar.close) if side == HIGHS else (-bar.low, -bar.high, -bar.close)
         while minutes and minutes[-1].reach <= reach:
             minutes.pop()
-        for minute in minutes:
-            if not minute.left and nearest <= minute.reach - least_away:
-                self._leave(side, minute)
+        while minutes and nearest <= minutes[0].reach - least_away:
+            self._leave(side, minutes.popleft())
         newest = _Minute(bar.end, reach)
-        if _reach(side, bar.close) <= reach - least_away:
+        if close <= reach - least_away:
             self._leave(side, newest)
-        minutes.append(newest)
+        else:
+            minutes.append(newest)
         while minutes and minutes[0].end + self._recent_ns <= bar.end:
             minutes.popleft()
 
     def _leave(self, side: int, minute: _Minute) -> None:
-        minute.left = True
+        """Make a pool of a minute's extreme: the market has left it."""
         word = _SIDE_WORDS[side]
         source = Source("minute", f"minute {word}", _WEIGHTS["minute"], minute.end, minute.end + self._recent_ns)
         self._add(side, _reach(side, minute.reach), source)
 
     def _follow_recent(self, side: int, bar: ClosedBar) -> None:
-        reach = _reach(side, bar.high if side == HIGHS else bar.low)
+        """Note how far a minute went beyond swings; one that it went far beyond makes no equal ones any more."""
+        reach = bar.high if side == HIGHS else -bar.low
         for recent in self._sides[side].recent.values():
-            for one in recent:
-                one.peak = max(one.peak, reach)
-            recent[:] = [one for one in recent if one.peak <= one.reach + self._equal_ticks][-_SWING_BARS:]
+            if recent and recent[0].reach < reach:
+                del recent[: bisect_left(recent, reach - self._equal_ticks, key=_by_reach)]
+                for one in recent[: bisect_left(recent, reach, key=_by_reach)]:
+                    one.peak = max(one.peak, reach)
+            while len(recent) > _SWING_BARS:
+                recent.remove(min(recent, key=_by_number))
 
 
 def round_steps(close: int, tick: int) -> tuple[int, ...]:

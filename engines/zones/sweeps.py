@@ -27,11 +27,12 @@ from engines.timing.trading_day import TradingDay
 from engines.view import OpenedZone, ZoneMark
 from engines.zones.found import Found
 from engines.zones.pools import Pool, Pools
-from engines.zones.sweeps_evidence import Passive, Usual, run_facts, score, stops_beyond
+from engines.zones.sweeps_evidence import Passive, Usual, run_facts, run_trades, score, stops_beyond
 from engines.zones.sweeps_kernel import watch_trades
 from engines.zones.sweeps_layout import (
     BACK,
     CROSSED,
+    DEPTH,
     DONE,
     HIGHS,
     SIDES,
@@ -95,6 +96,9 @@ class Sweeps:
         self._instrument = instrument
         self._pools = Pools(instrument, settings.equal_ticks, settings.recent_minutes)
         self._watch = new_watch()
+        runs = self._watch.runs
+        self._next, self._running = runs["next"], runs["running"]
+        self._level, self._limit, self._deadline = runs["level"], runs["limit"], runs["deadline"]
         self._runs: tuple[list[Pool], list[Pool]] = ([], [])
         self._range = AverageRange()
         self._usual = Usual()
@@ -120,10 +124,11 @@ class Sweeps:
         rows = found.bars[(found.bars["interval"] >= _MINUTE) & (found.bars["interval"] < _SESSION)]
         places = np.searchsorted(found.trades["clock"], rows["end"]).tolist()
         for interval, bar, before in zip(rows["interval"].tolist(), closed_bars(rows), places, strict=True):
-            events += self._take_trades(found.trades[position:before])
+            if position < before:
+                events += self._take_trades(found.trades, position, before)
+                position = before
             events += self._close(interval, bar)
-            position = before
-        return events + self._take_trades(found.trades[position:])
+        return events + self._take_trades(found.trades, position, len(found.trades))
 
     def marks(self) -> tuple[ZoneMark, ...]:
         """Return gaps, pools near the market, and the newest sweeps, each oldest first."""
@@ -144,11 +149,10 @@ class Sweeps:
 
     # ------------------------------------------------------------------------------------------------------- trades
 
-    def _take_trades(self, trades: RecordArray) -> list[Event]:
+    def _take_trades(self, trades: RecordArray, position: int, stop: int) -> list[Event]:
         events: list[Event] = []
-        position = 0
-        while position < len(trades):
-            position, side, reason = watch_trades(self._watch, trades, position)
+        while position < stop:
+            position, side, reason = watch_trades(self._watch, trades, position, stop)
             if reason != DONE:
                 events += self._decide(side, reason, trades[position])
         return events
@@ -196,13 +200,28 @@ class Sweeps:
 
     def _judge(self, side: int, main: Pool, clock: int, event: int) -> Swept | None:
         """Return the sweep that the run of a side was, None where the evidence is not enough."""
-        facts = run_facts(self._watch, main, self._usual, self._passive, (clock, event))
-        told = score(facts, main.weight, (self._settings.stop_burst, self._settings.burst))
-        average = self._range.ticks
-        if told < self._settings.least_score or average is None:
+        average, least = self._range.ticks, self._settings.least_score
+        facts = run_facts(self._watch, main, self._usual, clock)
+        full = (self._settings.stop_burst, self._settings.burst)
+        if average is None or score(facts, main.weight, full, in_the_way=2) < least:
             return None
-        others = tuple(pool for pool in self._runs[side] if pool is not main)
-        return Swept(clock, main, others, facts, average, told)
+        icebergs = self._passive.icebergs(side, main.reach, facts.began, event)
+        absorptions = self._passive.absorptions(side, main.reach, facts.began, clock)
+        told = score(facts, main.weight, full, (icebergs > 0) + (absorptions > 0))
+        if told < least:
+            return None
+        return Swept(
+            ts=clock,
+            main=main,
+            others=tuple(pool for pool in self._runs[side] if pool is not main),
+            facts=facts,
+            stops=stops_beyond(self._watch, side, main.reach, DEPTH) if self._usual.knows_orders else None,
+            icebergs=icebergs,
+            absorptions=absorptions,
+            trades=run_trades(self._watch, side),
+            average=average,
+            score=told,
+        )
 
     def _time_out(self, side: int, clock: int) -> list[Event]:
         """Decide about pools whose time is over: broken if the market stood beyond, a pool again if not."""
@@ -252,6 +271,8 @@ class Sweeps:
         events: list[Event] = []
         accepting = self._settings.accept_closes
         for side in range(SIDES):
+            if not self._runs[side]:
+                continue
             reach = bar.close if side == HIGHS else -bar.close
             for pool in self._runs[side]:
                 pool.closes = pool.closes + 1 if reach > pool.reach else 0
@@ -268,21 +289,24 @@ class Sweeps:
     def _main(self, side: int) -> Pool:
         """Return the pool that a run speaks for."""
 
-        def draws(pool: Pool) -> tuple[float, int, int]:
-            much = pool.weight if pool.weight >= _MUCH else 0.0
-            return much, stops_beyond(self._watch, side, pool.reach, _STOPS_REACH)[0], pool.reach
+        def stops_and_reach(pool: Pool) -> tuple[int, int]:
+            return stops_beyond(self._watch, side, pool.reach, _STOPS_REACH)[0], pool.reach
 
-        return max(self._runs[side], key=draws)
+        run = self._runs[side]
+        if len(run) > 1:
+            most = max(pool.weight for pool in run)
+            run = [pool for pool in run if pool.weight == most] if most >= _MUCH else run
+        return run[0] if len(run) == 1 else max(run, key=stops_and_reach)
 
     def _aim(self, side: int) -> None:
         """Tell the watch what to wait for on a side."""
-        awaited, run = self._watch.runs[side], self._runs[side]
-        awaited["next"] = self._pools.next_reach(side)
-        awaited["running"] = bool(run)
+        run = self._runs[side]
+        self._next[side] = self._pools.next_reach(side)
+        self._running[side] = bool(run)
         if run:
-            awaited["level"] = self._main(side).reach
-            awaited["limit"] = min(pool.reach for pool in run) + self._most_beyond
-            awaited["deadline"] = min(pool.crossed for pool in run) + self._settings.reclaim
+            self._level[side] = self._main(side).reach
+            self._limit[side] = min(pool.reach for pool in run) + self._most_beyond
+            self._deadline[side] = min(pool.crossed for pool in run) + self._settings.reclaim
 
     def _aim_all(self) -> None:
         for side in range(SIDES):

@@ -116,9 +116,9 @@ def _count(watch: WatchArrays, side: int, trade: Any, reach: int) -> None:
 
 
 @compiled
-def watch_trades(watch: WatchArrays, trades: RecordArray, start: int) -> tuple[int, int, int]:
-    """Take TRADE rows from `start` on; return (position reached, side, why it stopped there)."""
-    for position in range(start, len(trades)):
+def watch_trades(watch: WatchArrays, trades: RecordArray, start: int, stop: int) -> tuple[int, int, int]:
+    """Take TRADE rows from `start` on, those before `stop`; return (position reached, side, why it stopped there)."""
+    for position in range(start, stop):
         trade = trades[position]
         for side in range(SIDES):
             reason = _reason(watch.runs[side], _reach(side, trade.tick), trade.clock)
@@ -133,4 +133,4 @@ def watch_trades(watch: WatchArrays, trades: RecordArray, start: int) -> tuple[i
                 watch.usual[STOP_LOTS] += trade.size
             if trade.kind != KIND_UNKNOWN:
                 watch.usual[KNOWN_LOTS] += trade.size
-    return len(trades), 0, DONE
+    return stop, 0, DONE

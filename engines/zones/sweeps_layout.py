@@ -61,6 +61,7 @@ RUN: Final = np.dtype(
     align=True,
 )
 """One side: what is waited for, and the run that goes on."""
+_NO_RUN: Final = np.zeros((), RUN)
 
 RUN_TRADE: Final = np.dtype(
     [
@@ -86,7 +87,7 @@ class WatchArrays(NamedTuple):
         bursts: Lots of each of the newest seconds, of stops and of all, shape (2, 2, BURST_SECONDS).
         seconds: The newest second that `bursts` holds, shape (2, 2).
         kept: RUN_TRADE, the newest trades of each run in a ring, shape (2, KEPT).
-        usual: Lots of aggressors since the last minute closed: of stops, of all, of those of a known kind.
+        usual: Lots of aggressors since the start: of stops, of all, of those of a known kind.
     """
 
     runs: RecordArray
@@ -115,7 +116,7 @@ def begin_run(watch: WatchArrays, side: int, first: int, clock: int) -> None:
     """Start a run of a side at its first pool's reach."""
     run = watch.runs[side]
     waiting = run["next"]
-    watch.runs[side] = np.zeros((), RUN)
+    watch.runs[side] = _NO_RUN
     run["next"], run["running"], run["first"], run["began"] = waiting, True, first, clock
     run["extreme"] = -UNREACHED
     watch.stops[side] = 0

@@ -39,6 +39,9 @@ class Swept:
     Attributes:
         main: The pool it is named after.
         others: The other pools of its run.
+        stops: Stop orders beyond the main pool, and their lots; None where the schema tells no orders.
+        icebergs: How many of them stood beyond the main pool; `absorptions` alike.
+        trades: RUN_TRADE rows, the newest, oldest first, and how many there were in all.
         average: Average range of a minute, ticks.
     """
 
@@ -46,6 +49,10 @@ class Swept:
     main: Pool
     others: tuple[Pool, ...]
     facts: RunFacts
+    stops: tuple[int, int] | None
+    icebergs: int
+    absorptions: int
+    trades: tuple[RecordArray, int]
     average: float
     score: float
 
@@ -78,6 +85,7 @@ class Teller:
     def __init__(self, instrument: Instrument) -> None:
         self._instrument = instrument
         self._kept: deque[_Kept] = deque(maxlen=SWEEPS_KEPT)
+        self._live: list[_Kept] = []
         self._sweeps = 0
         self._breaks = 0
 
@@ -104,7 +112,9 @@ class Teller:
             reason=f"back inside after {facts.seconds:.1f} s",
         )
         mark = _sweep_mark(event, swept, low, high)
-        self._kept.append(_Kept(mark, side, facts.extreme, facts.trades, facts.count))
+        kept = _Kept(mark, side, facts.extreme, *swept.trades)
+        self._kept.append(kept)
+        self._live.append(kept)
         return event
 
     def accepted(self, broken: Broken) -> Sweep:
@@ -130,14 +140,15 @@ class Teller:
 
     def close_minute(self, bar: ClosedBar) -> None:
         """End the sweeps that a closed minute refutes, and those that are old."""
-        for kept in self._kept:
-            if not kept.mark.live:
-                continue
+        if not self._live:
+            return
+        for kept in self._live:
             reach = bar.close if kept.side == HIGHS else -bar.close
             if reach > kept.extreme:
                 kept.mark = _ended(kept.mark, bar.end, "a minute closed beyond its extreme")
             elif bar.end - kept.mark.first_ts >= _LIFE_NS:
                 kept.mark = _ended(kept.mark, bar.end, "an hour old")
+        self._live = [kept for kept in self._live if kept.mark.live]
 
     def sweep_marks(self) -> tuple[ZoneMark, ...]:
         """Return the newest sweeps, oldest first."""
@@ -170,17 +181,18 @@ class Teller:
 
     def _evidence(self, swept: Swept) -> SweepEvidence:
         facts = swept.facts
+        stops, stop_volume = swept.stops or (None, None)
         return SweepEvidence(
             ranges=round(facts.beyond / swept.average, 3),
-            stops=facts.stops,
-            stop_volume=facts.stop_volume,
+            stops=stops,
+            stop_volume=stop_volume,
             stop_burst=facts.stop_burst,
             volume=facts.volume,
             burst=facts.burst,
             delta_before=facts.delta_before,
             delta_after=facts.delta_after,
-            icebergs=facts.icebergs,
-            absorptions=facts.absorptions,
+            icebergs=swept.icebergs,
+            absorptions=swept.absorptions,
             seconds=facts.seconds,
             others=tuple(self._pool(pool) for pool in sorted(swept.others, key=attrgetter("reach"))),
         )
@@ -198,17 +210,17 @@ def _sweep_mark(event: Sweep, swept: Swept, low: int, high: int) -> ZoneMark:
             "beyond", f"{facts.beyond} ticks, {facts.beyond / swept.average:.2f} average ranges", facts.extreme_ts
         ),
     ]
-    if facts.stops is not None:
-        words.append(Evidence("stops", f"{facts.stops} orders, {facts.stop_volume} lots"))
+    if swept.stops is not None:
+        words.append(Evidence("stops", "{} orders, {} lots".format(*swept.stops)))
         words.append(Evidence("burst of stops", f"{facts.stop_burst:.1f} times usual"))
     else:
         words.append(Evidence("burst", f"{facts.burst:.1f} times usual"))
     words.append(Evidence("delta", f"{facts.delta_before:+d} to the extreme, {facts.delta_after:+d} after"))
     words.append(Evidence("return", f"{facts.seconds:.1f} s", swept.ts))
-    if facts.icebergs:
-        words.append(Evidence("icebergs beyond", str(facts.icebergs)))
-    if facts.absorptions:
-        words.append(Evidence("absorption beyond", str(facts.absorptions)))
+    if swept.icebergs:
+        words.append(Evidence("icebergs beyond", str(swept.icebergs)))
+    if swept.absorptions:
+        words.append(Evidence("absorption beyond", str(swept.absorptions)))
     return ZoneMark(
         id=event.id,
         kind="sweep",
