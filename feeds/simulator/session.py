@@ -118,7 +118,7 @@ class Simulation:
         now = self._market.now
         made, told = int(now["records"][0]), int(now["truths"][0])
         records = self._market.records[:made].copy()
-        self.truth.take(self._market.truths[:told])
+        self.truth.take(self._market.truths[:told], records)
         now["records"] = 0
         now["truths"] = 0
         if made:

@@ -116,11 +116,11 @@ DETECTORS: Final = (
         tier=None,
         unit="sweeps",
         schemas=ANY_FLOW,
-        tolerance=Tolerance(seconds=60.0, ticks=2),
+        tolerance=Tolerance(seconds=60.0, ticks=2, early=False),
         truth=readings.sweep_truth,
         said=readings.sweep_said,
         control="breakout",
-        rule="same side, pool to extreme within 2 ticks of the swing, first said from 60 s before to 60 s after it",
+        rule="same side, pool to extreme within 2 ticks of the swing, said from the run's begin to 60 s after return",
     ),
 )
 

@@ -51,10 +51,12 @@ class Tolerance:
     Attributes:
         seconds: Between their spans; None is any time.
         ticks: Between their prices; None is any price.
+        early: Whether what was said may be over before what is true began; else `seconds` holds only afterwards.
     """
 
     seconds: float | None = 0.0
     ticks: int | None = 0
+    early: bool = True
 
     @property
     def span(self) -> int | None:
@@ -62,8 +64,13 @@ class Tolerance:
         return None if self.seconds is None else round(self.seconds * _SECOND_NS)
 
     def distance(self, one: Occurrence, other: Occurrence) -> int | None:
-        """Return how far apart two are, None where that is too far: from begin to begin in ns, and a second a tick."""
+        """Return how far what is true and what was said are apart, None where that is too far.
+
+        From begin to begin in ns, and a second a tick.
+        """
         if one.side != other.side or one.identity != other.identity:
+            return None
+        if other.end < one.begin and not self.early:
             return None
         apart = max(one.begin - other.end, other.begin - one.end, 0)
         ticks = max(one.low - other.high, other.low - one.high, 0)

@@ -6,7 +6,7 @@ the mistake; controls are decoys.
 """
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -27,7 +27,8 @@ Line = dict[str, Any]
 
 NOT_EVIDENT: Final = "not evident"
 NOT_IDENTIFIABLE: Final = "not identifiable"
-_MINUTE_NS: Final = 60_000_000_000
+_RETURN_NS: Final = 120_000_000_000
+"""From the end of a run through a swing: a sweep is back by then, after a breakout price is still away."""
 _SIDE_AGAINST: Final = {"buy": "ask", "sell": "bid"}
 _SIDE_TAKEN: Final = {"buy_side": "buy", "sell_side": "sell"}
 
@@ -241,39 +242,54 @@ def absorption_truth(things: Iterable[Thing], recorded: Recorded) -> Truth:
 
 
 def sweep_truth(things: Iterable[Thing], recorded: Recorded) -> Truth:
-    """Read runs that took stops beyond a swing; the same run without stops, after which the price stays, is a decoy.
+    """Read runs through a swing that took stops and came back; runs without stops, that went on, are decoys.
 
-    Runs of one side at the same time are one run. Aside is a run that found most of its stops gone, taken by others
-    before it began, and one that began before a minute of the recording had closed: its swing is not in the records.
+    A run that did not do what its name says is aside, neither the one nor the other; so is one that this recording
+    cannot show whole. Runs of one side of which the next began before price was back from the last are one.
     """
     truth = Truth()
-    things = list(things)
-    fired = {thing.order_id: thing.ts for thing in things if isinstance(thing, Stop)}
     runs: list[Occurrence] = []
     for thing in things:
         if not isinstance(thing, Sweep | Breakout):
             continue
-        began, ended = thing.drive_began or thing.ts, thing.ended or recorded.last
-        occurrence = _at(began, ended, thing.side, [recorded.ticks(thing.price)], label=f"plan {thing.plan}")
-        if isinstance(thing, Breakout):
-            truth.decoys.append(("breakout", occurrence))
-        elif _took_stops(thing, fired) and recorded.holds(began - _MINUTE_NS, ended):
-            runs.append(occurrence)
+        run = _run(thing, recorded)
+        if not _broke_its_swing(thing, recorded) or not recorded.holds(run.begin, run.end):
+            truth.add(run, scored=False)
+        elif isinstance(thing, Sweep):
+            if 2 * thing.fired_within > thing.stops and _came_back(thing):
+                runs.append(run)
+            else:
+                truth.add(run, scored=False)
+        elif _came_back(thing) or not recorded.holds(run.begin, run.end + _RETURN_NS):
+            truth.add(run, scored=False)
         else:
-            truth.add(occurrence, scored=False)
+            truth.decoys.append(("breakout", run))
     for run in _together(runs):
         truth.add(run, scored=True)
     return truth
 
 
-def _took_stops(sweep: Sweep, fired: Mapping[int, int]) -> bool:
-    """Whether most of a sweep's stops that fired did so in its run; where they are not told, whether any fired."""
-    if sweep.drive_began is None or sweep.ended is None or sweep.fired == 0:
+def _run(thing: Sweep | Breakout, recorded: Recorded) -> Occurrence:
+    """Return when and where a run was; a sweep is over once price is back."""
+    began, ended = thing.drive_began or thing.ts, thing.ended or recorded.last
+    if isinstance(thing, Sweep) and _came_back(thing):
+        ended = max(ended, thing.returned or ended)
+    return _at(began, ended, thing.side, [recorded.ticks(thing.price)], label=f"plan {thing.plan}")
+
+
+def _broke_its_swing(thing: Sweep | Breakout, recorded: Recorded) -> bool:
+    """Whether there was a swing in the records, and a run began on the near side of it, or at it, and traded beyond."""
+    if thing.swing_of is None or thing.swing_of < recorded.first:
         return False
-    times = [fired[stop.order_id] for stop in sweep.orders if stop.order_id in fired]
-    if not times:
-        return True
-    return 2 * sum(sweep.drive_began <= ts <= sweep.ended for ts in times) > len(times)
+    if thing.drive_from is None or thing.extreme is None or thing.ended is None:
+        return False
+    sign = 1 if thing.side == "buy" else -1
+    return sign * thing.drive_from <= sign * thing.price < sign * thing.extreme
+
+
+def _came_back(thing: Sweep | Breakout) -> bool:
+    """Whether price traded back inside the swing in time."""
+    return thing.returned is not None and thing.ended is not None and thing.returned <= thing.ended + _RETURN_NS
 
 
 def _together(runs: Iterable[Occurrence]) -> Iterable[Occurrence]:

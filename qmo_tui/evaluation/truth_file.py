@@ -90,24 +90,41 @@ class NoAbsorption(Thing, frozen=True, tag="no_absorption", kw_only=True):
 
 
 class Sweep(Thing, frozen=True, tag="sweep", kw_only=True):
-    """Stops beyond a swing at `price`, and a run that takes them; `orders` are the stops, where they are told."""
+    """A run through the swing at `price`, meant to take the stops behind it and to come back.
+
+    Attributes:
+        swing_of: When the minute began whose high or low the swing is, ns; None where it is that of none.
+        drive_from: Price to trade at when the run began.
+        extreme: Farthest price traded in the run.
+        returned: When price first traded back inside the swing after that, ns; None where it did not within minutes.
+        stops: Stops behind the swing.
+        fired_within: Those of them that fired within the run.
+    """
 
     plan: int
     side: AggressorSide
     price: float
-    fired: int
+    swing_of: int | None
+    extreme: float | None
+    returned: int | None
+    stops: int
+    fired_within: int
     drive_began: int | None = None
+    drive_from: float | None = None
     ended: int | None = None
-    orders: tuple[Part, ...] = ()
 
 
 class Breakout(Thing, frozen=True, tag="breakout", kw_only=True):
-    """The control of a sweep: the same run through a swing without stops, and the price stays."""
+    """The control of a sweep: the same run through a swing without stops, meant to go on. Fields as in `Sweep`."""
 
     plan: int
     side: AggressorSide
     price: float
+    swing_of: int | None
+    extreme: float | None
+    returned: int | None
     drive_began: int | None = None
+    drive_from: float | None = None
     ended: int | None = None
 
 

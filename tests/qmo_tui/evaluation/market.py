@@ -85,11 +85,17 @@ def stop(order_id: int = 3, seconds: float = 100.0, **other: Any) -> dict[str, A
 def episode(kind: str, begin: float = 100.0, end: float = 130.0, **other: Any) -> dict[str, Any]:
     """Return a planted thing between two times, in seconds."""
     side = "bid" if kind in {"absorption", "synthetic"} else "sell"
-    line = {"kind": kind, "plan": 1, "ts": at(begin), "side": side, "price": 4200.5, "ended": at(end)}
+    line: dict[str, Any] = {"kind": kind, "plan": 1, "ts": at(begin), "side": side, "price": 4200.5, "ended": at(end)}
     if kind in {"sweep", "breakout", "absorption"}:
         line["drive_began"] = at(begin)
+    line |= other
+    if kind in {"sweep", "breakout"}:
+        beyond = 0.4 if line["side"] == "buy" else -0.4
+        line |= {"drive_from": round(line["price"] - beyond, 1), "extreme": round(line["price"] + beyond, 1)}
+        line["swing_of"] = at(0.0)
+        line["returned"] = at(end + 1.0) if kind == "sweep" else None
     if kind == "sweep":
-        line["fired"] = 9
+        line |= {"stops": 9, "fired_within": 9}
     return line | other
 
 

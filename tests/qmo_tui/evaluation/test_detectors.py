@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -204,33 +205,75 @@ def test_a_sweep_is_told_from_a_breakout() -> None:
     assert counts(held("sweeps", truth, [sweep(side="buy_side")])) == (1, 1, 0)
 
 
-def test_stops_that_were_not_reached_are_no_sweep_to_find() -> None:
-    assert counts(held("sweeps", [episode("sweep", fired=0)], [])) == (0, 0, 0)
-    assert counts(held("sweeps", [episode("sweep", fired=0)], [sweep()])) == (0, 0, 0)
+@pytest.mark.parametrize(("within", "scored"), [(0, 0), (4, 0), (5, 1), (9, 1)])
+def test_a_run_that_did_not_take_most_of_its_nine_stops_is_no_sweep_to_find(within: int, scored: int) -> None:
+    truth = [episode("sweep", fired_within=within)]
+    assert counts(held("sweeps", truth, [])) == (scored, 0, 0)
+    assert counts(held("sweeps", truth, [sweep()])) == (scored, scored, scored)
 
 
-def test_stops_that_others_had_taken_make_no_run_to_find() -> None:
-    orders = [{"order_id": number, "price": 4200.4, "lots": 2} for number in (1, 2, 3)]
-    run = episode("sweep", orders=orders)
-    early, late = ([stop(number, seconds) for number in (1, 2)] for seconds in (90.0, 110.0))
-    last = stop(3, 120.0)
-    assert counts(held("sweeps", [run, *late, last], [])) == (1, 0, 0)
-    assert counts(held("sweeps", [run, *early, last], [])) == (0, 0, 0)
-    assert counts(held("sweeps", [run, *early, last], [sweep()])) == (0, 0, 0)
+@pytest.mark.parametrize(("returned", "scored"), [(None, 0), (125.0, 1), (250.0, 1), (250.1, 0)])
+def test_a_sweep_came_back_at_most_two_minutes_after_its_run(returned: float | None, scored: int) -> None:
+    truth = [episode("sweep", returned=None if returned is None else at(returned))]
+    assert counts(held("sweeps", truth, [])) == (scored, 0, 0)
+    assert counts(held("sweeps", truth, [sweep()])) == (scored, scored, scored)
 
 
-def test_runs_of_one_side_at_the_same_time_are_one() -> None:
+@pytest.mark.parametrize(("returned", "controls"), [(None, 1), (250.1, 1), (250.0, 0), (125.0, 0)])
+def test_a_breakout_that_came_back_within_two_minutes_is_no_control(returned: float | None, controls: int) -> None:
+    found = held("sweeps", [episode("breakout", returned=None if returned is None else at(returned))], [sweep()])
+    assert (found.controls, found.control_hits, found.aside) == (controls, controls, 1 - controls)
+    assert found.found == controls
+
+
+def test_a_breakout_whose_two_minutes_the_recording_does_not_hold_is_no_control() -> None:
+    assert held("sweeps", [episode("breakout", 800.0, 879.0)], []).controls == 1
+    assert held("sweeps", [episode("breakout", 800.0, 881.0)], []).controls == 0
+
+
+@pytest.mark.parametrize("kind", ["sweep", "breakout"])
+@pytest.mark.parametrize(
+    ("course", "aside"),
+    [
+        ({"drive_from": 4200.5}, 0),
+        ({"drive_from": 4200.4}, 1),
+        ({"swing_of": None}, 1),
+        ({"extreme": 4200.5}, 1),
+        ({"extreme": None, "returned": None}, 1),
+    ],
+    ids=["began at the swing", "began beyond it", "no swing", "never went beyond", "traded nothing"],
+)
+def test_a_run_that_did_not_break_its_swing_is_aside(kind: str, course: dict[str, Any], aside: int) -> None:
+    found = held("sweeps", [episode(kind, **course)], [sweep()])
+    assert (found.aside, found.truth + found.controls) == (aside, 1 - aside)
+
+
+def test_what_was_said_before_a_run_began_was_not_said_of_it() -> None:
+    assert counts(held("sweeps", [episode("sweep")], [sweep(seconds=100.0)])) == (1, 1, 1)
+    assert counts(held("sweeps", [episode("sweep")], [sweep(seconds=99.9)])) == (1, 1, 0)
+    assert held("sweeps", [episode("breakout")], [sweep(seconds=100.0)]).control_hits == 1
+    assert held("sweeps", [episode("breakout")], [sweep(seconds=99.9)]).control_hits == 0
+
+
+def test_a_sweep_may_be_said_until_a_minute_after_the_return() -> None:
+    slow = episode("sweep", returned=at(230.0))
+    assert counts(held("sweeps", [slow], [sweep(seconds=290.0)])) == (1, 1, 1)
+    assert counts(held("sweeps", [slow], [sweep(seconds=290.1)])) == (1, 1, 0)
+
+
+def test_runs_of_one_side_are_one_while_price_is_not_back_from_the_first() -> None:
     nearer = episode("sweep", 110.0, 140.0, price=4201.0, plan=2)
     assert counts(held("sweeps", [episode("sweep"), nearer], [sweep()])) == (1, 1, 1)
-    apart = episode("sweep", 131.0, 140.0, plan=2)
+    apart = episode("sweep", 131.1, 140.0, plan=2)
     assert counts(held("sweeps", [episode("sweep"), apart], [sweep()])) == (2, 1, 1)
-    against = nearer | {"side": "buy"}
+    against = episode("sweep", 110.0, 140.0, price=4201.0, plan=2, side="buy")
     assert counts(held("sweeps", [episode("sweep"), against], [sweep()])) == (2, 1, 1)
 
 
 def test_a_swing_from_before_the_recording_is_not_to_be_found() -> None:
-    assert held("sweeps", [episode("sweep", 59.0, 70.0)], []).truth == 0
-    assert held("sweeps", [episode("sweep", 60.0, 70.0)], []).truth == 1
+    for kind in ("sweep", "breakout"):
+        early, later = (held("sweeps", [episode(kind, swing_of=at(began))], []) for began in (-60.0, 0.0))
+        assert (early.truth + early.controls, later.truth + later.controls) == (0, 1)
 
 
 @pytest.mark.parametrize(("low", "high", "found"), [(4200.7, 4201.0, 1), (4200.8, 4201.0, 0), (4199.0, 4200.3, 1)])
@@ -286,7 +329,7 @@ def test_the_documentation_states_the_rule_of_every_row() -> None:
 def test_the_rule_in_words_is_the_tolerance_in_numbers(one: Detector) -> None:
     seconds, ticks = one.tolerance.seconds, one.tolerance.ticks
     if seconds:
-        assert f"{seconds:g} s before" in one.rule
+        assert (f"{seconds:g} s before" if one.tolerance.early else "from the run's begin") in one.rule
         assert f"{seconds:g} s after" in one.rule
     if ticks:
         assert f"within {ticks} ticks" in one.rule
