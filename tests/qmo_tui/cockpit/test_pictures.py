@@ -63,7 +63,7 @@ async def _picture(data: Path, size: tuple[int, int], moment: int, *keys: str) -
         ("replay-100x30", (100, 30), MOMENT, ()),
         ("replay-80x24", (80, 24), MOMENT, ()),
         ("replay-footprint", (160, 50), MOMENT, ("v",)),
-        ("replay-zones", (160, 50), MOMENT, ("j", "j", "o")),
+        ("replay-zones", (160, 50), MOMENT, ("j", "o")),
         ("replay-help", (160, 50), MOMENT, ("question_mark",)),
         ("replay-pre-open", (100, 30), BEFORE_THE_OPEN, ()),
     ],
