@@ -150,7 +150,7 @@ class Pipeline:
         self._bars = Bars(self._settings.flow)
         self._footprints = Footprints(self._bars, self._settings.flow)
         self._order_flow = OrderFlowReading(self._bars, self._settings.flow)
-        self._logged_bars = LoggedBars(self._settings.bars_logged, self._bars, self._footprints, self._settings.flow)
+        self._logged_bars = LoggedBars(self._settings.bars_logged, self._bars, self._settings.flow)
         self._finished_bars = FinishedBars()
         self._earlier_sessions = EarlierSessions()
         self._tape = Tape()

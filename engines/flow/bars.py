@@ -25,6 +25,7 @@ from engines.flow.layout import (
     FlowArrays,
     RecordArray,
 )
+from engines.flow.logged_bars_kernel import Rules, ToldArrays, read_bars
 from engines.flow.profile_kernel import find_value_area
 from engines.flow.settings import FlowSettings
 
@@ -197,6 +198,10 @@ class Bars:
             return read_open(self._arrays, code, sheet), float(self._arrays.usual[code]["least"])
         least = float(self._arrays.footprints[code, number % HISTORY]["least"])
         return read_closed(self._arrays, code, number, sheet), least
+
+    def read(self, rows: RecordArray, start: int, rules: Rules, out: ToldArrays) -> int:
+        """Tell of BAR rows from `start` on that were just handed on, or of the open ones (`logged_bars_kernel`)."""
+        return read_bars(self._arrays, rows, start, rules, out)
 
     def traded_in(self, interval: str, numbers: range) -> tuple[int, RecordArray]:
         """Return what bars with these consecutive numbers traded: (how many of them are kept, their CELL rows).

@@ -35,6 +35,8 @@ ENOUGH_CELLS: Final = 20
 BUY_IMBALANCE: Final = 3
 SELL_IMBALANCE: Final = 4
 SHEET_ROWS: Final = 5
+WIDEST: Final = 4_096
+"""Ticks of a bar's range; a wider bar has no footprint."""
 
 Sheet = npt.NDArray[np.int64]
 Stacks = npt.NDArray[np.int64]

@@ -9,18 +9,16 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from engines.flow.bars import Bars
-from engines.flow.footprint_kernel import SHEET_ROWS, Sheet, find_imbalances, find_stacks
+from engines.flow.footprint_kernel import SHEET_ROWS, WIDEST, Sheet, find_imbalances, find_stacks
 from engines.flow.settings import FlowSettings
 from engines.flow.tape import SIDES
 from engines.view import BarRow, Footprint, FootprintRow, Stack
 
-WIDEST: Final = 4_096
-"""Ticks of a bar's range; a wider bar has no footprint."""
 _KEPT: Final = 1_024
 """Footprints of closed bars kept ready for the next view."""
 
 
-class Reading(NamedTuple):
+class _Reading(NamedTuple):
     """What a footprint tells without its rows.
 
     Attributes:
@@ -62,7 +60,7 @@ class Footprints:
         return self._made[key]
 
     def _make(self, bar: BarRow, interval: str, number: int) -> Footprint | None:
-        reading = self.read(interval, number, bar.low)
+        reading = self._read(interval, number, bar.low)
         if reading is None:
             return None
         buy, sell, none, buying, selling = reading.sheet[:, ::-1].tolist()
@@ -75,7 +73,7 @@ class Footprints:
             unfinished_low=reading.unfinished_low,
         )
 
-    def read(self, interval: str, number: int, low: int) -> Reading | None:
+    def _read(self, interval: str, number: int, low: int) -> _Reading | None:
         """Read the footprint of the bar of that number, whose low is given; None where it is not kept, or too wide."""
         count, least = self._bars.read_footprint(interval, number, self._sheet)
         if not count:
@@ -83,7 +81,7 @@ class Footprints:
         find_imbalances(self._sheet, count, self._settings.imbalance_ratio, least)
         found = find_stacks(self._sheet, count, self._settings.stacked, self._stacks)
         stacks = [Stack(SIDES[side], low + first, low + last) for side, first, last in self._stacks[:found].tolist()]
-        return Reading(
+        return _Reading(
             sheet=self._sheet[:, :count],
             stacks=tuple(sorted(stacks, key=lambda stack: stack.low)),
             unfinished_high=all(self._sheet[:2, count - 1].tolist()),

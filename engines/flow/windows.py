@@ -1,6 +1,5 @@
 """Who pushed in the newest 10 seconds, minute and 5 minutes, and whether that is much for the time of day."""
 
-from collections import deque
 from typing import Final
 
 import numpy as np
@@ -25,6 +24,7 @@ from engines.flow.windows_layout import (
 from engines.view import FlowWindow
 
 _FIRST_RING: Final = 4_096
+_SECONDS_KEPT: Final = max(WINDOW_SECONDS) + 1
 _NEARBY: Final = 2
 """Times of the day before and after one that tell of it too, as buckets."""
 _DAY_FADING: Final = 0.8
@@ -49,7 +49,7 @@ class FlowWindows:
             running=np.zeros((count, BUCKETS), MOMENTS),
             earlier=np.zeros((count, BUCKETS), MOMENTS),
         )
-        self._seconds: deque[tuple[int, int]] = deque(maxlen=max(WINDOW_SECONDS) + 1)
+        self._seconds = np.zeros((2, 0), np.int64)
         """End and running sum of order-flow imbalance of the newest seconds that told it."""
 
     def begin_day(self, start: int) -> None:
@@ -72,8 +72,11 @@ class FlowWindows:
             position, reason = kernel.take_trades(self._arrays, trades, position, self._enter, self._leave)
             if reason == GROW_RING:
                 self._grow()
-        newest = seconds[-max(WINDOW_SECONDS) - 1 :]
-        self._seconds.extend(newest[newest["ofi"] != UNKNOWN_OFI][["end", "ofi"]].tolist())
+        newest = seconds[-_SECONDS_KEPT:]
+        newest = newest[newest["ofi"] != UNKNOWN_OFI]
+        if len(newest):
+            told = np.array((newest["end"], newest["ofi"]))
+            self._seconds = np.concatenate((self._seconds, told), axis=1)[:, -_SECONDS_KEPT:]
 
     def _grow(self) -> None:
         """Double the ring."""
@@ -104,11 +107,8 @@ class FlowWindows:
 
     def _imbalance(self, since: int) -> int | None:
         """Return the order-flow imbalance of the seconds that ended after a time; None where no quotes are told."""
-        if not self._seconds:
+        ends, running = self._seconds
+        if not len(ends):
             return None
-        before = 0
-        for end, ofi in reversed(self._seconds):
-            if end <= since:
-                before = ofi
-                break
-        return self._seconds[-1][1] - before
+        earlier = running[ends <= since]
+        return int(running[-1]) - (int(earlier[-1]) if len(earlier) else 0)
