@@ -18,7 +18,7 @@ from tests.market.sessions import FIRST_INSTRUMENT, TICK
 
 _ROOT = Path(__file__).resolve().parents[3]
 _CHECKED = _ROOT / ".cache" / "numba" / f"checked-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-_LIMIT_S = 120
+_LIMIT_S = 300
 
 
 def _run_checked(*arguments: str) -> subprocess.CompletedProcess[str]:
