@@ -119,11 +119,11 @@ class Absorption(_Table, frozen=True, kw_only=True):
     """What is called absorption and how its zones live; `docs/absorption.md` says what each threshold is for."""
 
     window: Annotated[int, Meta(ge=10, le=600, description="a whole number of seconds from 10 to 600")] = 30
-    zone_ticks: Annotated[int, Meta(ge=1, le=16, description="a whole number of ticks from 1 to 16")] = 2
-    volume_z: Annotated[float, Meta(ge=0, le=100, description="deviations from 0 to 100")] = 1.75
+    zone_ticks: Annotated[int, Meta(ge=1, le=16, description="a whole number of ticks from 1 to 16")] = 1
+    volume_z: Annotated[float, Meta(ge=0, le=100, description="deviations from 0 to 100")] = 2.25
     progress: Annotated[int, Meta(ge=0, le=100, description="a whole number of ticks from 0 to 100")] = 1
-    refill: Annotated[float, Meta(ge=-100, le=100, description="a number from -100 to 100")] = 0.5
-    impact_z: Annotated[float, Meta(ge=0, le=100, description="deviations from 0 to 100")] = 0.8
+    refill: Annotated[float, Meta(ge=-100, le=100, description="a number from -100 to 100")] = 0.7
+    impact_z: Annotated[float, Meta(ge=0, le=100, description="deviations from 0 to 100")] = 0.4
     merge_ticks: Annotated[int, Meta(ge=0, le=100, description="a whole number of ticks from 0 to 100")] = 2
     merge_minutes: Annotated[int, Meta(ge=0, le=1_440, description="a whole number of minutes from 0 to 1440")] = 10
     touch_range: Annotated[float, Meta(ge=0, le=100, description="minute ranges from 0 to 100")] = 0.5

@@ -100,11 +100,11 @@ class AbsorptionSettings:
     slots: int = 8
     lately: int = 120
     forgetting: float = 0.99
-    zone_ticks: int = 2
-    volume_z: float = 1.75
+    zone_ticks: int = 1
+    volume_z: float = 2.25
     progress: int = 1
-    refill: float = 0.5
-    impact_z: float = 0.8
+    refill: float = 0.7
+    impact_z: float = 0.4
     merge_ticks: int = 2
     merge_time: int = 10 * _MINUTE_NS
     touch_range: float = 0.5

@@ -35,7 +35,7 @@ MORNING: Final = 1_704_204_000_000_000_000
 """2024-01-02 09:00 in New York, a Tuesday."""
 FAIR: Final = 20_000
 """Where price begins, in ticks."""
-AS_TESTED: Final = AbsorptionSettings(slot=10 * SECOND, slots=12, volume_z=2.0, impact_z=1.0)
+AS_TESTED: Final = AbsorptionSettings(slot=10 * SECOND, slots=12, zone_ticks=2, volume_z=2.0, refill=0.5, impact_z=1.0)
 """Thresholds that the market below was made for, whatever the defaults are tuned to."""
 _SIDES: Final = {"sell": TRADE_SELL, "buy": TRADE_BUY, "none": TRADE_NONE}
 _HIT: Final = {TRADE_SELL: "bid", TRADE_BUY: "ask", TRADE_NONE: ""}
