@@ -44,6 +44,7 @@ from engines.zones.absorption_layout import (
     NO_EVENT,
     NOW,
     PRESSED,
+    RANGES,
     ROWS,
     SAMPLES,
     STEP,
@@ -59,12 +60,7 @@ ENDED_KEPT: Final = 64
 """Ended zones kept for screens."""
 FIRST_WINDOW: Final = 4_096
 """Trades that the window has room for at first, a power of two."""
-_RANGES: Final = 20
-"""Traded minutes whose mean range is the usual one,"""
-_LEAST_RANGES: Final = 5
-"""once so many are known."""
 _MINUTE: Final = INTERVALS.index("1m")
-_END_OF_TIME: Final = 2**63 - 1
 _SECOND_NS: Final = 1_000_000_000
 _MINUTE_NS: Final = 60 * _SECOND_NS
 _MOST_STEPS: Final = 2 * ROWS + 2
@@ -139,7 +135,6 @@ class Absorptions:
         self._live: dict[int, _Zone] = {}
         self._ended: deque[OpenedZone] = deque(maxlen=ENDED_KEPT)
         self._icebergs = IcebergDeeds()
-        self._ranges: deque[int] = deque(maxlen=_RANGES)
         self._day: TradingDay | None = None
         self._said: list[Event] = []
         self._proven: list[Remembered] = []
@@ -155,11 +150,7 @@ class Absorptions:
     def take(self, found: Found) -> list[Event]:
         """Take a stretch and return what is to be said of it."""
         self._take_deeds(found)
-        position = 0
-        for end, high, low, close in _minutes_of(found.bars):
-            position = self._take_trades(found.trades, position, end)
-            self._close_minute(end, high - low, close)
-        self._take_trades(found.trades, position, _END_OF_TIME)
+        self._take_stretch(found.trades, found.bars[found.bars["interval"] == _MINUTE])
         if len(found.trades):
             self._icebergs.forget(int(found.trades["clock"][-1]) - self._settings.window)
         self.proofs, self._proven = self._proven, []
@@ -180,28 +171,20 @@ class Absorptions:
         return next((ended for ended in self._ended if ended.mark.id == zone_id), None)
 
     def _take_deeds(self, found: Found) -> None:
-        for deed in self._icebergs.take(found):
-            for zone in self._live.values():
-                if _is_in(self._arrays.zones[zone.row], deed):
-                    zone.deeds.append(deed)
+        deeds = self._icebergs.take(found)
+        for zone in self._live.values():
+            zone.deeds += _deeds_in(self._arrays.zones[zone.row], deeds)
 
-    def _take_trades(self, trades: RecordArray, position: int, until: int) -> int:
-        """Take trades from a position on, those before a time; return the position reached."""
+    def _take_stretch(self, trades: RecordArray, minutes: RecordArray) -> None:
+        position, minute = 0, 0
         while True:
-            position, reason = kernel.take_trades(self._arrays, trades, position, until)
+            position, minute, reason = kernel.take_stretch(self._arrays, trades, minutes, position, minute)
             if reason == DONE:
-                return position
+                return
             if reason == GROW_WINDOW:
                 self._arrays = _with_longer_window(self._arrays)
             else:
                 self._take_steps()
-
-    def _close_minute(self, end: int, ticks: int, close: int) -> None:
-        self._ranges.append(ticks)
-        if len(self._ranges) >= _LEAST_RANGES:
-            self._arrays.now["minute_range"] = sum(self._ranges) / len(self._ranges)
-        kernel.close_minute(self._arrays, end, close)
-        self._take_steps()
 
     def _take_steps(self) -> None:
         now = self._arrays.now
@@ -229,7 +212,7 @@ class Absorptions:
         """Take in what icebergs did within a window, and since, at prices of a zone that were not its own yet."""
         known = {id(deed) for deed in zone.deeds}
         recent = (deed for deed in self._icebergs.recent if deed.ts > ts - self._settings.window)
-        zone.deeds += [deed for deed in recent if _is_in(row, deed) and id(deed) not in known]
+        zone.deeds += [deed for deed in _deeds_in(row, recent) if id(deed) not in known]
 
     def _told(self, zone: _Zone) -> Told:
         row = self._arrays.zones[zone.row].copy()
@@ -252,18 +235,10 @@ def _strength(measure: float, least: float) -> float:
     return min(1.0, max(0.0, measure / (2 * least))) if least > 0 else 1.0
 
 
-def _minutes_of(bars: RecordArray) -> Iterable[Any]:
-    """Return (end, high, low, close) of the minutes among bars."""
-    if not len(bars):
-        return ()
-    minutes = bars[bars["interval"] == _MINUTE]
-    return minutes[["end", "high", "low", "close"]].tolist() if len(minutes) else ()
-
-
-def _is_in(zone: Any, deed: IcebergDeed) -> bool:
-    """Whether an iceberg did something at the prices and in the lifetime of a zone, a ZONE row."""
-    at_price = bool(zone["side"] == deed.side and zone["low"] <= deed.tick <= zone["high"])
-    return at_price and deed.ts >= int(zone["since"])
+def _deeds_in(zone: Any, deeds: Iterable[IcebergDeed]) -> list[IcebergDeed]:
+    """Return what icebergs did at the prices and in the lifetime of a zone, a ZONE row."""
+    side, low, high, since = int(zone["side"]), int(zone["low"]), int(zone["high"]), int(zone["since"])
+    return [deed for deed in deeds if deed.side == side and low <= deed.tick <= high and deed.ts >= since]
 
 
 def _known_at(step: Any, deeds: Iterable[IcebergDeed]) -> tuple[IcebergDeed, ...]:
@@ -297,6 +272,7 @@ def _new_arrays(settings: AbsorptionSettings) -> AbsorptionArrays:
         ranked=np.zeros((1 + BUCKETS, SAMPLES)),
         sampled=np.zeros(1 + BUCKETS, np.int64),
         sampled_before=np.zeros(1 + BUCKETS, np.int64),
+        ranges=np.zeros(RANGES, np.int64),
         zones=np.zeros(ROWS, ZONE),
         kept=np.zeros((ROWS, KEPT), TRADE),
         steps=np.zeros(_MOST_STEPS, STEP),

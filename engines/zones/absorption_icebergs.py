@@ -1,8 +1,7 @@
 """What native icebergs did in zones of absorption: lots that they filled there, and whether one was taken away."""
 
 from collections import deque
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from engines.book.layout import HIDDEN, HIDDEN_CANCELLED, HIDDEN_MOVED
 from engines.zones.found import Found
@@ -10,8 +9,7 @@ from engines.zones.found import Found
 _FIELDS: Final = ["event", "clock", "side", "tick", "lots", "what"]
 
 
-@dataclass(frozen=True, slots=True)
-class IcebergDeed:
+class IcebergDeed(NamedTuple):
     """What one native iceberg did in one matching event: lots filled, and whether its owner took it away.
 
     Attributes:

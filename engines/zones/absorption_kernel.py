@@ -23,6 +23,7 @@ from engines.zones.absorption_layout import (
     KEPT,
     NO_EVENT,
     PRESSED,
+    RANGES,
     ROWS,
     STEPPED,
     TOUCHED,
@@ -36,48 +37,69 @@ from engines.zones.absorption_window import enter, leave, lots_into, passive_sid
 _END_OF_TIME: Final = 2**63 - 1
 _LEAST_AWAY: Final = 3.0
 """Ticks that price must have been away for its return to be one, however quiet minutes are."""
+_LEAST_RANGES: Final = 5
+"""Traded minutes that must be known before one's range is called usual."""
 _LOOKS: Final = 60
 """Close looks at a side in one window, at most."""
 
 
 @compiled
-def take_trades(memory: AbsorptionArrays, trades: RecordArray, start: int, until: int) -> tuple[int, int]:
-    """Take TRADE rows from `start` on, those before the time `until`; return (position reached, reason).
+def take_stretch(
+    memory: AbsorptionArrays, trades: RecordArray, minutes: RecordArray, position: int, minute: int
+) -> tuple[int, int, int]:
+    """Take TRADE rows and the BAR rows of minutes from two positions on, a minute before the trades from its end on.
 
-    The reason is DONE, GROW_WINDOW (double its ring) or STEPPED (empty `steps`); call again after acting.
+    Returns the positions reached and a reason: DONE, GROW_WINDOW (double its ring) or STEPPED (empty `steps`). Call
+    again after acting.
     """
     now = memory.now[0]
-    for position in range(start, len(trades)):
-        trade = trades[position]
-        if trade.clock >= until:
-            return position, DONE
-        if now.last - now.first == len(memory.window):
-            return position, GROW_WINDOW
-        if trade.clock <= 0:
-            continue
-        _move_window(memory, trade)
-        if now.live:
-            _follow(memory, trade)
-        if trade.side != TRADE_NONE:
-            _look(memory, trade)
+    while position < len(trades) or minute < len(minutes):
+        if minute < len(minutes) and (position == len(trades) or trades[position].clock >= minutes[minute].end):
+            _close_minute(memory, minutes[minute])
+            minute += 1
+        elif now.last - now.first == len(memory.window):
+            return position, minute, GROW_WINDOW
+        else:
+            if trades[position].clock > 0:
+                _take_trade(memory, trades[position])
+            position += 1
         if now.steps:
-            return position + 1, STEPPED
-    return len(trades), DONE
+            return position, minute, STEPPED
+    return position, minute, DONE
+
+
+@inlined
+def _take_trade(memory: AbsorptionArrays, trade: Any) -> None:
+    _move_window(memory, trade)
+    if memory.now[0].live:
+        _follow(memory, trade)
+    if trade.side != TRADE_NONE:
+        _look(memory, trade)
 
 
 @compiled
-def close_minute(memory: AbsorptionArrays, end: int, close: int) -> None:
-    """Take the close of a minute (tick) at its end: it breaks zones that it lies beyond, and time ends old ones."""
-    limits = memory.limits[0]
+def _close_minute(memory: AbsorptionArrays, minute: Any) -> None:
+    """Take a closed minute: its close breaks zones that it lies beyond, and time ends old ones."""
+    now, limits = memory.now[0], memory.limits[0]
+    memory.ranges[now.minutes % RANGES] = minute.high - minute.low
+    now.minutes += 1
+    known = min(now.minutes, RANGES)
+    if known >= _LEAST_RANGES:
+        together = 0
+        for place in range(known):
+            together += memory.ranges[place]
+        now.minute_range = together / known
+    if now.live == 0:
+        return
     for row in range(ROWS):
         zone = memory.zones[row]
         if zone.number == 0:
             continue
-        beyond = _beyond(zone, close)
+        beyond = _beyond(zone, minute.close)
         if beyond > limits.progress:
-            _end(memory, row, CLOSED_BEYOND, (end, NO_EVENT), beyond)
-        elif end - zone.newest > limits.age:
-            _end(memory, row, AGED, (end, NO_EVENT), end - zone.newest)
+            _end(memory, row, CLOSED_BEYOND, (minute.end, NO_EVENT), beyond)
+        elif minute.end - zone.newest > limits.age:
+            _end(memory, row, AGED, (minute.end, NO_EVENT), minute.end - zone.newest)
 
 
 @compiled

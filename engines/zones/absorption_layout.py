@@ -18,6 +18,8 @@ ROWS: Final = ZONES + 1
 KEPT: Final = 64
 """Newest trades into a zone that are kept with it."""
 MOST_ZONE_TICKS: Final = 16
+RANGES: Final = 20
+"""Traded minutes whose mean range is the usual one."""
 BUCKET_NS: Final = 300_000_000_000
 BUCKETS: Final = 300
 """Times of a trading day of up to 25 hours."""
@@ -97,6 +99,7 @@ NOW: Final = np.dtype(
         ("change_sum", np.float64),  # weighted sum of the price change in the direction of that pressure
         ("error_sum", np.float64),  # weighted sum of abs(error) / square root of activity, and of the weights
         ("error_weight", np.float64),
+        ("minutes", np.int64),  # ever closed
         ("minute_range", np.float64),  # ticks, usual lately; 0 is unknown
         # zones
         ("zones", np.int64),  # ever formed
@@ -184,6 +187,7 @@ class AbsorptionArrays(NamedTuple):
         ranked: The same in order of size.
         sampled: Samples ever taken of each.
         sampled_before: Of them, those before the running trading day.
+        ranges: Ticks between high and low of the newest minutes, a ring, shape (RANGES,).
         zones: ZONE, shape (ROWS,).
         kept: TRADE rows, the newest trades into each zone in a ring, shape (ROWS, KEPT).
         steps: STEP, output: room for all that one trade can do.
@@ -201,6 +205,7 @@ class AbsorptionArrays(NamedTuple):
     ranked: npt.NDArray[np.float64]
     sampled: npt.NDArray[np.int64]
     sampled_before: npt.NDArray[np.int64]
+    ranges: npt.NDArray[np.int64]
     zones: RecordArray
     kept: RecordArray
     steps: RecordArray
