@@ -224,14 +224,18 @@ def synthetic_truth(things: Iterable[Thing], recorded: Recorded) -> Truth:
 
 
 def absorption_truth(things: Iterable[Thing], recorded: Recorded) -> Truth:
-    """Read walls under pressure; pressure of the same volume that nobody stood against is a decoy."""
+    """Read walls under pressure; pressure of the same volume that nobody stood against is a decoy.
+
+    Aside is a wall that took less than half of the lots meant for it: price had left, and nothing pressed on it.
+    """
     truth = Truth()
     for thing in things:
         if isinstance(thing, Absorption):
             began, ended = thing.drive_began or thing.ts, thing.ended or recorded.last
             occurrence = _at(began, ended, thing.side, [recorded.ticks(thing.price)], label=f"plan {thing.plan}")
             complete = thing.drive_began is not None and thing.ended is not None
-            truth.add(occurrence, scored=complete and recorded.holds(thing.ts, ended))
+            pressed = 2 * thing.filled >= thing.volume
+            truth.add(occurrence, scored=complete and pressed and recorded.holds(thing.ts, ended))
         elif isinstance(thing, NoAbsorption):
             end = thing.price if thing.drive_to is None else thing.drive_to
             ticks = [recorded.ticks(thing.price), recorded.ticks(end)]

@@ -69,11 +69,13 @@ class Synthetic(Thing, frozen=True, tag="synthetic", kw_only=True):
 
 
 class Absorption(Thing, frozen=True, tag="absorption", kw_only=True):
-    """A wall and the pressure against it; `orders` are the clips it was made of."""
+    """A wall of `orders`, which took `filled` lots, and the pressure of `volume` lots that was planned against it."""
 
     plan: int
     side: PassiveSide
     price: float
+    volume: int = 0
+    filled: int = 0
     orders: list[Part] = []
     drive_began: int | None = None
     ended: int | None = None

@@ -181,6 +181,14 @@ def test_a_zone_too_late_too_far_or_on_the_other_side_is_false(other: Line, matc
     assert counts(held("absorption", [episode("absorption")], [zone(**other)])) == (1, 1, matched)
 
 
+@pytest.mark.parametrize(("filled", "true"), [(150, 1), (149, 0)])
+def test_a_wall_that_price_left_before_it_was_pressed_is_neither_right_nor_wrong(filled: int, true: int) -> None:
+    truth = [episode("absorption", volume=300, filled=filled)]
+    assert counts(held("absorption", truth, [zone()])) == (true, true, true)
+    missed = held("absorption", truth, [])
+    assert (missed.truth, missed.aside) == (true, 1 - true)
+
+
 def test_only_the_first_line_of_a_zone_counts() -> None:
     lines = [zone(), zone(seconds=700, state="touched"), zone(seconds=800, state="broken")]
     assert counts(held("absorption", [episode("absorption")], lines)) == (1, 1, 1)
