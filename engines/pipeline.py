@@ -369,7 +369,7 @@ class Pipeline:
 
     def _take_found(self, found: Found) -> None:
         if self._zones is not None:
-            for event in self._zones.take(found):
+            for event in self._zones.take(found.sane()):
                 self._note_zone(event)
 
     def _note_zone(self, event: Event) -> None:

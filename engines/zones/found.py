@@ -1,6 +1,6 @@
 """What one stretch of records told, as the engines of zones take it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -16,6 +16,8 @@ NO_SECONDS: Final = np.zeros(0, SECOND)
 NO_BARS: Final = np.zeros(0, BAR)
 NO_HIDDENS: Final = np.zeros(0, HIDDEN)
 NO_ORDERS: Final = np.zeros(0, MBO)
+_FARTHEST: Final = 2**40
+"""Ticks that no market trades at: a damaged record may name such a price, and zones measure distances in ticks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +47,12 @@ class Found:
     stops: tuple[StopRun, ...] = ()
     orders: RecordArray = field(default_factory=lambda: NO_ORDERS)
     first: int = 0
+
+    def sane(self) -> "Found":
+        """Return the same without trades and bars at prices that no market trades at."""
+        trades, bars = self.trades, self.bars
+        if len(trades) and max(int(trades["tick"].max()), -int(trades["tick"].min())) > _FARTHEST:
+            trades = trades[(trades["tick"] >= -_FARTHEST) & (trades["tick"] <= _FARTHEST)]
+        if len(bars) and max(int(bars["high"].max()), -int(bars["low"].min())) > _FARTHEST:
+            bars = bars[(bars["low"] >= -_FARTHEST) & (bars["high"] <= _FARTHEST)]
+        return self if trades is self.trades and bars is self.bars else replace(self, trades=trades, bars=bars)
