@@ -392,7 +392,7 @@ class TierTotals(msgspec.Struct, frozen=True):
     refreshes: int
     lots: int
     said: int | msgspec.UnsetType = msgspec.UNSET
-    estimate: float | None | msgspec.UnsetType = msgspec.UNSET
+    estimate: float | msgspec.UnsetType | None = msgspec.UNSET
     estimate_n: int | msgspec.UnsetType = msgspec.UNSET
 
 

@@ -21,6 +21,9 @@ from qmo_tui.evaluation.holding.places import Place
 HORIZON_NS: Final = 60 * MINUTE_NS
 TARGET_RANGES: Final = 2.0
 LEAST_TARGET: Final = 4
+ALL: Final = "all zones"
+_LEAST_COMPARED: Final = 5
+"""Fewer differences can look alike by chance, and their bootstrap then says they always are."""
 _RESAMPLES: Final = 10_000
 _SEED: Final = 1
 """The bootstrap draws the same samples in every run."""
@@ -55,7 +58,7 @@ class HoldRate:
         compared: Decided ones with enough controls; the rates and the difference are of these.
         rate: Share that held.
         control_rate: Mean share of their controls that held.
-        interval: Of the difference of the two, 95 %; None with fewer than two.
+        interval: Of the difference of the two, 95 %; None with fewer than five.
     """
 
     kind: str
@@ -104,11 +107,12 @@ def _held(path: Path, place: Place, at: int, start: int, target: int) -> bool | 
 
 
 def hold_rates(found: Sequence[Outcome]) -> list[HoldRate]:
-    """Return the hold rate of each kind, in the order in which they were first said."""
+    """Return the hold rate of each kind, in the order in which they were first said, and of all together."""
     kinds: dict[str, list[Outcome]] = defaultdict(list)
     for outcome in found:
         kinds[outcome.place.kind].append(outcome)
-    return [_hold_rate(kind, of_kind) for kind, of_kind in kinds.items()]
+    rates = [_hold_rate(kind, of_kind) for kind, of_kind in kinds.items()]
+    return [*rates, _hold_rate(ALL, found)] if len(rates) > 1 else rates
 
 
 def _hold_rate(kind: str, found: Sequence[Outcome]) -> HoldRate:
@@ -129,7 +133,7 @@ def _hold_rate(kind: str, found: Sequence[Outcome]) -> HoldRate:
 
 
 def _bootstrap(differences: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> tuple[float, float] | None:
-    if len(differences) < 2:
+    if len(differences) < _LEAST_COMPARED:
         return None
     dice = np.random.default_rng(_SEED)
     draws = dice.integers(0, len(differences), (_RESAMPLES, len(differences)))

@@ -14,6 +14,9 @@ AGAIN_TICKS: Final = 3
 _HELD_BY: Final[dict[str, PassiveSide]] = {"buy": "bid", "sell": "ask"}
 """The passive side that a direction speaks for."""
 
+_ACCEPTED: Final = "broken"
+"""The first line of a pool whose break was accepted: nothing was said to hold there."""
+
 Line = dict[str, Any]
 
 
@@ -45,7 +48,7 @@ class Places:
             if read is None:
                 continue
             line: Line = msgspec.to_builtins(event)
-            if line["id"] not in self._said:
+            if line["id"] not in self._said and line["state"] != _ACCEPTED:
                 self._said.add(line["id"])
                 kind, side, prices = read(line)
                 ticks = sorted(self._ticks(price) for price in prices)

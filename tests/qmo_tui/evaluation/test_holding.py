@@ -107,6 +107,15 @@ def test_places_without_enough_controls_are_counted_and_not_compared() -> None:
     assert rate.difference == -0.25
 
 
+def test_several_kinds_are_also_counted_together() -> None:
+    found = [Outcome(_bid(OPEN, 100), True, 4, 20, 0.5), Outcome(_bid(OPEN, 100, "sweeps"), False, 4, 20, 0.5)]
+    assert [(rate.kind, rate.said, rate.rate) for rate in hold_rates(found)] == [
+        ("absorption", 1, 1.0),
+        ("sweeps", 1, 0.0),
+        ("all zones", 2, 0.5),
+    ]
+
+
 def _iceberg(number: int, ts: int, price: float) -> Iceberg:
     return Iceberg(
         ts=ts,
