@@ -9,16 +9,20 @@ import pytest
 
 from engines.book.layout import TRADE_BUY, TRADE_SELL
 from feeds.instrument import Instrument
+from feeds.recording import Recording
 from feeds.records import Schema
 from qmo_tui.evaluation.holding.holding import hold_rates, outcomes
 from qmo_tui.evaluation.holding.path import Path as TradePath
 from qmo_tui.evaluation.holding.places import Place
 from qmo_tui.evaluation.holding.study import Study
+from qmo_tui.evaluation.holding.study import study as follow
 from qmo_tui.plots.zones import draw_zones
+from qmo_tui.settings import Settings
 
 SVG = "{http://www.w3.org/2000/svg}"
 GOLD = Instrument("GCZ6", 1, 100_000_000, 100.0)
 SECOND = 1_000_000_000
+PICTURES = Path(__file__).resolve().parents[3] / "docs" / "pictures"
 OPEN = 1_703_545_200 * SECOND
 
 
@@ -58,3 +62,15 @@ def test_a_zone_without_trades_around_it_is_drawn_empty(tmp_path: Path, study: S
     nothing = np.zeros(0, np.int64)
     (path, _) = draw_zones(tmp_path, replace(study, path=TradePath(nothing, nothing, nothing, nothing)))
     assert "traded range, 10 s" not in _words(path)
+
+
+def test_the_documented_zones_are_those_of_the_real_session(data: Path, tmp_path: Path) -> None:
+    """Written anew by `qmo evaluate FILE --holds --plots FOLDER`; the words hold the outcomes and the scales."""
+    recording = data / "esh4-20231225.mbo.dbn.zst"
+    if not recording.exists():
+        pytest.skip(f"needs recorded market data: no file {recording}")
+    drawn = {path.name: path for path in draw_zones(tmp_path, follow(Recording([recording]), Settings()))}
+    shown = sorted(PICTURES.glob("zone-*.svg"))
+    assert len(shown) == 5
+    for picture in shown:
+        assert _words(picture) == _words(drawn[picture.name]), picture.name
