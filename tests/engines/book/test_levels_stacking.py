@@ -226,7 +226,7 @@ def test_any_session_is_read_alike(made: Session, schema: Schema) -> None:
     Reading(levels_of(made.array, schema), schema).assert_alike()
 
 
-@pytest.mark.parametrize("schema", JUDGING)
+@pytest.mark.parametrize("schema", sorted(JUDGING))
 def test_the_real_session_has_the_same_imbalance_by_price_as_by_order(data: Path, schema: Schema) -> None:
     orders = read_records(data, "esh4-20231225.mbo.dbn.zst")
     reading = Reading(levels_of(orders, schema, ES.tick), schema, instrument_id=ES.instrument_id, tick=ES.tick)
