@@ -95,7 +95,7 @@ class Icebergs(_Table, frozen=True, kw_only=True):
     inferred_quiet: Annotated[int, Meta(ge=1, le=86_400, description="a whole number of seconds from 1 to 86400")] = 300
     synthetic_window_ms: Annotated[float, Meta(ge=0.001, le=400, description="milliseconds from 0.001 to 400")] = 3.0
     synthetic_reposts: Annotated[int, Meta(ge=1, le=100, description="a whole number from 1 to 100")] = 2
-    synthetic_least: Annotated[float, Meta(ge=0, le=1, description="a share from 0 to 1")] = 0.5
+    synthetic_least: Annotated[float, Meta(ge=0, le=1, description="a share from 0 to 1")] = 0.75
     ended_minutes: Annotated[float, Meta(ge=0, le=1_440, description="minutes from 0 to 1440")] = 15.0
     ended_least: Annotated[float, Meta(ge=0, le=1_000, description="a number from 0 to 1000")] = 1.0
 

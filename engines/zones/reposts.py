@@ -45,7 +45,7 @@ class SyntheticSettings:
 
     window: int = 3_000_000
     reposts: int = 2
-    least: float = 0.5
+    least: float = 0.75
 
 
 class Reposts:

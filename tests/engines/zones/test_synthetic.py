@@ -216,7 +216,8 @@ def test_a_size_that_strangers_seldom_post_lets_it_be_said() -> None:
     for number in range(60):
         flow.add(2_000 + 10 * number, after=200.0).fill(2_000 + 10 * number)
         flow.add(2_001 + 10 * number, size=1, after=1_050.0).change("C", 2_001 + 10 * number, 1)
-    lines, _ = _log(flow.wait().chain(4), PipelineSettings(bars_logged=()))
+    even = PipelineSettings(bars_logged=(), synthetic=SyntheticSettings(least=0.5))
+    lines, _ = _log(flow.wait().chain(4), even)
     assert [line.state for line in lines] == ["detected", "traded"]
     assert lines[0].score > 0.9
     assert isinstance(lines[0].chance, float)
