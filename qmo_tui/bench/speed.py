@@ -22,7 +22,7 @@ from feeds.records import Batch
 from qmo_tui.bench.figures import Figure
 
 BOOK_TARGET: Final = 0.6
-PIPELINE_TARGET: Final = 0.45
+PIPELINE_TARGET: Final = 0.33
 _SDK_COUNT: Final = 65_536
 
 
