@@ -8,10 +8,9 @@ at that time may be found later, where records are cut there.
 
 from typing import Final, NamedTuple
 
+from engines.book.layout import NO_EVENT
 from engines.events import Event
 
-NO_EVENT: Final = -1
-"""Stands for 'not part of a matching event'; such lines come first among those of one time."""
 LAST_OF_ITS_TIME: Final = 2**62
 """Stands for 'after every matching event of that time'."""
 

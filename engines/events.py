@@ -15,6 +15,8 @@ AggressorSide = Literal["buy", "sell"]
 IcebergTier = Literal["native", "synthetic", "inferred"]
 IcebergState = Literal["detected", "traded", "executed", "cancelled", "expired"]
 AbsorptionState = Literal["formed", "touched", "confirmed", "broken", "expired"]
+MarketPhaseName = Literal["accumulation", "distribution", "expansion", "balance"]
+PillarName = Literal["QMO", "IMO", "Gann", "Astro", "Cycle"]
 MemoryState = Literal["recalled", "remembered", "touched", "held", "failed", "reacted", "broken", "flipped", "died"]
 
 
@@ -362,6 +364,82 @@ class Window(Event, frozen=True, tag="window", kw_only=True):
     exact: int
     price: float | None
     base_rate: float
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """One thing that a reading rests on: the line of this log that says it, and what it says, in words and a figure.
+
+    Attributes:
+        name: What was looked at (`efficiency ratio`, `bid absorption`).
+        text: The finding, short enough for a row of the screen (`0.52 over 20 bars`).
+        value: Its figure; null where it has none.
+        kind: Kind of the line that it rests on.
+        ts: That line's `ts`.
+        id: Its `id`; of a bar or a structure its `interval`, of a window its `name`; empty where the kind has none.
+    """
+
+    name: str
+    text: str
+    value: float | None
+    kind: str
+    ts: int
+    id: str = ""
+
+
+class Phase(Event, frozen=True, tag="phase", kw_only=True):
+    """What the market is doing, said when it changes; `ts` is the end of the five-minute bar that shows it.
+
+    Attributes:
+        phase: `balance` where nothing else can be said.
+        direction: Which side it speaks for; null for none.
+        strength: Share of what makes such a phase that is seen, 0 to 1; lower where flow cannot be seen.
+        reasons: What was seen, the most telling first.
+    """
+
+    phase: MarketPhaseName
+    direction: AggressorSide | None
+    strength: float
+    reasons: tuple[Reason, ...]
+
+
+class Pillar(msgspec.Struct, frozen=True):
+    """One of the five readings that confidence is made of.
+
+    Attributes:
+        available: Whether it can be read at all; a quiet one is available.
+        direction: Which side it speaks for; null for neither, as always of those that tell a time.
+        strength: 0 to 1.
+        weight: Of the settings.
+        reasons: What it rests on.
+        ts: Time of its newest evidence; null without any.
+        note: Why it is quiet or unavailable; empty otherwise.
+    """
+
+    name: PillarName
+    available: bool
+    direction: AggressorSide | None
+    strength: float
+    weight: float
+    reasons: tuple[Reason, ...]
+    ts: int | None = None
+    note: str = ""
+
+
+class Pillars(Event, frozen=True, tag="pillars", kw_only=True):
+    """The five pillars and the score they make, said when what they say changes.
+
+    Attributes:
+        side: The side that market state and footprint agree on; null for none.
+        confidence: Score of that side, 0 to 1, a model's score and no probability; null without a side.
+        coverage: Weight of the available pillars, of all.
+        armed: Whether the score has been high enough for long enough.
+    """
+
+    pillars: tuple[Pillar, ...]
+    side: AggressorSide | None
+    confidence: float | None
+    coverage: float
+    armed: bool
 
 
 class Feed(Event, frozen=True, tag="feed", kw_only=True):

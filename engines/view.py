@@ -12,6 +12,8 @@ from typing import Literal
 import msgspec
 
 from engines.events import AggressorSide, IcebergState, IcebergTier, PassiveSide
+from engines.mentor_view import MentorView
+from engines.timing_view import Timing
 from feeds.instrument import Instrument
 from feeds.records import Provenance
 
@@ -77,6 +79,8 @@ class ViewRequest:
         footprints: Newest bars, of those wanted, whose footprints are wanted too.
         zones: Whether zones are wanted.
         opened: Id of the zone whose records are wanted; None for none.
+        timing: Whether the session clock, coming windows, Gann levels and cycles are wanted.
+        mentor: Whether phase, pillars, confidence, gates and sentences are wanted.
     """
 
     ladder_top: int | None = None
@@ -90,6 +94,8 @@ class ViewRequest:
     footprints: int = 0
     zones: bool = False
     opened: str | None = None
+    timing: bool = False
+    mentor: bool = False
 
 
 class LadderRow(msgspec.Struct, frozen=True):
@@ -520,6 +526,8 @@ class MarketView:
         zones: Live zones and the newest ended ones, oldest first; empty where they were not asked for.
         opened: The zone that was asked for; None where there is none of that id any more.
         missing: What the schema cannot give, in words for the screen (`icebergs: no order ids in trades`).
+        timing: None where it was not asked for.
+        mentor: None where it was not asked for, or before its first evaluation.
     """
 
     sequence: int
@@ -554,3 +562,5 @@ class MarketView:
     opened: OpenedZone | None = None
     health: Health = field(default_factory=Health)
     missing: tuple[str, ...] = ()
+    timing: Timing | None = None
+    mentor: MentorView | None = None

@@ -7,14 +7,16 @@ spent.
 
 Machine code is cached on disk, so only the first run after an upgrade compiles. Numba's cache notices a change of the
 file a function stands in, but not of the files it calls into or takes constants from; a stale kernel would be wrong and
-silent. So each room keeps its cache in a folder named after a hash of every source file its kernels are made from.
+silent. So each room keeps its cache in a folder named after a hash of every source file its kernels are made from: the
+files they stand in, and all files of ours that those import, near or far.
 """
 
 import fcntl
 import hashlib
 import os
+import re
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar
@@ -29,6 +31,10 @@ R = TypeVar("R")
 
 _OPTIONS: Final = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
 
+_OURS: Final = Path(__file__).parent.parent
+_IS_KERNEL: Final = re.compile(rb"^@(?:compiled|inlined)$", re.MULTILINE)
+_IMPORT: Final = re.compile(rb"^from ((?:engines|feeds)[\w.]*) import", re.MULTILINE)
+
 signed: Final[Callable[[Any], int]] = np.int64  # type: ignore[assignment]
 """Widen to 64 bits with a sign: in compiled code, mixing signed and unsigned 64-bit integers would give a float."""
 
@@ -40,14 +46,9 @@ class Compiler:
         folder: Where machine code is kept: in `NUMBA_CACHE_DIR` if set, beside the sources, or the user's cache folder.
     """
 
-    def __init__(self, room: Path, sources: Iterable[Path]) -> None:
-        """Choose the folder, and sweep away what older sources left beside the room.
-
-        Args:
-            room: Folder of the package whose kernels these are.
-            sources: Every file that machine code is made from, constants included.
-        """
-        self.folder = _cache_folder(room, sources)
+    def __init__(self, room: Path) -> None:
+        """Choose the folder for the kernels of the package in `room`, and sweep away what older sources left there."""
+        self.folder = _cache_folder(room)
         if self.folder.parent == room / "__pycache__" and not self.folder.exists():
             for outdated in self.folder.parent.glob("kernels-*"):
                 shutil.rmtree(outdated, ignore_errors=True)
@@ -95,10 +96,29 @@ def _compile_once(kernel: Any) -> None:
     kernel.get_call_template = resolve_types
 
 
-def _cache_folder(room: Path, sources: Iterable[Path]) -> Path:
+def sources(room: Path) -> dict[Path, bytes]:
+    """Return the files that the machine code of a room is made from, in the order of their names, with their text."""
+    texts = {file: file.read_bytes() for file in room.rglob("*.py")}
+    found = {file: text for file, text in texts.items() if _IS_KERNEL.search(text)}
+    unread = list(found.values())
+    while unread:
+        for name in _IMPORT.findall(unread.pop()):
+            file = _file_of(name.decode())
+            if file not in found:
+                found[file] = file.read_bytes()
+                unread.append(found[file])
+    return dict(sorted(found.items()))
+
+
+def _file_of(module: str) -> Path:
+    path = _OURS.joinpath(*module.split("."))
+    return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+
+
+def _cache_folder(room: Path) -> Path:
     digest = hashlib.blake2b(digest_size=8)
-    for source in sorted(sources):
-        digest.update(source.read_bytes())
+    for text in sources(room).values():
+        digest.update(text)
     digest.update(f"{numba.__version__} {np.__version__}".encode())
     given = os.environ.get("NUMBA_CACHE_DIR")
     beside = room / "__pycache__"

@@ -35,6 +35,8 @@ REACH: Final = 2**18
 """Ticks from the first price within which an order stands on the ladder; farther ones are kept beside it."""
 FARTHEST: Final = 2**61
 """Bounds the tick that REACH is measured from, so that no price on the ladder overflows or equals NO_BID or NO_ASK."""
+NO_EVENT: Final = -1
+"""Stands for 'not part of a matching event': what time made, or a bar."""
 UNKNOWN_LOTS: Final = -1
 """Lots that cannot be known; never 0."""
 UNKNOWN_OFI: Final = -(2**62)

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import numpy as np
 
-from engines.agenda import NO_EVENT
 from engines.book import levels_kernel as kernel
 from engines.book.book import BookOutput, DepthLevel
 from engines.book.layout import (
@@ -22,6 +21,7 @@ from engines.book.layout import (
     NEVER,
     NO_ASK,
     NO_BID,
+    NO_EVENT,
     PHASE_HALTED,
     PHASE_UNKNOWN,
     SECOND,

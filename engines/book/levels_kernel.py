@@ -25,7 +25,6 @@ traded without an aggressor side nothing is counted.
 
 from typing import Any, Final
 
-from engines.agenda import NO_EVENT
 from engines.book.clock import is_trusted
 from engines.book.layout import (
     ASK,
@@ -41,6 +40,7 @@ from engines.book.layout import (
     NEVER,
     NO_ASK,
     NO_BID,
+    NO_EVENT,
     NO_ID,
     OUTPUT_FULL,
     PHASE_AUCTION,

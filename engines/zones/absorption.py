@@ -22,7 +22,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from engines.book.layout import TRADE, RecordArray
+from engines.book.layout import NO_EVENT, TRADE, RecordArray
 from engines.events import AbsorptionState, Event
 from engines.flow.layout import INTERVALS
 from engines.timing.trading_day import TradingDay
@@ -41,7 +41,6 @@ from engines.zones.absorption_layout import (
     LAST_OF_LIVE,
     LIMITS,
     MOST_ZONE_TICKS,
-    NO_EVENT,
     NOW,
     PRESSED,
     RANGES,

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from engines.book.layout import BID, TRADE_BUY, TRADE_NONE, RecordArray
+from engines.book.layout import BID, NO_EVENT, TRADE_BUY, TRADE_NONE, RecordArray
 from engines.compiled import compiled, inlined, signed
 from engines.zones.absorption_layout import (
     AGED,
@@ -21,7 +21,6 @@ from engines.zones.absorption_layout import (
     GAVE_WAY,
     GROW_WINDOW,
     KEPT,
-    NO_EVENT,
     PRESSED,
     RANGES,
     ROWS,

@@ -32,9 +32,6 @@ DONE: Final = 0
 GROW_WINDOW: Final = 1
 STEPPED: Final = 2
 
-NO_EVENT: Final = -1
-"""Stands for the matching event of a step that time made, not a trade."""
-
 # What happened to a zone, as codes of `STEP.what`.
 FORMED: Final = 0
 PRESSED: Final = 1
