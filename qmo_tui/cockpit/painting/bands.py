@@ -28,7 +28,11 @@ _STROKES: Final = 4
 
 def drawn_zones(view: MarketView, kind: ZoneKind | None) -> list[ZoneMark]:
     """Return the live zones that ladder and chart show: the nearest to price, then the strongest of the others."""
-    near_first = live_zones(view, kind)
+    return drawn_of(live_zones(view, kind))
+
+
+def drawn_of(near_first: list[ZoneMark]) -> list[ZoneMark]:
+    """Return, of all live zones with the nearest first, those that are drawn."""
     others = sorted(near_first[_NEAREST:], key=lambda mark: (-(mark.score or 0.0), mark.id))
     return near_first[:_NEAREST] + others[:_STRONGEST]
 
@@ -71,10 +75,10 @@ def _cell(marks: list[ZoneMark]) -> Span:
     return f"{LETTERS[first.kind]}{more}", f"{first.side}_over on {first.side}_bar"
 
 
-def draw_letters(grid: Grid, view: MarketView, kind: ZoneKind | None, *, row: Callable[[int], int], x: int) -> None:
-    """Write the letter of the strongest live zone at each row into a column; `row` gives the row of a tick."""
+def draw_letters(grid: Grid, live: list[ZoneMark], *, row: Callable[[int], int], x: int) -> None:
+    """Write the letter of the strongest of the live zones at each row into a column; `row` gives the row of a tick."""
     at_row: defaultdict[int, list[ZoneMark]] = defaultdict(list)
-    for mark in without_signs(drawn_zones(view, kind), view):
+    for mark in live:
         for y in _rows(mark, grid, row):
             at_row[y].append(mark)
     for y, marks in at_row.items():
@@ -97,8 +101,8 @@ def draw_bands(
     the first one, strokes stand between bars and in columns of their own, so that they stay where they are when bars
     move on.
     """
-    draw_letters(grid, view, kind, row=row, x=right)
     live = without_signs(drawn_zones(view, kind), view)
+    draw_letters(grid, live, row=row, x=right)
     for mark in sorted(live, key=lambda mark: mark.score or 0.0, reverse=True):
         _hatch(grid, mark, _rows(mark, grid, row), _strokes(column(mark.first_ts), right, right), f"{mark.side}_bar")
     ended = [mark for mark in ended_zones(view, kind) if mark.kind != "iceberg"]

@@ -6,7 +6,7 @@ from typing import Final
 from engines.view import BarRow, Footprint, MarketView
 from qmo_tui.cockpit.frame import FootprintKind, Frame
 from qmo_tui.cockpit.painting import numbers, times
-from qmo_tui.cockpit.painting.bands import draw_letters
+from qmo_tui.cockpit.painting.bands import draw_letters, drawn_zones, without_signs
 from qmo_tui.cockpit.painting.chart_axes import INTERVAL_SECONDS, axis_width, delta_of
 from qmo_tui.cockpit.painting.footprint import (
     FootprintLook,
@@ -113,7 +113,8 @@ def _price_rows(plot: _Plot, market: int, width: int) -> Rows:
         if tick % _LABEL_ROWS == 0:
             grid.put(plot.axis, y, f"┤{numbers.price(view.instrument, tick)}", "muted")
     _draw_market(grid, plot, view, market)
-    draw_letters(grid, view, plot.frame.zones.kind, row=lambda tick: plot.top - tick, x=width - 1)
+    live = without_signs(drawn_zones(view, plot.frame.zones.kind), view)
+    draw_letters(grid, live, row=lambda tick: plot.top - tick, x=width - 1)
     _draw_icebergs(grid, plot, x=width - 1)
     _draw_stops(grid, plot)
     return grid.rows()

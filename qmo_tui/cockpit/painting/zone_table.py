@@ -6,16 +6,16 @@ from typing import Final
 from engines.view import ZoneMark
 from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting import numbers
-from qmo_tui.cockpit.painting.bands import drawn_zones
+from qmo_tui.cockpit.painting.bands import drawn_of
 from qmo_tui.cockpit.painting.ladder_notes import market_tick
 from qmo_tui.cockpit.painting.spans import PLAIN, Row, Rows, Span, blank_rows, chosen, fitted, printable, ruled, stacked
 from qmo_tui.cockpit.painting.times import SECOND
 from qmo_tui.cockpit.painting.zones import (
+    ENDED_SHOWN,
     KIND_WORDS,
     LETTERS,
     MEANINGS,
     ended_zones,
-    listed_zones,
     live_zones,
     price_band,
     score_of,
@@ -69,12 +69,14 @@ def paint_zone_table(frame: Frame, width: int, height: int) -> Rows:
     """Paint title, column heads, as many zones as fit, the selected one among them, and what speaks for it."""
     if height <= 0:
         return ()
-    marks = listed_zones(frame.view, frame.zones.kind)
+    view, kind = frame.view, frame.zones.kind
+    live, ended = live_zones(view, kind), ended_zones(view, kind)
+    marks = live + ended[:ENDED_SHOWN]
     has_heads = height >= _HEADS_FROM and bool(marks)
     room = height - 1 - 2 * has_heads
     shown = _in_sight(marks, frame.zones.selected, room)
     columns = _columns(marks, frame, width)
-    rows = [_title(frame, shown, width)]
+    rows = [_title(frame, live, ended, shown, width)]
     if has_heads:
         rows.append(_heads(columns, width))
     rows += [_row(mark, frame, columns, width) for mark in shown]
@@ -104,16 +106,15 @@ def _nothing(frame: Frame) -> str:
     return f" no zone of this kind among {len(frame.view.zones)}"
 
 
-def _title(frame: Frame, shown: list[ZoneMark], width: int) -> Row:
+def _title(frame: Frame, live: list[ZoneMark], ended: list[ZoneMark], shown: list[ZoneMark], width: int) -> Row:
     """Say what is listed, and how many are not: no row, too weak, ended, or no band on ladder and chart."""
     view, kind = frame.view, frame.zones.kind
-    live, ended = live_zones(view, kind), ended_zones(view, kind)
     counts = (
         (len(live), f"{len(live)} live", "text"),
         (hidden := len(live) - sum(mark.live for mark in shown), f"+{hidden} more", "warn"),
         (weak := weak_zones(view, kind), f"{weak} weak", "muted"),
         (len(ended), f"{len(ended)} ended", "muted"),
-        (len(live) > (drawn := len(drawn_zones(view, kind))), f"{drawn} drawn", "muted"),
+        (len(live) > (drawn := len(drawn_of(live))), f"{drawn} drawn", "muted"),
     )
     told: list[tuple[int, Row]] = [(0, ((f" zones: {KIND_WORDS[kind]}", "muted"),))]
     told += [(order, ((text, ink),)) for order, (count, text, ink) in enumerate(counts, 1) if count]

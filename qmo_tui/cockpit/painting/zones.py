@@ -52,17 +52,22 @@ def live_zones(view: MarketView, kind: ZoneKind | None) -> list[ZoneMark]:
     Among all kinds, an iceberg that lives where one is remembered stands for both.
     """
     market = market_tick(view)
+    return sorted(
+        _live_of(view, kind),
+        key=lambda mark: (abs(distance(mark, market) or 0), -(mark.score or 0.0), -mark.first_ts, mark.id),
+    )
+
+
+def _live_of(view: MarketView, kind: ZoneKind | None) -> list[ZoneMark]:
+    """Return what `live_zones` does, in no order."""
     resting = _icebergs_at(view) if kind is None else frozenset()
-    found = [
+    return [
         mark
         for mark in view.zones
         if mark.live
         and _is_looked_at(mark, kind)
         and not (mark.kind == "memory" and mark.low == mark.high and (mark.side, mark.low) in resting)
     ]
-    return sorted(
-        found, key=lambda mark: (abs(distance(mark, market) or 0), -(mark.score or 0.0), -mark.first_ts, mark.id)
-    )
 
 
 def _icebergs_at(view: MarketView) -> frozenset[tuple[str, int]]:
@@ -73,7 +78,7 @@ def _icebergs_at(view: MarketView) -> frozenset[tuple[str, int]]:
 def ended_zones(view: MarketView, kind: ZoneKind | None) -> list[ZoneMark]:
     """Return the zones that ended lately, the last one first; among all kinds, of an iceberg its memory is enough."""
     oldest = (view.event_time or 0) - _ENDED_SECONDS * SECOND
-    remembered = [mark for mark in live_zones(view, kind) if mark.kind == "memory"] if kind is None else []
+    remembered = [mark for mark in _live_of(view, None) if mark.kind == "memory"] if kind is None else []
     found = [
         mark
         for mark in view.zones

@@ -1,23 +1,29 @@
 """Zones written down by hand around the market of `scenes`, and one of them opened."""
 
 from dataclasses import replace
+from typing import Any
 
-from engines.view import Evidence, MarketView, OpenedZone, ViewRequest, ZoneMark, ZoneRecord
+from engines.events import PassiveSide
+from engines.view import Evidence, MarketView, OpenedZone, ViewRequest, ZoneKind, ZoneMark, ZoneRecord
 from tests.qmo_tui.cockpit.scenes import CENTRE, SECOND, START, ScriptedDesk, market
 
 MINUTE = 60 * SECOND
 
-HELD_BID = ZoneMark(
-    id="a1",
-    kind="absorption",
-    label="absorption",
-    side="bid",
-    low=CENTRE - 6,
-    high=CENTRE - 4,
+
+def _zone(name: str, kind: ZoneKind, side: PassiveSide, ticks: tuple[int, int], state: str, **rest: Any) -> ZoneMark:
+    """Return a live zone between two prices told in ticks from the market's middle."""
+    told: dict[str, Any] = {"label": kind, "live": True, "score": None, "evidence": ()} | rest
+    return ZoneMark(id=name, kind=kind, side=side, low=CENTRE + ticks[0], high=CENTRE + ticks[1], state=state, **told)
+
+
+HELD_BID = _zone(
+    "a1",
+    "absorption",
+    "bid",
+    (-6, -4),
+    "confirmed",
     first_ts=START - 6 * MINUTE,
     last_ts=START - 40 * SECOND,
-    state="confirmed",
-    live=True,
     score=0.82,
     evidence=(
         Evidence("volume z", "3.4", START - 50 * SECOND),
@@ -26,88 +32,64 @@ HELD_BID = ZoneMark(
     ),
 )
 """Sellers hit a bid that did not fall."""
-HELD_ASK = ZoneMark(
-    id="a2",
-    kind="absorption",
-    label="absorption",
-    side="ask",
-    low=CENTRE + 9,
-    high=CENTRE + 10,
+HELD_ASK = _zone(
+    "a2",
+    "absorption",
+    "ask",
+    (9, 10),
+    "touched",
     first_ts=START - 20 * MINUTE,
     last_ts=START - 3 * MINUTE,
-    state="touched",
-    live=True,
     score=0.55,
     evidence=(Evidence("volume z", "2.6", START - 20 * MINUTE),),
 )
-ICEBERG = ZoneMark(
-    id="n1",
-    kind="iceberg",
+ICEBERG = _zone(
+    "n1",
+    "iceberg",
+    "bid",
+    (-3, -3),
+    "traded",
     label="native iceberg",
-    side="bid",
-    low=CENTRE - 3,
-    high=CENTRE - 3,
     first_ts=START - 9 * MINUTE,
     last_ts=START - SECOND,
-    state="traded",
-    live=True,
     score=1.0,
     evidence=(Evidence("filled", "142 lots"), Evidence("refreshes", "29")),
 )
 """The one whose own sign stands on ladder and chart."""
-POOL = ZoneMark(
-    id="p1",
-    kind="pool",
-    label="prior day high",
-    side="ask",
-    low=CENTRE + 10,
-    high=CENTRE + 10,
-    first_ts=START - 9_000 * MINUTE,
-    last_ts=START - 9_000 * MINUTE,
-    state="untouched",
-    live=True,
-    score=None,
-    evidence=(),
-)
-GAP = ZoneMark(
-    id="g1",
-    kind="gap",
+LONG_AGO = START - 9_000 * MINUTE
+POOL = _zone("p1", "pool", "ask", (10, 10), "untouched", label="prior day high", first_ts=LONG_AGO, last_ts=LONG_AGO)
+GAP = _zone(
+    "g1",
+    "gap",
+    "bid",
+    (-11, -9),
+    "open",
     label="fair value gap",
-    side="bid",
-    low=CENTRE - 11,
-    high=CENTRE - 9,
     first_ts=START - 12 * MINUTE,
     last_ts=START - 12 * MINUTE,
-    state="open",
-    live=True,
-    score=None,
     evidence=(Evidence("height", "3 ticks"),),
 )
-SWEEP = ZoneMark(
-    id="w1",
-    kind="sweep",
+SWEEP = _zone(
+    "w1",
+    "sweep",
+    "bid",
+    (-2, -1),
+    "reclaimed",
     label="sweep of equal lows",
-    side="bid",
-    low=CENTRE - 2,
-    high=CENTRE - 1,
     first_ts=START - 90 * SECOND,
     last_ts=START - 60 * SECOND,
-    state="reclaimed",
-    live=True,
     score=0.7,
     evidence=(Evidence("penetration", "2 ticks"), Evidence("stops", "19 lots")),
 )
-BROKEN = ZoneMark(
-    id="a0",
-    kind="absorption",
-    label="absorption",
-    side="ask",
-    low=CENTRE + 4,
-    high=CENTRE + 5,
+BROKEN = _zone(
+    "a0",
+    "absorption",
+    "ask",
+    (4, 5),
+    "broken",
+    live=False,
     first_ts=START - 14 * MINUTE,
     last_ts=START - 2 * MINUTE,
-    state="broken",
-    live=False,
     score=0.61,
     evidence=(Evidence("volume z", "2.2", START - 14 * MINUTE),),
     reason="two trades beyond 4811.50",
