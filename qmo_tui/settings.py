@@ -35,6 +35,10 @@ Theme = Literal["colour-blind", "dark", "light", "ansi"]
 LiveFeed = Literal["databento", "yahoo"]
 LiveSchema = Literal["mbo", "mbp-10", "mbp-1"]
 LogLevel = Literal["debug", "info", "warning", "error"]
+Switch = Annotated[bool, Meta(description="true or false")]
+FewTicks = Annotated[int, Meta(ge=0, le=100, description="a whole number of ticks from 0 to 100")]
+MinuteRanges = Annotated[float, Meta(ge=0, le=100, description="minute ranges from 0 to 100")]
+"""A distance in usual ranges of a minute."""
 
 RESERVED_VARIABLES: Final = frozenset(
     {"QMO_HOME", "QMO_DATA", "QMO_DATABENTO_GATEWAY", "QMO_DATABENTO_HISTORICAL_URL", "QMO_YAHOO_URL"}
@@ -103,12 +107,12 @@ class Icebergs(_Table, frozen=True, kw_only=True):
 class Memory(_Table, frozen=True, kw_only=True):
     """How zones are remembered across sessions; `docs/memory.md` says what each distance is for."""
 
-    keep: Annotated[bool, Meta(description="true or false")] = True
-    merge: Annotated[int, Meta(ge=0, le=100, description="a whole number of ticks from 0 to 100")] = 3
+    keep: Switch = True
+    merge: FewTicks = 3
     widest: Annotated[int, Meta(ge=0, le=1_000, description="a whole number of ticks from 0 to 1000")] = 8
-    leave: Annotated[float, Meta(ge=0, le=100, description="minute ranges from 0 to 100")] = 2.0
+    leave: MinuteRanges = 2.0
     leave_least: Annotated[int, Meta(ge=1, le=10_000, description="a whole number of ticks from 1 to 10000")] = 10
-    through: Annotated[float, Meta(ge=0, le=100, description="minute ranges from 0 to 100")] = 0.5
+    through: MinuteRanges = 0.5
     through_least: Annotated[int, Meta(ge=1, le=10_000, description="a whole number of ticks from 1 to 10000")] = 3
     decay: Annotated[float, Meta(ge=0.1, le=1_000, description="sessions from 0.1 to 1000")] = 5.0
     forget: Annotated[int, Meta(ge=1, le=1_000, description="a whole number of sessions from 1 to 1000")] = 20
@@ -121,13 +125,13 @@ class Absorption(_Table, frozen=True, kw_only=True):
     window: Annotated[int, Meta(ge=10, le=600, description="a whole number of seconds from 10 to 600")] = 30
     zone_ticks: Annotated[int, Meta(ge=1, le=16, description="a whole number of ticks from 1 to 16")] = 1
     volume_z: Annotated[float, Meta(ge=0, le=100, description="deviations from 0 to 100")] = 2.25
-    progress: Annotated[int, Meta(ge=0, le=100, description="a whole number of ticks from 0 to 100")] = 1
+    progress: FewTicks = 1
     refill: Annotated[float, Meta(ge=-100, le=100, description="a number from -100 to 100")] = 0.7
     impact_z: Annotated[float, Meta(ge=0, le=100, description="deviations from 0 to 100")] = 0.4
-    merge_ticks: Annotated[int, Meta(ge=0, le=100, description="a whole number of ticks from 0 to 100")] = 2
+    merge_ticks: FewTicks = 2
     merge_minutes: Annotated[int, Meta(ge=0, le=1_440, description="a whole number of minutes from 0 to 1440")] = 10
-    touch_range: Annotated[float, Meta(ge=0, le=100, description="minute ranges from 0 to 100")] = 0.5
-    confirm_range: Annotated[float, Meta(ge=0, le=100, description="minute ranges from 0 to 100")] = 1.5
+    touch_range: MinuteRanges = 0.5
+    confirm_range: MinuteRanges = 1.5
     break_ticks: Annotated[int, Meta(ge=1, le=1_000, description="a whole number of ticks from 1 to 1000")] = 2
     break_volume: Annotated[float, Meta(ge=0, le=1_000, description="a number from 0 to 1000")] = 1.0
     expire_minutes: Annotated[int, Meta(ge=1, le=1_500, description="a whole number of minutes from 1 to 1500")] = 120
@@ -149,10 +153,10 @@ class Structure(_Table, frozen=True, kw_only=True):
 class Sweeps(_Table, frozen=True, kw_only=True):
     """Which prices are liquidity pools, and when a run beyond one is a sweep or an accepted break."""
 
-    equal_ticks: Annotated[int, Meta(ge=0, le=100, description="a whole number of ticks from 0 to 100")] = 2
+    equal_ticks: FewTicks = 2
     recent_minutes: Annotated[int, Meta(ge=1, le=60, description="a whole number of minutes from 1 to 60")] = 20
-    left: Annotated[float, Meta(ge=0, le=100, description="minute ranges from 0 to 100")] = 0.1
-    most_beyond: Annotated[float, Meta(ge=0, le=100, description="minute ranges from 0 to 100")] = 1.5
+    left: MinuteRanges = 0.1
+    most_beyond: MinuteRanges = 1.5
     reclaim_seconds: Annotated[int, Meta(ge=1, le=3_600, description="a whole number of seconds from 1 to 3600")] = 120
     accept_closes: Annotated[int, Meta(ge=1, le=60, description="a whole number of minutes from 1 to 60")] = 2
     stop_burst: Annotated[float, Meta(gt=0, le=1_000, description="a number above 0 and up to 1000")] = 8.0
@@ -203,7 +207,7 @@ class Feed(_Table, frozen=True, kw_only=True):
         "GLBX.MDP3"
     )
     schema: Annotated[LiveSchema, Meta(description='"mbo", "mbp-10" or "mbp-1"')] = "mbo"
-    context: Annotated[bool, Meta(description="true or false")] = True
+    context: Switch = True
     context_symbol: Annotated[
         str, Meta(pattern=r"^[A-Za-z0-9=.^-]{1,20}$", description="Yahoo's name, such as GC=F")
     ] = "GC=F"
@@ -218,7 +222,7 @@ class Recording(_Table, frozen=True, kw_only=True):
     """
 
     folder: Annotated[str, Meta(description="a folder, or empty for the program's own")] = ""
-    automatic: Annotated[bool, Meta(description="true or false")] = False
+    automatic: Switch = False
     frame_seconds: Annotated[float, Meta(ge=0.5, le=60, description="seconds from 0.5 to 60")] = 5.0
 
 

@@ -57,25 +57,37 @@ def evaluate(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> int:
     """Hold what the detectors say against what is true: precision, recall and F1 of each, paired one to one."""
+    _check_given(file, truth, symbol, seeds, plots, holds=holds)
+    if file is not None and holds:
+        return _print_holds(file, symbol, plots, listed=misses > 0, json=json)
+    if file is not None:
+        evaluation, heading = _evaluate_file(file, truth, symbol)
+    else:
+        numbers = _numbers(seeds or "")
+        evaluation = _evaluate_seeds(numbers, round(minutes * _MINUTE_NS), _schema(schema), implied)
+        heading = {"seeds": numbers, "minutes": minutes, "implied": implied}
+    _print(evaluation, heading, misses, json=json)
+    return ExitCode.DONE
+
+
+def _check_given(
+    file: Path | None, truth: Path | None, symbol: str | None, seeds: str | None, plots: Path | None, *, holds: bool
+) -> None:
+    """Refuse options that do not go together.
+
+    Raises:
+        QmoError: With what to give instead.
+    """
     if holds:
         if file is None or truth is not None or seeds is not None:
             raise QmoError("--holds goes with a recording alone: `qmo evaluate FILE --holds`")
-        return _print_holds(file, symbol, plots, listed=misses > 0, json=json)
+        return
     if plots is not None:
         raise QmoError("--plots draws zones: give --holds too")
     if (file is None) == (seeds is None):
         raise QmoError("give a recording and its truth, `qmo evaluate FILE --truth FILE`, or `--seeds N-M`")
-    if seeds is None and file is not None:
-        evaluation, heading = _evaluate_file(file, truth, symbol)
-    else:
-        if truth is not None or symbol is not None:
-            raise QmoError("--truth and --symbol go with a recording: with --seeds the market knows its own truth")
-        chosen = _schema(schema)
-        numbers = _numbers(seeds or "")
-        evaluation = _evaluate_seeds(numbers, round(minutes * _MINUTE_NS), chosen, implied)
-        heading = {"seeds": numbers, "minutes": minutes, "implied": implied}
-    _print(evaluation, heading, misses, json=json)
-    return ExitCode.DONE
+    if file is None and (truth is not None or symbol is not None):
+        raise QmoError("--truth and --symbol go with a recording: with --seeds the market knows its own truth")
 
 
 def _print_holds(file: Path, symbol: str | None, plots: Path | None, *, listed: bool, json: bool) -> int:

@@ -53,17 +53,7 @@ def simulate(
     json: Annotated[bool, typer.Option("--json", help="Print what was made as one JSON line.")] = False,
 ) -> int:
     """Write a simulated gold session. The same options give the same bytes."""
-    from feeds.simulator.habits import Habits
-    from feeds.simulator.session import DEFAULT_START, SimulationSettings
-
-    moment = moment_of(start, "--start")
-    if moment is not None and not _EARLIEST <= moment < _LATEST:
-        raise QmoError(f"--start {start}: give a time from 1990 to 2100")
-    settings = SimulationSettings(
-        seed=seed,
-        start=DEFAULT_START if moment is None else moment,
-        habits=Habits(records_per_second=rate, implied_share=implied),
-    )
+    settings = _settings(seed, start, rate, implied)
     if truth is not None and truth.resolve() == out.resolve():
         raise QmoError(f"--truth {truth}: give it a file of its own")
     if plots is not None and beside is None:
@@ -72,9 +62,7 @@ def simulate(
     if plots is not None:
         _make_folder(plots)
     made = _write(settings, round(minutes * _MINUTE_NS), out, truth)
-    comparison = ""
-    if real is not None:
-        comparison = _compare(made, real, _session(out), plots)
+    comparison = "" if real is None else _compare(made, real, _session(out), plots)
     if json:
         import msgspec
 
@@ -82,6 +70,20 @@ def simulate(
     else:
         sys.stdout.write(_told(made) + comparison)
     return ExitCode.DONE
+
+
+def _settings(seed: int, start: str | None, rate: float, implied: float) -> "SimulationSettings":
+    from feeds.simulator.habits import Habits
+    from feeds.simulator.session import DEFAULT_START, SimulationSettings
+
+    moment = moment_of(start, "--start")
+    if moment is not None and not _EARLIEST <= moment < _LATEST:
+        raise QmoError(f"--start {start}: give a time from 1990 to 2100")
+    return SimulationSettings(
+        seed=seed,
+        start=DEFAULT_START if moment is None else moment,
+        habits=Habits(records_per_second=rate, implied_share=implied),
+    )
 
 
 def _compare(

@@ -4,15 +4,16 @@ from dataclasses import dataclass, replace
 from math import isnan
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import asdict
+
 from feeds.instrument import Instrument, InstrumentError, root_of
 from feeds.recording import Contents, Recording
 from feeds.records import Schema
 from qmo_tui.errors import QmoError
-from qmo_tui.settings import Absorption, Contract, Settings, Structure, Sweeps
+from qmo_tui.settings import Absorption, Contract, Settings, Sweeps
 
 if TYPE_CHECKING:
     from engines.pipeline import Pipeline, PipelineSettings
-    from engines.timing.market_structure import StructureSettings
     from engines.zones.absorption import AbsorptionSettings
     from engines.zones.memory_state import Recollection
     from engines.zones.sweeps import SweepSettings
@@ -105,6 +106,7 @@ def pipeline_settings(settings: Settings) -> "PipelineSettings":
     """Return the part of the settings that the engines take."""
     from engines.flow.settings import FlowSettings  # noqa: PLC0415 - costs the compiler, as below
     from engines.pipeline import PipelineSettings  # noqa: PLC0415 - the same
+    from engines.timing.market_structure import StructureSettings  # noqa: PLC0415 - the same
     from engines.zones.iceberg_marks import EndedShown  # noqa: PLC0415 - the same
     from engines.zones.memory import MemorySettings  # noqa: PLC0415 - the same
     from engines.zones.reposts import SyntheticSettings  # noqa: PLC0415 - the same
@@ -133,7 +135,7 @@ def pipeline_settings(settings: Settings) -> "PipelineSettings":
             big_print_share=flow.big_print_percent / 100,
         ),
         absorption=_absorption_settings(settings.absorption),
-        structure=_structure_settings(settings.structure),
+        structure=StructureSettings(**asdict(settings.structure)),
         sweeps=_sweep_settings(settings.sweeps),
         memory=MemorySettings(
             merge=memory.merge,
@@ -146,17 +148,6 @@ def pipeline_settings(settings: Settings) -> "PipelineSettings":
             forget=memory.forget,
             most=memory.most,
         ),
-    )
-
-
-def _structure_settings(structure: Structure) -> "StructureSettings":
-    from engines.timing.market_structure import StructureSettings  # noqa: PLC0415 - costs the compiler, as below
-
-    return StructureSettings(
-        intervals=structure.intervals,
-        wing=structure.wing,
-        least_gap=structure.least_gap,
-        gaps_near=structure.gaps_near,
     )
 
 
