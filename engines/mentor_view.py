@@ -88,6 +88,7 @@ class MentorView(msgspec.Struct, frozen=True):
         gates: All of them; those closed forbid prompts.
         sentences: What is to be read, the most important first.
         calibration: None while nothing was calibrated.
+        threshold: Score from which it arms.
     """
 
     ts: int
@@ -101,3 +102,4 @@ class MentorView(msgspec.Struct, frozen=True):
     gates: tuple[Gate, ...]
     sentences: tuple[Sentence, ...]
     calibration: Calibration | None = None
+    threshold: float = 0.75
