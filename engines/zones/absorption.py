@@ -222,12 +222,15 @@ class Absorptions:
         return OpenedZone(mark, records_of(told, self._arrays.kept[row]), int(told.zone["count"]))
 
     def _score(self, told: Told) -> float:
-        """Return the mean of the measures that are known, each at half when just enough and at 1 when twice that."""
-        limits = self._settings
-        pairs = [(float(told.zone["impact_z"]), limits.impact_z), (float(told.zone["volume_z"]), limits.volume_z)]
-        if told.refill is not None:
-            pairs.append((told.refill, limits.refill))
-        return round(sum(_strength(measure, least) for measure, least in pairs) / len(pairs), 2)
+        return score_of(self._settings, float(told.zone["impact_z"]), float(told.zone["volume_z"]), told.refill)
+
+
+def score_of(limits: AbsorptionSettings, impact_z: float, volume_z: float, refill: float | None) -> float:
+    """Return the mean of the measures that are known, each at half when just enough and at 1 when twice that."""
+    pairs = [(impact_z, limits.impact_z), (volume_z, limits.volume_z)]
+    if refill is not None:
+        pairs.append((refill, limits.refill))
+    return round(sum(_strength(measure, least) for measure, least in pairs) / len(pairs), 2)
 
 
 def _strength(measure: float, least: float) -> float:
