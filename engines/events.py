@@ -354,7 +354,9 @@ class Window(Event, frozen=True, tag="window", kw_only=True):
         end: First nanosecond after it.
         exact: The moment it is about, ns UTC, to the second.
         price: Where it is expected, if anywhere.
-        base_rate: Share of all time that windows of its kind cover.
+        base_rate: How often such a thing is so by chance: of `astro` the share of all time that windows of its kind
+            cover, of `cycle` the share of bars that lie in any, of `gann` the share of minutes so far that traded at
+            any cluster; null until there are enough of them.
     """
 
     engine: Literal["gann", "astro", "cycle"]
@@ -363,7 +365,7 @@ class Window(Event, frozen=True, tag="window", kw_only=True):
     end: int
     exact: int
     price: float | None
-    base_rate: float
+    base_rate: float | None
 
 
 class Reason(msgspec.Struct, frozen=True):

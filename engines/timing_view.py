@@ -74,7 +74,7 @@ class UpcomingWindow(msgspec.Struct, frozen=True):
     end: int
     exact: int
     tick: int | None
-    base_rate: float
+    base_rate: float | None
 
 
 class GannLevel(msgspec.Struct, frozen=True):

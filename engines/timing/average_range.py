@@ -4,6 +4,7 @@ from collections import deque
 from typing import Final
 
 NEWEST: Final = 20
+"""Bars that it is over unless said otherwise."""
 LEAST: Final = 2
 """Bars without which there is no average."""
 
@@ -15,7 +16,9 @@ class AverageRange:
         ticks: The average, at least one tick; None while there are too few bars.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, newest: int = NEWEST) -> None:
+        """Start before the first bar; the average is over so many of the newest ones."""
+        self._newest = newest
         self.ticks: float | None = None
         self._ranges: deque[int] = deque()
         self._sum = 0
@@ -24,7 +27,7 @@ class AverageRange:
         """Take a closed bar."""
         self._ranges.append(high - low)
         self._sum += high - low
-        if len(self._ranges) > NEWEST:
+        if len(self._ranges) > self._newest:
             self._sum -= self._ranges.popleft()
         if len(self._ranges) >= LEAST:
             self.ticks = max(1.0, self._sum / len(self._ranges))

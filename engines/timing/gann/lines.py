@@ -1,0 +1,172 @@
+"""Every level of the anchors in force, and those near a price.
+
+Anchors that nearly coincide are not independent: of two whose ends both stand within the width of a cluster, the one
+that comes first in ORDER is used, and of two lows (or highs) that close only the first one's square and angles are.
+"""
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, field
+from typing import Final
+
+from engines.timing.gann.anchors import Anchor
+from engines.timing.gann.rules import Level, levels_of_angles, levels_of_range, levels_of_square
+from feeds.instrument import Instrument
+
+ORDER: Final = ("prior week", "prior day", "New York", "London", "Asia", "1h swing", "15m swing")
+UP: Final = 1
+DOWN: Final = -1
+_BARS_KEPT: Final = 1_024
+"""Bars of an interval by which the age of an anchor is told; an older one has no angles."""
+
+
+@dataclass(slots=True)
+class Drawing:
+    """What the rules draw from one anchor.
+
+    Attributes:
+        unit: Ticks a bar of its 1x1; None where not known.
+        uses: Whether its range, its low and its high are used.
+        levels: Those that stand still, the lowest first.
+        ticks: Of them.
+        apart: Least distance of an angle from where it began, ticks.
+        low_bar: Bars of the anchor's interval that had closed by the end of the one that made the low; None where too
+            long ago.
+        high_bar: The same of the high.
+    """
+
+    anchor: Anchor
+    unit: float | None
+    uses: tuple[bool, bool, bool]
+    levels: list[Level]
+    ticks: list[int]
+    apart: float
+    low_bar: int | None
+    high_bar: int | None
+
+    def angles(self, bars: int) -> list[Level]:
+        """Return the angles as they stand once so many bars of its interval have closed."""
+        found: list[Level] = []
+        if self.unit is None:
+            return found
+        _, low, high = self.uses
+        anchor, unit, apart = self.anchor, self.unit, self.apart
+        if low and self.low_bar is not None:
+            found += levels_of_angles(anchor.low, UP, unit, bars - self.low_bar, apart=apart, anchor=anchor.name)
+        if high and self.high_bar is not None:
+            found += levels_of_angles(anchor.high, DOWN, unit, bars - self.high_bar, apart=apart, anchor=anchor.name)
+        return found
+
+
+@dataclass(slots=True)
+class _Closed:
+    """The bars of one interval that have closed: how many, and when the newest of them began."""
+
+    count: int = 0
+    starts: list[int] = field(default_factory=list)
+
+    def take(self, start: int) -> None:
+        self.count += 1
+        self.starts.append(start)
+        if len(self.starts) > 2 * _BARS_KEPT:
+            del self.starts[:_BARS_KEPT]
+
+    def by(self, start: int) -> int | None:
+        """Return how many had closed by the end of the bar that holds a moment; None where too long ago."""
+        if not self.starts or start < self.starts[0]:
+            return None
+        return self.count - len(self.starts) + bisect_right(self.starts, start)
+
+
+class Lines:
+    """The levels of one instrument."""
+
+    def __init__(self, instrument: Instrument, square_step: float, square_scale: float) -> None:
+        """Start without an anchor; the step in degrees, the scale in currency units."""
+        self._instrument = instrument
+        self._square_step = square_step
+        self._square_scale = square_scale
+        self._anchors: dict[str, tuple[Anchor, float | None]] = {}
+        self._drawings: dict[str, Drawing] = {}
+        self._angles: dict[str, list[Level]] = {}
+        self._closed = {"15m": _Closed(), "1h": _Closed()}
+
+    @property
+    def anchors(self) -> tuple[Anchor, ...]:
+        """Those that something is drawn from, in ORDER."""
+        return tuple(drawing.anchor for drawing in self._drawings.values())
+
+    def close(self, interval: str, start: int) -> None:
+        """Count a closed bar of 15m or 1h; the angles counted in it go on."""
+        closed = self._closed[interval]
+        closed.take(start)
+        for name, drawing in self._drawings.items():
+            if drawing.anchor.interval == interval:
+                self._angles[name] = drawing.angles(closed.count)
+
+    def put(self, anchor: Anchor, unit: float | None, width: int, least: float) -> None:
+        """Take an anchor in place of the one of its name.
+
+        Args:
+            anchor: Its name is one of ORDER.
+            unit: Ticks a bar of its 1x1; None where not known.
+            width: Anchors so close together, ticks, are one.
+            least: A family of levels that stand closer together than this, ticks, is left out.
+        """
+        self._anchors[anchor.name] = anchor, unit
+        drawings: dict[str, Drawing] = {}
+        for name in ORDER:
+            if name not in self._anchors:
+                continue
+            one, its_unit = self._anchors[name]
+            uses = _uses(one, [drawing.anchor for drawing in drawings.values()], width)
+            known = self._drawings.get(name)
+            if known is None or known.anchor != one or known.uses != uses:
+                known = self.draw(one, its_unit, least, uses)
+                self._angles[name] = known.angles(self._closed[one.interval].count)
+            drawings[name] = known
+        self._drawings = drawings
+
+    def draw(
+        self, anchor: Anchor, unit: float | None, least: float, uses: tuple[bool, bool, bool] = (True, True, True)
+    ) -> Drawing:
+        """Draw what the rules say of an anchor."""
+        name, step, scale = anchor.name, self._square_step, self._square_scale
+        of_range, low, high = uses
+        levels = levels_of_range(anchor.low, anchor.high, least, name) if of_range else []
+        if low:
+            levels += levels_of_square(anchor.low, UP, step, scale, instrument=self._instrument, anchor=name)
+        if high:
+            levels += levels_of_square(anchor.high, DOWN, step, scale, instrument=self._instrument, anchor=name)
+        levels.sort()
+        closed = self._closed[anchor.interval]
+        return Drawing(
+            anchor,
+            unit,
+            uses,
+            levels,
+            [level.tick for level in levels],
+            least / 2,
+            closed.by(anchor.low_start),
+            closed.by(anchor.high_start),
+        )
+
+    def near(self, low: int, high: int, pinned: Drawing | None = None) -> list[Level]:
+        """Return the levels from `low` to `high`, the lowest first, with those of a drawing of the trader's own."""
+        found: list[Level] = []
+        for name, drawing in self._drawings.items():
+            ticks = drawing.ticks
+            found += drawing.levels[bisect_left(ticks, low) : bisect_right(ticks, high)]
+            found += [level for level in self._angles[name] if low <= level.tick <= high]
+        if pinned is not None:
+            angles = pinned.angles(self._closed[pinned.anchor.interval].count)
+            found += [level for level in (*pinned.levels, *angles) if low <= level.tick <= high]
+        found.sort()
+        return found
+
+
+def _uses(anchor: Anchor, earlier: list[Anchor], width: int) -> tuple[bool, bool, bool]:
+    """Return whether range, low and high of an anchor say something that those before it do not."""
+    low = all(abs(anchor.low - one.low) > width for one in earlier)
+    high = all(abs(anchor.high - one.high) > width for one in earlier)
+    of_range = all(abs(anchor.low - one.low) > width or abs(anchor.high - one.high) > width for one in earlier)
+    return of_range, low, high

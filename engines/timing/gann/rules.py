@@ -1,0 +1,101 @@
+"""The rules: which prices each one names, in currency units unless ticks are said.
+
+Square of nine: on the wheel of whole numbers a full turn adds 2 to the square root, so a turn of `degrees` from a price
+p leads to (sqrt(p) + degrees / 180) squared. What one unit of the wheel is worth is a choice, not a fact: from 2,650
+a quarter turn is 51.7 dollars where a unit is a dollar, and 16.3 where it is ten cents.
+"""
+
+from math import sqrt
+from typing import Final, NamedTuple
+
+from feeds.instrument import Instrument
+
+FAMILIES: Final = ("eighths", "thirds", "extension", "square of nine", "angle")
+EIGHTHS, THIRDS, EXTENSION, SQUARE, ANGLE = range(len(FAMILIES))
+
+_FULL_TURN: Final = 360.0
+_EXTENSIONS: Final = (1.5, 2.0, 2.5, 3.0, 4.0)
+_ANGLES: Final = (
+    ("1x8", 1 / 8),
+    ("1x4", 1 / 4),
+    ("1x3", 1 / 3),
+    ("1x2", 1 / 2),
+    ("1x1", 1.0),
+    ("2x1", 2.0),
+    ("3x1", 3.0),
+    ("4x1", 4.0),
+    ("8x1", 8.0),
+)
+"""Units of price for each bar: 1x8 is the flattest."""
+_OF_RANGE: Final = (
+    *((EIGHTHS, f"{part}/8", part / 8) for part in range(1, 8)),
+    *((THIRDS, f"{part}/3", part / 3) for part in range(1, 3)),
+    *((EXTENSION, f"{times:g}x up", times) for times in _EXTENSIONS),
+    *((EXTENSION, f"{times:g}x down", 1 - times) for times in _EXTENSIONS),
+)
+"""Family, label, and share of the range to add to its low. Its ends are no levels: all is measured from them."""
+_SPACING: Final = {EIGHTHS: 1 / 8, THIRDS: 1 / 3, EXTENSION: 1 / 2}
+
+
+class Level(NamedTuple):
+    """One price that a rule names.
+
+    Attributes:
+        tick: Snapped to the tick.
+        family: Place in FAMILIES.
+        label: What it is, without its anchor (`3/8`).
+        anchor: Name of its anchor.
+    """
+
+    tick: int
+    family: int
+    label: str
+    anchor: str
+
+
+def levels_of_range(low: int, high: int, least: float, anchor: str) -> list[Level]:
+    """Return eighths, thirds and extensions of a range in ticks; `2x up` is one range above its high.
+
+    A family whose levels stand less than `least` ticks apart is left out: it would name every price.
+    """
+    size = high - low
+    return [
+        Level(low + round(share * size), family, label, anchor)
+        for family, label, share in _OF_RANGE
+        if _SPACING[family] * size >= least
+    ]
+
+
+def turn(price: float, degrees: float, scale: float) -> float | None:
+    """Return where a turn on the square of nine leads, downwards where `degrees` is negative.
+
+    None where the wheel has no such place: at its centre, and for prices that are not positive.
+    """
+    if price <= 0:
+        return None
+    root = sqrt(price / scale) + degrees / 180
+    return root * root * scale if root > 0 else None
+
+
+def levels_of_square(
+    tick: int, way: int, step: float, scale: float, *, instrument: Instrument, anchor: str
+) -> list[Level]:
+    """Return the turns of one full circle from a price in ticks, up (`way` 1) or down (-1), every `step` degrees."""
+    price, found = instrument.price(tick), []
+    for count in range(1, int(_FULL_TURN // step) + 1):
+        there = turn(price, way * count * step, scale)
+        if there is not None:
+            found.append(Level(round(there / instrument.tick_size), SQUARE, f"{way * count * step:+g}°", anchor))
+    return found
+
+
+def levels_of_angles(tick: int, way: int, unit: float, bars: int, *, apart: float, anchor: str) -> list[Level]:
+    """Return where the angles from a price stand after so many bars: the 1x1 moves `unit` ticks a bar.
+
+    An angle that is less than `apart` ticks from where it began is left out: it says no more than its anchor.
+    """
+    return [
+        Level(tick + way * round(ratio * unit * bars), ANGLE, label, anchor)
+        for label, ratio in _ANGLES
+        if ratio * unit * bars >= apart
+    ]
