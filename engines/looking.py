@@ -22,6 +22,7 @@ from engines.flow.footprints import Footprints
 from engines.flow.order_flow import OrderFlowReading, Touch
 from engines.flow.profile import EarlierSessions, look
 from engines.flow.tape import SIDES, Tape
+from engines.mentor.mentor import Mentor
 from engines.view import (
     BarRow,
     BookState,
@@ -68,11 +69,13 @@ class Sight:
     icebergs: tuple[IcebergMark, ...]
     stops: tuple[StopMark, ...]
     zones: Zones | None
+    mentor: Mentor
 
 
 def build(request: ViewRequest, sight: Sight) -> MarketView:
     """Return the view that `request` asks for."""
     book, totals = sight.book, sight.bars.now
+    clock = _time(book, "clock") if book is not None else sight.finished_bars.clock
     traded = int(totals["trades"]) > 0
     last = int(totals["last_tick"]) if traded else sight.finished_bars.last
     best_bid, best_ask = (None, None) if book is None else (book.best_bid, book.best_ask)
@@ -83,7 +86,7 @@ def build(request: ViewRequest, sight: Sight) -> MarketView:
         instrument=sight.instrument,
         provenance=sight.provenance,
         schema=sight.schema,
-        event_time=_time(book, "clock") if book is not None else sight.finished_bars.clock,
+        event_time=clock,
         receive_time=_time(book, "received"),
         phase=MarketPhase.UNKNOWN if book is None else _PHASES[int(book.now["phase"])],
         book=_book_state(book),
@@ -109,6 +112,8 @@ def build(request: ViewRequest, sight: Sight) -> MarketView:
         footprints=_footprints(request, sight, bars),
         zones=sight.zones.marks() if request.zones and sight.zones is not None else (),
         opened=sight.zones.opened(request.opened) if request.opened is not None and sight.zones is not None else None,
+        timing=sight.mentor.timing(clock) if request.timing and clock is not None else None,
+        mentor=sight.mentor.view() if request.mentor else None,
         health=_health(book),
         missing=_missing(sight.schema),
     )

@@ -25,6 +25,8 @@ from engines.events import (
     FairValueGap,
     Iceberg,
     Memory,
+    Phase,
+    Pillars,
     Stops,
     StructureBreak,
     Summary,
@@ -41,9 +43,10 @@ from engines.flow.order_flow import OrderFlowReading
 from engines.flow.profile import EarlierSessions, session_lots
 from engines.flow.settings import FlowSettings
 from engines.flow.tape import StopRun, Tape
-from engines.timing.astro.windows import AstroWindows
+from engines.mentor.mentor import Mentor, MentorSettings
 from engines.timing.market_structure import StructureSettings
 from engines.timing.status import TradingStatus
+from engines.timing.swings import ClosedBar
 from engines.timing.trading_day import day_of, trading_day
 from engines.view import IcebergMark, MarketView, StopMark, ViewRequest
 from engines.zones.absorption import AbsorptionSettings
@@ -65,9 +68,11 @@ STOP_RUNS_KEPT: Final = 512
 
 _STOPS_RANK: Final = 1
 _ICEBERG_RANK: Final = 2
-_WINDOW_RANK: Final = 4
 _ZONE_KINDS: Final[tuple[type[Event], ...]] = (Absorption, Sweep, StructureBreak, FairValueGap, Memory)
 """What the engines of zones say, in the order in which it is said of one time."""
+_MENTOR_KINDS: Final[tuple[type[Event], ...]] = (Phase, Window, Pillars)
+"""What the mentor says after it."""
+_READING_KINDS: Final = (*_ZONE_KINDS, *_MENTOR_KINDS)
 
 _TRADE_SOURCES: Final = {
     Schema.MBO: 5,
@@ -94,6 +99,7 @@ class PipelineSettings:
         sweeps: What is a pool, and when a run beyond one is a sweep.
         memory: How zones are remembered.
         flow: What footprints, flow windows, divergences and big prints are read with.
+        mentor: What the pillars count, and when their score arms.
     """
 
     bars_logged: tuple[str, ...] = ("1m", "5m", "15m", "1h", "session")
@@ -105,6 +111,7 @@ class PipelineSettings:
     sweeps: SweepSettings = field(default_factory=SweepSettings)
     memory: MemorySettings = field(default_factory=MemorySettings)
     flow: FlowSettings = field(default_factory=FlowSettings)
+    mentor: MentorSettings = field(default_factory=MentorSettings)
 
 
 @dataclass(slots=True)
@@ -171,7 +178,7 @@ class Pipeline:
                 sweeps=self._settings.sweeps,
             )
         )
-        self._astro = AstroWindows()
+        self._mentor = Mentor(self._settings.mentor)
         self._agenda = Agenda()
         self._held = HeldBack()
         self._stops: deque[StopMark] = deque(maxlen=STOP_RUNS_KEPT)
@@ -238,8 +245,9 @@ class Pipeline:
             self._note_stops(run)
         clock = self.clock
         if clock is not None:
-            for event in self._zones.finish(clock) if self._zones is not None else ():
-                self._note_zone(event)
+            if self._zones is not None:
+                self._note_reading(self._zones.finish(clock))
+            self._note_reading(self._mentor.settle(clock + 1))
             for bar in self._logged_bars.open(clock, self.instrument) if self.instrument is not None else ():
                 self._agenda.add(bar)
         return self._agenda.rest()
@@ -263,6 +271,7 @@ class Pipeline:
                 icebergs=self._iceberg_marks(),
                 stops=tuple(self._stops),
                 zones=self._zones,
+                mentor=self._mentor,
             ),
         )
 
@@ -335,7 +344,12 @@ class Pipeline:
                 self._turn(book, int(records["ts_event"][position]))
         clock = int(book.now["clock"])
         self._close_bars(clock)
-        self._note_windows(self._astro.take(clock))
+        self._note_reading(self._mentor.settle(self._heard_until(clock)))
+
+    def _heard_until(self, clock: int) -> int:
+        """Return the time before which everything has been found: of it nothing more is to come."""
+        waiting = self._tape.waiting_since
+        return clock if waiting is None else min(clock, waiting)
 
     def _take_output(self, book: Book | LevelBook, output: BookOutput, records: RecordArray) -> None:
         bars = self._noted(self._bars.take(output.trades, output.seconds))
@@ -368,19 +382,25 @@ class Pipeline:
             self._take_found(Found(bars=bars))
 
     def _take_found(self, found: Found) -> None:
-        if self._zones is not None:
-            for event in self._zones.take(found.sane()):
-                self._note_zone(event)
+        if self._zones is None:
+            return
+        found = found.sane()
+        said = self._zones.take(found)
+        self._note_reading(said)
+        self._mentor.take(found, said)
 
-    def _note_zone(self, event: Event) -> None:
-        """Say what an engine of zones found; of one time kind by kind, whichever engine was asked first."""
-        self._agenda.add(event, LAST_OF_ITS_TIME, _ZONE_KINDS.index(type(event)))
+    def _note_reading(self, events: Iterable[Event]) -> None:
+        """Say what an engine of zones or the mentor found; of one time kind by kind, whichever was asked first."""
+        for event in events:
+            self._agenda.add(event, LAST_OF_ITS_TIME, _READING_KINDS.index(type(event)))
 
     def _turn(self, book: Book | LevelBook, moment: int) -> None:
         """Pass a boundary of the trading day: its end, or the begin of its halt."""
         opening = self._day_end == 0
         if moment >= self._day_end:
             self._close_bars(self._day_end)
+            if not opening:
+                self._note_reading(self._mentor.settle(self._day_end + 1))
             if isinstance(book, LevelBook):
                 self._note_inferred(book.expire(self._day_end))
             ended = session_lots(self._bars)
@@ -391,7 +411,7 @@ class Pipeline:
             self._order_flow.begin_day(day.start)
             if self._zones is not None:
                 self._zones.begin_day(day)
-            self._note_windows(self._astro.begin_day(moment, day.end))
+            self._note_reading(self._mentor.begin_day(day, moment))
             self._day_end = day.end
             book.now["boundary"] = day.end if moment >= day.halt else day.halt
         else:
@@ -403,7 +423,9 @@ class Pipeline:
         for event in self._finished_bars.take(batch.schema, batch.records, instrument, day_of):
             if event.interval in self._settings.bars_logged or event.interval not in INTERVALS:
                 self._agenda.add(event)
-            self._note_windows(self._astro.take_bar(event.ts))
+            row = self._finished_bars.newest(event.interval, 1)[0]
+            bar = ClosedBar(row.start, event.ts, row.high, row.low, row.close, row.open, event.gap)
+            self._note_reading(self._mentor.take_finished(event.interval, bar))
 
     def _running_event(self) -> int:
         return 0 if self._book is None else int(self._book.now["event"])
@@ -418,10 +440,6 @@ class Pipeline:
             for event in self._logged_bars.closed(rows, self.instrument) if self.instrument is not None else ():
                 self._agenda.add(event)
         return np.concatenate(stretches) if stretches else NO_BARS
-
-    def _note_windows(self, begun: list[Window]) -> None:
-        for window in begun:
-            self._agenda.add(window, rank=_WINDOW_RANK)
 
     def _note_stops(self, run: StopRun) -> None:
         if self.instrument is None:

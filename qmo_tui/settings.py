@@ -40,6 +40,8 @@ FewTicks = Annotated[int, Meta(ge=0, le=100, description="a whole number of tick
 MinuteRanges = Annotated[float, Meta(ge=0, le=100, description="minute ranges from 0 to 100")]
 """A distance in usual ranges of a minute."""
 
+Share = Annotated[float, Meta(ge=0, le=1, description="a number from 0 to 1")]
+
 RESERVED_VARIABLES: Final = frozenset(
     {"QMO_HOME", "QMO_DATA", "QMO_DATABENTO_GATEWAY", "QMO_DATABENTO_HISTORICAL_URL", "QMO_YAHOO_URL"}
 )
@@ -165,6 +167,40 @@ class Sweeps(_Table, frozen=True, kw_only=True):
     pools_near: Annotated[float, Meta(ge=0, le=1_000, description="minute ranges from 0 to 1000")] = 10.0
 
 
+class PillarWeights(_Table, frozen=True, kw_only=True):
+    """How much each of the five pillars counts; only their proportions matter."""
+
+    qmo: Share = 0.30
+    imo: Share = 0.25
+    gann: Share = 0.20
+    astro: Share = 0.15
+    cycle: Share = 0.10
+
+
+class BodyWeights(_Table, frozen=True, kw_only=True):
+    """How much windows of the bodies of the sky count; one of two bodies counts as their mean."""
+
+    moon: Share = 0.4
+    mercury: Share = 0.5
+    venus: Share = 0.2
+    sun: Share = 0.3
+    mars: Share = 0.6
+    jupiter: Share = 0.7
+    saturn: Share = 0.8
+
+
+class Mentor(_Table, frozen=True, kw_only=True):
+    """What the pillars count, and when their score arms; `docs/mentor.md` says what each threshold is for."""
+
+    least_lean: Share = 0.2
+    arm: Share = 0.75
+    disarm: Share = 0.68
+    coverage: Share = 0.75
+    dwell_seconds: Annotated[int, Meta(ge=0, le=3_600, description="a whole number of seconds from 0 to 3600")] = 60
+    weights: PillarWeights = PillarWeights()
+    astro: BodyWeights = BodyWeights()
+
+
 class Ladder(_Table, frozen=True, kw_only=True):
     """The ladder: it centres itself when the market is `recentre_margin` rows from its edge (0: only by key)."""
 
@@ -287,6 +323,7 @@ class Settings(_Table, frozen=True, kw_only=True):
     structure: Structure = Structure()
     sweeps: Sweeps = Sweeps()
     memory: Memory = Memory()
+    mentor: Mentor = Mentor()
     cockpit: Cockpit = Cockpit()
     feed: Feed = Feed()
     recording: Recording = Recording()

@@ -10,9 +10,10 @@ from feeds.instrument import Instrument, InstrumentError, root_of
 from feeds.recording import Contents, Recording
 from feeds.records import Schema
 from qmo_tui.errors import QmoError
-from qmo_tui.settings import Absorption, Contract, Settings, Sweeps
+from qmo_tui.settings import Absorption, Contract, Mentor, Settings, Sweeps
 
 if TYPE_CHECKING:
+    from engines.mentor.mentor import MentorSettings
     from engines.pipeline import Pipeline, PipelineSettings
     from engines.zones.absorption import AbsorptionSettings
     from engines.zones.memory_state import Recollection
@@ -137,6 +138,7 @@ def pipeline_settings(settings: Settings) -> "PipelineSettings":
         absorption=_absorption_settings(settings.absorption),
         structure=StructureSettings(**asdict(settings.structure)),
         sweeps=_sweep_settings(settings.sweeps),
+        mentor=_mentor_settings(settings.mentor),
         memory=MemorySettings(
             merge=memory.merge,
             widest=memory.widest,
@@ -148,6 +150,25 @@ def pipeline_settings(settings: Settings) -> "PipelineSettings":
             forget=memory.forget,
             most=memory.most,
         ),
+    )
+
+
+def _mentor_settings(mentor: Mentor) -> "MentorSettings":
+    from engines.mentor.confidence import ConfidenceSettings  # noqa: PLC0415 - costs the compiler, as below
+    from engines.mentor.mentor import MentorSettings  # noqa: PLC0415 - the same
+    from engines.mentor.pillars import Weights  # noqa: PLC0415 - the same
+    from engines.timing.astro.windows import AstroSettings  # noqa: PLC0415 - the same
+
+    return MentorSettings(
+        weights=Weights(**asdict(mentor.weights)),
+        confidence=ConfidenceSettings(
+            least_lean=mentor.least_lean,
+            arm=mentor.arm,
+            disarm=mentor.disarm,
+            coverage=mentor.coverage,
+            dwell=mentor.dwell_seconds * _SECOND_NS,
+        ),
+        astro=AstroSettings(**asdict(mentor.astro)),
     )
 
 

@@ -26,7 +26,17 @@ from tests.market.strategies import damaged_streams, streams
 pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
 FINDING = settings(max_examples=100, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 SESSION = "esh4-20231225.mbo.dbn.zst"
-LOOK = ViewRequest(ladder_rows=80, prints=200, bars=200, interval="1s", profile=True, flow=True, footprints=200)
+LOOK = ViewRequest(
+    ladder_rows=80,
+    prints=200,
+    bars=200,
+    interval="1s",
+    profile=True,
+    flow=True,
+    footprints=200,
+    timing=True,
+    mentor=True,
+)
 GOLD = Instrument("GCG4", FIRST_INSTRUMENT, TICK, 100.0)
 ALL_BARS = PipelineSettings(bars_logged=("1s", "1m", "5m", "15m", "1h", "session"))
 Told = tuple[list[bytes], str, bytes, MarketView]

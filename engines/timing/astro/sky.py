@@ -34,7 +34,6 @@ SIGNS: Final = (
 _SIGN_DEGREES: Final = 30.0
 _EXACT_NS: Final = 1_000_000_000
 """Roots are found to the second, in which the Moon moves half an arc-second."""
-_EXACT_DEGREES: Final = 1e-6
 _MOST_STEPS: Final = 60
 _HOUR_NS: Final = DAY_NS // 24
 
@@ -51,11 +50,12 @@ class SkyKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class SkyEvent:
-    """One exact moment, in ns UTC to the second."""
+    """One exact moment, in ns UTC to the second; `bodies` are the one or two that it is about."""
 
     ts: int
     kind: SkyKind
     name: str
+    bodies: tuple[Body, ...]
 
 
 Angle = Callable[[int], float]
@@ -79,29 +79,40 @@ def _quarters(begin: int) -> Iterator[SkyEvent]:
     for degrees, name in QUARTERS.items():
         ts = _root(_apart(Body.MOON, Body.SUN, degrees), begin)
         if ts is not None:
-            yield SkyEvent(ts, SkyKind.QUARTER, name)
+            yield SkyEvent(ts, SkyKind.QUARTER, name, (Body.MOON, Body.SUN))
 
 
 def _aspects(begin: int) -> Iterator[SkyEvent]:
     for one, other in combinations(Body, 2):
         kind = SkyKind.MOON_ASPECT if one is Body.MOON else SkyKind.ASPECT
+        first, last = (_apart(one, other, 0)(ts) for ts in (begin, begin + DAY_NS))
         for degrees, name in ASPECTS.items():
             if (one, other) == (Body.MOON, Body.SUN) and degrees % 90 == 0:
                 continue  # told as a quarter
             for ahead in {degrees, -degrees % 360}:
+                if not _passes_zero(turned(first - ahead), turned(last - ahead)):
+                    continue
                 ts = _root(_apart(one, other, ahead), begin)
                 if ts is not None:
-                    yield SkyEvent(ts, kind, f"{one} {name} {other}")
+                    yield SkyEvent(ts, kind, f"{one} {name} {other}", (one, other))
 
 
 def _stations(begin: int) -> Iterator[SkyEvent]:
     for body in Body:
         if body in (Body.SUN, Body.MOON):
             continue  # never retrograde
+        if _moves_on(body, begin):
+            continue
         ts = _root(_speed(body), begin)
         if ts is not None:
             retrograde = _speed(body)(begin) > 0
-            yield SkyEvent(ts, SkyKind.STATION, f"{body} turns {'retrograde' if retrograde else 'direct'}")
+            yield SkyEvent(ts, SkyKind.STATION, f"{body} turns {'retrograde' if retrograde else 'direct'}", (body,))
+
+
+def _moves_on(body: Body, begin: int) -> bool:
+    """Whether a body moves the same way on the day before and the day after; turns are weeks apart."""
+    before, first, last, after = (longitude(body, begin + days * DAY_NS) for days in (-1, 0, 1, 2))
+    return (turned(first - before) > 0) == (turned(after - last) > 0)
 
 
 def _ingresses(begin: int) -> Iterator[SkyEvent]:
@@ -113,7 +124,7 @@ def _ingresses(begin: int) -> Iterator[SkyEvent]:
         border = (last if forward else first) * _SIGN_DEGREES
         ts = _root(_beyond(body, border), begin)
         if ts is not None:
-            yield SkyEvent(ts, SkyKind.INGRESS, f"{body} enters {SIGNS[last]}{'' if forward else ' again'}")
+            yield SkyEvent(ts, SkyKind.INGRESS, f"{body} enters {SIGNS[last]}{'' if forward else ' again'}", (body,))
 
 
 def _apart(one: Body, other: Body, degrees: float) -> Angle:
@@ -129,19 +140,30 @@ def _speed(body: Body) -> Angle:
     return lambda ts: turned(longitude(body, ts + _HOUR_NS) - longitude(body, ts - _HOUR_NS))
 
 
+def _passes_zero(first: float, last: float) -> bool:
+    """Whether an angle passes 0 on its way from midnight to midnight; at 180 degrees it only turns over."""
+    return abs(first) <= 90.0 and abs(last) <= 90.0 and (first < 0) != (last < 0)
+
+
 def _root(angle: Angle, begin: int) -> int | None:
-    """Return the second of a day in which an angle passes 0, by false position (Illinois); None where it does not."""
+    """Return the second of a day in which an angle passes 0; None where it does not.
+
+    By secants, which these smooth curves need few of; one that leaves the bracket is replaced by its middle.
+    """
     low, high = begin, begin + DAY_NS
     below, above = angle(low), angle(high)
-    if abs(below) > 90.0 or abs(above) > 90.0 or (below < 0) == (above < 0):
+    if not _passes_zero(below, above):
         return None
+    (before, was), (now, here) = (low, below), (high, above)
     for _ in range(_MOST_STEPS):
-        middle = low + round((high - low) * below / (below - above))
-        here = angle(middle)
-        if (here < 0) == (below < 0):
-            low, below, above = middle, here, above / 2
-        else:
-            high, above, below = middle, here, below / 2
-        if high - low <= _EXACT_NS or abs(here) < _EXACT_DEGREES:
+        following = (low + high) // 2 if here == was else now - round(here * (now - before) / (here - was))
+        if not low <= following <= high:
+            following = (low + high) // 2
+        before, was, now, here = now, here, following, angle(following)
+        if abs(now - before) <= _EXACT_NS // 2 or here == 0.0:
             break
-    return middle // _EXACT_NS * _EXACT_NS
+        if (here < 0) == (below < 0):
+            low = now
+        else:
+            high = now
+    return now // _EXACT_NS * _EXACT_NS

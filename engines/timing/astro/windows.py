@@ -1,4 +1,4 @@
-"""Windows around exact moments in the sky, said as the market's clock reaches them.
+"""Windows around exact moments in the sky, said as the market's clock reaches them, and the pillar they make.
 
 A window is a time in which somebody who believes in it would look closer; it has no direction. How much of all time the
 windows of its kind cover is said with each, because what is nearly always true tells nothing.
@@ -6,16 +6,23 @@ windows of its kind cover is said with each, because what is nearly always true 
 
 from collections import deque
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
-from engines.events import Window
-from engines.timing.astro.ephemeris import DAY_NS
+from engines.events import Pillar, Reason, Window
+from engines.timing.astro.ephemeris import DAY_NS, Body
 from engines.timing.astro.sky import SkyEvent, SkyKind, sky_of
-from engines.timing.trading_day import trading_day
+from engines.timing.new_york import day_and_time
+from engines.timing_view import UpcomingWindow
 
 _HOUR_NS: Final = DAY_NS // 24
+YEAR_DAYS: Final = 366
+"""Days of the sky that are computed ahead where somebody has the time for it."""
+_DAYS_SHOWN: Final = 7
+_MOST_SHOWN: Final = 12
+_DIGITS: Final = 2
+"""Of strengths: finer ones would be new readings every minute without telling more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +44,41 @@ KINDS: Final = {
 _WIDEST: Final = max(kind.half for kind in KINDS.values())
 
 
+@dataclass(frozen=True, slots=True)
+class AstroSettings:
+    """How much a body's windows count, 0 to 1; a window of two bodies counts as their mean."""
+
+    moon: float = 0.4
+    mercury: float = 0.5
+    venus: float = 0.2
+    sun: float = 0.3
+    mars: float = 0.6
+    jupiter: float = 0.7
+    saturn: float = 0.8
+
+    def weight(self, bodies: tuple[Body, ...]) -> float:
+        """Return how much a window of these bodies counts."""
+        return sum(float(getattr(self, body.name.lower())) for body in bodies) / len(bodies)
+
+
+class _Weighed(NamedTuple):
+    """A window and how much it counts."""
+
+    window: Window
+    weight: float
+
+
 class AstroWindows:
     """Says each window once, in the order of their beginnings: those of one trading day at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: AstroSettings | None = None) -> None:
+        """Start before the first trading day."""
+        self._settings = settings or AstroSettings()
         self._end: int | None = None
-        self._waiting: deque[Window] = deque()
+        self._waiting: deque[_Weighed] = deque()
+        self._said: list[_Weighed] = []
+        self._pillar: Pillar | None = None
+        self._reading: tuple[float, Window | None, float] | None = None
 
     def begin_day(self, moment: int, end: int) -> list[Window]:
         """Start a trading day at its first moment with a record; it ends before `end`. Return what is to be said.
@@ -51,28 +87,85 @@ class AstroWindows:
         """
         rest, since = list(self._waiting), self._end
         self._end = end
-        days = range((moment - _WIDEST) // DAY_NS, (end + _WIDEST) // DAY_NS + 1)
-        windows = sorted((_around(event) for day in days for event in sky_of(day)), key=lambda window: window.start)
-        self._waiting = deque(window for window in windows if moment < window.start < end)
+        windows = self._between(moment - _WIDEST, end + _WIDEST)
+        self._waiting = deque(weighed for weighed in windows if moment < weighed.window.start < end)
         in_force = [
-            msgspec.structs.replace(window, ts=moment)
-            for window in windows
-            if window.start <= moment < window.end and (since is None or window.start >= since)
+            weighed._replace(window=msgspec.structs.replace(weighed.window, ts=moment))
+            for weighed in windows
+            if weighed.window.start <= moment < weighed.window.end and (since is None or weighed.window.start >= since)
         ]
-        return rest + in_force
+        self._said += rest + in_force
+        return [weighed.window for weighed in rest + in_force]
 
     def take(self, clock: int) -> list[Window]:
         """Return the windows that have begun by `clock`, ns UTC, and were not said."""
         begun: list[Window] = []
-        while self._waiting and self._waiting[0].start <= clock:
-            begun.append(self._waiting.popleft())
+        while self._waiting and self._waiting[0].window.start <= clock:
+            weighed = self._waiting.popleft()
+            self._said.append(weighed)
+            begun.append(weighed.window)
         return begun
 
-    def take_bar(self, clock: int) -> list[Window]:
-        """Do both where only finished bars are known: `clock` is the end of one."""
-        if self._end is None or clock >= self._end:
-            return self.begin_day(clock, trading_day(clock).end)
-        return self.take(clock)
+    def pillar(self, clock: int, weight: float) -> Pillar:
+        """Return the reading of `clock`, which never lies before an earlier one's.
+
+        Its strength is the largest weight of a window in force, times how near its exact moment is: 1 there, 0 at the
+        window's ends. The same object is returned until it reads differently.
+        """
+        self._said = [weighed for weighed in self._said if weighed.window.end > clock]
+        in_force = [weighed for weighed in self._said if weighed.window.ts <= clock]
+        strength, window = max(
+            ((_strength(weighed, clock), weighed.window) for weighed in in_force),
+            key=lambda found: (found[0], -found[1].start, found[1].name),
+            default=(0.0, None),
+        )
+        reading = (strength, window, weight)
+        if self._pillar is None or self._reading != reading:
+            self._pillar = _quiet(weight) if window is None else _told(window, strength, weight)
+            self._reading = reading
+        return self._pillar
+
+    def shown(self, clock: int) -> tuple[UpcomingWindow, ...]:
+        """Return what is in force or comes within days, the next one's begin first."""
+        coming = self._between(clock - _WIDEST, clock + _DAYS_SHOWN * DAY_NS)
+        shown = [weighed.window for weighed in coming if weighed.window.end > clock]
+        return tuple(_upcoming(window) for window in shown[:_MOST_SHOWN])
+
+    def _between(self, start: int, end: int) -> list[_Weighed]:
+        """Return the windows of the days from `start` to `end`, in the order of their beginnings."""
+        days = range(start // DAY_NS, end // DAY_NS + 1)
+        found = [_Weighed(_around(event), self._settings.weight(event.bodies)) for day in days for event in sky_of(day)]
+        return sorted(found, key=lambda weighed: weighed.window.start)
+
+
+def look_ahead(moment: int) -> None:
+    """Compute a year of the sky from a moment on, so that nobody waits for it later; it takes most of a second."""
+    for day in range(moment // DAY_NS - 2, moment // DAY_NS + YEAR_DAYS):
+        sky_of(day)
+
+
+def _strength(weighed: _Weighed, clock: int) -> float:
+    window = weighed.window
+    half = window.end - window.exact
+    return round(weighed.weight * max(0.0, 1.0 - abs(clock - window.exact) / half), _DIGITS)
+
+
+def _quiet(weight: float) -> Pillar:
+    return Pillar(
+        "Astro", available=True, direction=None, strength=0.0, weight=weight, reasons=(), note="no window now"
+    )
+
+
+def _told(window: Window, strength: float, weight: float) -> Pillar:
+    text = f"exact {day_and_time(window.exact)}; such windows cover {window.base_rate:.0%} of all time"
+    reason = Reason(window.name, text, strength, "window", window.ts, window.name)
+    return Pillar(
+        "Astro", available=True, direction=None, strength=strength, weight=weight, reasons=(reason,), ts=window.ts
+    )
+
+
+def _upcoming(window: Window) -> UpcomingWindow:
+    return UpcomingWindow("astro", window.name, window.start, window.end, window.exact, None, window.base_rate)
 
 
 def _around(event: SkyEvent) -> Window:
