@@ -173,4 +173,5 @@ class Mentor:
             since=self._arming.since,
             gates=(),
             sentences=(),
+            threshold=self._settings.confidence.arm,
         )
