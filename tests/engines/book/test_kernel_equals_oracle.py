@@ -186,9 +186,9 @@ def _is_timeless(seen: Records) -> bool:
     return bool(((happened > captured) | (captured >= 2**63)).any())
 
 
-def _far_prices(seen: Records, both: SideBySide) -> bool:
-    """Whether any order of the stream so far may have stood off the kernel's ladder."""
-    ticks = seen["price"][np.isin(seen["action"], [ord("A"), ord("M")])] // TICK
+def _far_prices(seen: Records, both: SideBySide, actions: bytes = b"AM") -> bool:
+    """Whether any order of the stream so far may have stood off the kernel's ladder, or whatever `actions` names."""
+    ticks = seen["price"][np.isin(seen["action"], list(actions))] // TICK
     return bool((np.abs(ticks - int(both.engines.book.now["origin"])) > REACH).any())
 
 
@@ -204,15 +204,12 @@ def test_damaged_streams_tell_the_same_trades_and_icebergs(array: Records) -> No
         assert steps(both.engines) == steps_of_oracle(both.oracle)
 
 
-@pytest.mark.xfail(
-    strict=False, reason="in some damaged streams what a trade found is unknown to one and 0 to the other"
-)
 @settings(FINDING, max_examples=150)
 @given(_damaged_sessions(timed=True))
 def test_damaged_streams_are_accounted_for_alike(array: Records) -> None:
     both = SideBySide(array, FIRST_INSTRUMENT, TICK)
     both.go_to(len(array))
-    if not _far_prices(array, both):
+    if not _far_prices(array, both, b"AMT"):  # what a trade off the ladder found is unknown to the kernel
         assert found(both.engines) == found_by_oracle(both.oracle)
         assert seconds(both.engines) == seconds_of_oracle(both.oracle)
 
