@@ -6,7 +6,7 @@ trade's time or a bar's end, comes last of its time: it waits until the clock ha
 at that time may be found later, where records are cut there.
 """
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from engines.book.layout import NO_EVENT
 from engines.events import Event
@@ -15,14 +15,8 @@ LAST_OF_ITS_TIME: Final = 2**62
 """Stands for 'after every matching event of that time'."""
 
 
-class _Waiting(NamedTuple):
-    """An event and its place; tuples compare by it, and `number` is unique."""
-
-    ts: int
-    matching_event: int
-    rank: int
-    number: int
-    event: Event
+_Waiting = tuple[int, int, int, int, Event]
+"""Time, matching event, rank, number, and the event: tuples compare in this order, and the number is unique."""
 
 
 class Agenda:
@@ -35,7 +29,7 @@ class Agenda:
     def add(self, event: Event, matching_event: int = NO_EVENT, rank: int = 0) -> None:
         """Take an event found in a matching event; `rank` orders the kinds found in the same one."""
         self._count += 1
-        self._waiting.append(_Waiting(event.ts, matching_event, rank, self._count, event))
+        self._waiting.append((event.ts, matching_event, rank, self._count, event))
 
     def due(self, running_event: int, *, before: int | None = None, clock: int = 0) -> list[Event]:
         """Take out, in order, everything that nothing still to come can precede.
@@ -49,16 +43,15 @@ class Agenda:
             return []
         self._waiting.sort()
         ready = 0
-        for waiting in self._waiting:
-            is_last = waiting.matching_event == LAST_OF_ITS_TIME
-            too_early = waiting.ts >= clock if is_last else waiting.matching_event >= running_event
-            if too_early or (before is not None and waiting.ts >= before):
+        for ts, matching_event, *_ in self._waiting:
+            too_early = ts >= clock if matching_event == LAST_OF_ITS_TIME else matching_event >= running_event
+            if too_early or (before is not None and ts >= before):
                 break
             ready += 1
         due, self._waiting = self._waiting[:ready], self._waiting[ready:]
-        return [waiting.event for waiting in due]
+        return [event for *_, event in due]
 
     def rest(self) -> list[Event]:
         """Take out everything, in order: nothing more is to come."""
         rest, self._waiting = sorted(self._waiting), []
-        return [waiting.event for waiting in rest]
+        return [event for *_, event in rest]

@@ -19,6 +19,7 @@ from engines.book.book import Book, BookOutput
 from engines.book.held_back import HeldBack
 from engines.book.layout import UNKNOWN_OFI, RecordArray
 from engines.book.levels import QUIET_NS, LevelBook
+from engines.book.rows import copied
 from engines.events import (
     Absorption,
     Event,
@@ -436,9 +437,11 @@ class Pipeline:
         """Say the bars that closed and return all of them together."""
         stretches = []
         for rows in closed:
-            stretches.append(rows.copy())
+            stretches.append(copied(rows))
             for event in self._logged_bars.closed(rows, self.instrument) if self.instrument is not None else ():
                 self._agenda.add(event)
+        if len(stretches) == 1:
+            return stretches[0]
         return np.concatenate(stretches) if stretches else NO_BARS
 
     def _note_stops(self, run: StopRun) -> None:

@@ -14,6 +14,8 @@ from feeds.records import F_LAST, F_SNAPSHOT
 
 MOST: Final = 16_384
 """Records that may wait; a snapshot never does, and beyond this an event is no longer waited for."""
+_CHUNK: Final = 256
+"""Records looked at together for the end of an event: most batches have one among their last few."""
 
 
 class HeldBack:
@@ -40,7 +42,7 @@ class HeldBack:
         """Yield all that waits."""
         waiting, self._waiting, self._count = self._waiting, [], 0
         if waiting:
-            yield np.concatenate(waiting)
+            yield waiting[0] if len(waiting) == 1 else np.concatenate(waiting)
 
     def _wait(self, records: RecordArray) -> None:
         if len(records):
@@ -50,9 +52,11 @@ class HeldBack:
 
 def _ended(records: RecordArray, instrument_id: int) -> int:
     """Count the records up to the last one that ends an event of the instrument, or belongs to a snapshot."""
-    last = records[-1:]
-    if len(last) and last["flags"][0] & (F_LAST | F_SNAPSHOT) and last["instrument_id"][0] == instrument_id:
-        return len(records)
-    ends = (records["flags"] & (F_LAST | F_SNAPSHOT) != 0) & (records["instrument_id"] == instrument_id)
-    places = np.flatnonzero(ends)
-    return int(places[-1]) + 1 if len(places) else 0
+    for end in range(len(records), 0, -_CHUNK):
+        start = max(end - _CHUNK, 0)
+        newest = records[start:end]
+        ends = (newest["flags"] & (F_LAST | F_SNAPSHOT) != 0) & (newest["instrument_id"] == instrument_id)
+        places = np.flatnonzero(ends)
+        if len(places):
+            return start + int(places[-1]) + 1
+    return 0

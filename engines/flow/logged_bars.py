@@ -1,22 +1,25 @@
 """Bars as lines of the event log, with what their footprints and cumulative delta tell."""
 
 from collections.abc import Collection, Iterator
+from itertools import islice
 from operator import attrgetter
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
+import msgspec
 import numpy as np
 
 from engines.book.layout import UNKNOWN_OFI
 from engines.events import Bar, BarDivergence, StackedImbalance
 from engines.flow.bars import Bars
 from engines.flow.divergence import SIDES as DIVERGED
-from engines.flow.layout import BAR, INTERVALS, RecordArray
+from engines.flow.layout import INTERVALS, RecordArray
 from engines.flow.logged_bars_kernel import Rules, told_arrays
 from engines.flow.settings import FlowSettings
 from engines.flow.tape import SIDES
 from feeds.instrument import Instrument
 
-_FIELDS: Final = BAR.names or ()
+_BarRow = tuple[int, ...]
+"""One BAR row."""
 
 
 class _Told(NamedTuple):
@@ -46,52 +49,51 @@ class LoggedBars:
     def closed(self, rows: RecordArray, instrument: Instrument) -> Iterator[Bar]:
         """Yield an event for each of the BAR rows that `Bars` just handed on."""
         for bar, told, stacks in self._read(rows):
-            yield _event(bar, told, stacks, instrument, ts=bar["end"], complete=True)
+            yield _event(bar, told, stacks, instrument)
 
     def open(self, clock: int, instrument: Instrument) -> Iterator[Bar]:
         """Yield an event for each open bar, where the data has ended at `clock`."""
         for bar, told, stacks in self._read(self._bars.open_bars()):
-            yield _event(bar, told, stacks, instrument, ts=clock, complete=False)
+            yield msgspec.structs.replace(_event(bar, told, stacks, instrument), ts=clock, complete=False)
 
-    def _read(self, rows: RecordArray) -> Iterator[tuple[dict[str, int], _Told, list[list[int]]]]:
+    def _read(self, rows: RecordArray) -> Iterator[tuple[_BarRow, _Told, list[list[int]]]]:
         """Yield each wanted bar, what is told of it, and its stacks: side, lowest and highest tick."""
         rows = rows[self._logged[rows["interval"]]]
         start = 0
         while start < len(rows):
             end = self._bars.read(rows, start, self._rules, self._arrays)
             told = [_Told._make(row) for row in self._arrays.told[: end - start].tolist()]
-            stacks = self._arrays.stacks[: sum(each.stacks for each in told)].tolist()
-            first = 0
-            for fields, each in zip(rows[start:end].tolist(), told, strict=True):
-                yield dict(zip(_FIELDS, fields, strict=True)), each, stacks[first : first + each.stacks]
-                first += each.stacks
+            stacks = iter(self._arrays.stacks[: sum(each.stacks for each in told)].tolist())
+            for bar, each in zip(rows[start:end].tolist(), told, strict=True):
+                yield bar, each, list(islice(stacks, each.stacks))
             start = end
 
 
-def _event(
-    bar: dict[str, int], told: _Told, stacks: list[list[int]], instrument: Instrument, *, ts: int, complete: bool
-) -> Bar:
+def _event(bar: _BarRow, told: _Told, stacks: list[list[int]], instrument: Instrument) -> Bar:
+    """Return the event of a bar that closed."""
+    interval, start, end, first, high, low, last, *counted = bar
+    volume, buy, sell, none, trades, cvd, gap, low_delta, high_delta, ofi, _ = counted
     price = instrument.price
     return Bar(
-        ts=ts,
-        interval=INTERVALS[bar["interval"]],
-        open=price(bar["open"]),
-        high=price(bar["high"]),
-        low=price(bar["low"]),
-        close=price(bar["close"]),
-        volume=bar["volume"],
-        buy=bar["buy"],
-        sell=bar["sell"],
-        none=bar["none"],
-        trades=bar["trades"],
-        delta=bar["buy"] - bar["sell"],
-        cvd=bar["cvd"],
-        start=bar["start"],
-        gap=bar["gap"],
-        complete=complete,
-        low_delta=bar["low_delta"],
-        high_delta=bar["high_delta"],
-        ofi=None if bar["ofi"] == UNKNOWN_OFI else bar["ofi"],
+        ts=end,
+        interval=INTERVALS[interval],
+        open=price(first),
+        high=price(high),
+        low=price(low),
+        close=price(last),
+        volume=volume,
+        buy=buy,
+        sell=sell,
+        none=none,
+        trades=trades,
+        delta=buy - sell,
+        cvd=cvd,
+        start=start,
+        gap=gap,
+        complete=True,
+        low_delta=low_delta,
+        high_delta=high_delta,
+        ofi=None if ofi == UNKNOWN_OFI else ofi,
         stacks=_stacks(stacks, instrument) if told.kept else None,
         unfinished_high=told.unfinished_high if told.kept else None,
         unfinished_low=told.unfinished_low if told.kept else None,

@@ -15,6 +15,7 @@ from engines.book.layout import (
     TRADE_SELL,
     RecordArray,
 )
+from engines.book.rows import words_of
 from engines.events import AggressorSide
 from engines.view import Print, TradeKind
 
@@ -51,6 +52,7 @@ class Tape:
 
     def __init__(self) -> None:
         self._trades: RecordArray = np.zeros(KEPT, TRADE)
+        self._words = words_of(self._trades)
         self._count = 0
         self._run: StopRun | None = None
 
@@ -87,11 +89,11 @@ class Tape:
         return rest
 
     def _keep(self, trades: RecordArray) -> None:
-        newest = trades[-KEPT:]
+        newest = words_of(trades[-KEPT:])
         start = (self._count + len(trades) - len(newest)) % KEPT
         until_end = min(len(newest), KEPT - start)
-        self._trades[start : start + until_end] = newest[:until_end]
-        self._trades[: len(newest) - until_end] = newest[until_end:]
+        self._words[start : start + until_end] = newest[:until_end]
+        self._words[: len(newest) - until_end] = newest[until_end:]
         self._count += len(trades)
 
     def newest(self, count: int, minimum_size: int = 1) -> tuple[Print, ...]:

@@ -13,13 +13,15 @@ has shown.
 
 from collections import deque
 from dataclasses import dataclass
+from functools import lru_cache
 from math import gcd
 from operator import attrgetter
-from typing import Final
+from typing import Final, NamedTuple
+
+import msgspec
 
 from engines.book.layout import (
     BID,
-    HIDDEN,
     HIDDEN_CANCELLED,
     HIDDEN_EXECUTED,
     HIDDEN_EXPIRED,
@@ -39,13 +41,31 @@ ENDED_KEPT: Final = 256
 _MOST_DIVISORS: Final = 4_096
 """Divisors tried before a display quantity counts as undetermined."""
 
-_FIELDS: Final = HIDDEN.names or ()
 END_STATES: Final[dict[int, IcebergState]] = {
     HIDDEN_EXECUTED: "executed",
     HIDDEN_CANCELLED: "cancelled",
     HIDDEN_EXPIRED: "expired",
 }
 """How an iceberg's life ended, by what the book hands on."""
+
+
+class _Hidden(NamedTuple):
+    """One HIDDEN row; `number` is its record's."""
+
+    number: int
+    clock: int
+    event: int
+    order_id: int
+    tick: int
+    before: int
+    lots: int
+    after: int
+    filled: int
+    entry_sum: int
+    side: int
+    what: int
+    refreshed: bool
+    suspect: bool
 
 
 @dataclass(slots=True)
@@ -94,8 +114,7 @@ class _Native:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class IcebergStep:
+class IcebergStep(msgspec.Struct, frozen=True):
     """One step of one iceberg, as it stood right after it.
 
     Attributes:
@@ -140,7 +159,7 @@ class NativeIcebergs:
         """Take HIDDEN rows and return the steps they stand for, in order."""
         steps: list[IcebergStep] = []
         for row in rows.tolist():
-            self._step(dict(zip(_FIELDS, row, strict=True)), steps)
+            self._step(_Hidden._make(row), steps)
         return steps
 
     def marks(self) -> tuple[IcebergMark, ...]:
@@ -148,12 +167,12 @@ class NativeIcebergs:
         marks = [*self._ended, *(iceberg.mark(self._left_of(iceberg)) for iceberg in self._live.values())]
         return tuple(sorted(marks, key=attrgetter("first_ts")))
 
-    def _step(self, row: dict[str, int], steps: list[IcebergStep]) -> None:
-        what, ts, event = row["what"], row["clock"], row["event"]
-        iceberg = self._live.get(row["order_id"])
+    def _step(self, row: _Hidden, steps: list[IcebergStep]) -> None:
+        what, ts, event = row.what, row.clock, row.event
+        iceberg = self._live.get(row.order_id)
         if what == HIDDEN_MOVED:
             if iceberg is not None:
-                iceberg.tick, iceberg.shown = row["tick"], row["after"]
+                iceberg.tick, iceberg.shown = row.tick, row.after
                 iceberg.largest = max(iceberg.largest, iceberg.shown)
             return
         detected = iceberg is None
@@ -162,14 +181,14 @@ class NativeIcebergs:
         if what in (HIDDEN_FILLED, HIDDEN_EXECUTED):
             self._learn(iceberg, row)
         iceberg.last_ts = ts
-        if row["suspect"]:
+        if row.suspect:
             iceberg.score = DOUBTFUL
         records = _records(row)
         if detected:
             steps.append(IcebergStep(ts, event, iceberg.mark(), records=records))
             records = ()
         if what != HIDDEN_FILLED or not detected:
-            iceberg.state, iceberg.shown = END_STATES.get(what, "traded"), row["after"]
+            iceberg.state, iceberg.shown = END_STATES.get(what, "traded"), row.after
             steps.append(IcebergStep(ts, event, iceberg.mark(), records=records))
         if what in END_STATES:
             self._end(iceberg)
@@ -184,27 +203,27 @@ class NativeIcebergs:
     def _left_of(self, iceberg: _Native) -> Remaining | None:
         return None if iceberg.display is None else self.sizes.left_of(iceberg.display, iceberg.filled)
 
-    def _detect(self, row: dict[str, int]) -> _Native:
+    def _detect(self, row: _Hidden) -> _Native:
         self.totals.ids += 1
         iceberg = _Native(
             id=f"native-{self.totals.ids}",
-            order_id=row["order_id"],
-            side="bid" if row["side"] == BID else "ask",
-            tick=row["tick"],
-            first_ts=row["clock"],
-            multiple=max(0, row["entry_sum"]),
+            order_id=row.order_id,
+            side="bid" if row.side == BID else "ask",
+            tick=row.tick,
+            first_ts=row.clock,
+            multiple=max(0, row.entry_sum),
             largest=_largest_shown(row),
         )
         self._live[iceberg.order_id] = iceberg
         return iceberg
 
-    def _learn(self, iceberg: _Native, row: dict[str, int]) -> None:
+    def _learn(self, iceberg: _Native, row: _Hidden) -> None:
         """Take in a fill: lots, refresh, and what it tells about the display quantity."""
-        before, lots, after = row["before"], row["lots"], row["after"]
+        before, lots, after = row.before, row.lots, row.after
         iceberg.largest = max(iceberg.largest, before, after)
-        self.totals.lots += row["filled"] - iceberg.filled
-        iceberg.tick, iceberg.shown, iceberg.filled = row["tick"], after, row["filled"]
-        if row["refreshed"]:
+        self.totals.lots += row.filled - iceberg.filled
+        iceberg.tick, iceberg.shown, iceberg.filled = row.tick, after, row.filled
+        if row.refreshed:
             self.totals.refreshes += 1
             iceberg.refreshes += 1
             if lots >= before:
@@ -213,27 +232,28 @@ class NativeIcebergs:
             iceberg.display = _display_quantity(iceberg.multiple, iceberg.largest)
 
 
-def _records(row: dict[str, int]) -> tuple[ZoneRecord, ...]:
+def _records(row: _Hidden) -> tuple[ZoneRecord, ...]:
     """Return what a HIDDEN row rests on: lots filled, lots displayed anew, or how the order left."""
-    index, ts, tick, order_id = row["index"], row["clock"], row["tick"], row["order_id"]
+    index, ts, tick, order_id = row.number, row.clock, row.tick, row.order_id
     records = []
-    if row["lots"]:
-        records.append(ZoneRecord(index, ts, "filled", tick, row["lots"], order_id))
-    if row["refreshed"]:
-        records.append(ZoneRecord(index, ts, "refreshed", tick, row["after"], order_id))
-    if row["what"] in (HIDDEN_CANCELLED, HIDDEN_EXPIRED):
-        records.append(ZoneRecord(index, ts, END_STATES[row["what"]], tick, row["before"], order_id))
+    if row.lots:
+        records.append(ZoneRecord(index, ts, "filled", tick, row.lots, order_id))
+    if row.refreshed:
+        records.append(ZoneRecord(index, ts, "refreshed", tick, row.after, order_id))
+    if row.what in (HIDDEN_CANCELLED, HIDDEN_EXPIRED):
+        records.append(ZoneRecord(index, ts, END_STATES[row.what], tick, row.before, order_id))
     return tuple(records)
 
 
-def _largest_shown(row: dict[str, int]) -> int:
+def _largest_shown(row: _Hidden) -> int:
     """Return the largest size an order is known to have displayed up to the fill by which it is detected.
 
     Until then nothing was hidden, so an order that nobody changed showed at first what it shows now and all its fills.
     """
-    return row["before"] + row["filled"] - row["lots"] if row["entry_sum"] > 0 else -row["entry_sum"]
+    return row.before + row.filled - row.lots if row.entry_sum > 0 else -row.entry_sum
 
 
+@lru_cache(maxsize=256)
 def _display_quantity(multiple: int, largest: int) -> int | None:
     """Return the only divisor of `multiple` that is at least `largest`; None where there are several or none."""
     if multiple == 0 or largest > multiple:
