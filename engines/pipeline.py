@@ -44,7 +44,9 @@ from engines.flow.order_flow import OrderFlowReading
 from engines.flow.profile import EarlierSessions, session_lots
 from engines.flow.settings import FlowSettings
 from engines.flow.tape import StopRun, Tape
+from engines.mentor.footprint import FootprintSettings
 from engines.mentor.mentor import Mentor, MentorSettings
+from engines.mentor.phase_features import PhaseSettings
 from engines.timing.market_structure import StructureSettings
 from engines.timing.status import TradingStatus
 from engines.timing.swings import ClosedBar
@@ -99,6 +101,8 @@ class PipelineSettings:
         structure: Of which bars swings, breaks and gaps are told.
         sweeps: What is a pool, and when a run beyond one is a sweep.
         memory: How zones are remembered.
+        phase: When a phase of the market is called.
+        imo: What the institutional footprint goes by.
         flow: What footprints, flow windows, divergences and big prints are read with.
         mentor: What the pillars count, and when their score arms.
     """
@@ -111,6 +115,8 @@ class PipelineSettings:
     structure: StructureSettings = field(default_factory=StructureSettings)
     sweeps: SweepSettings = field(default_factory=SweepSettings)
     memory: MemorySettings = field(default_factory=MemorySettings)
+    phase: PhaseSettings = field(default_factory=PhaseSettings)
+    imo: FootprintSettings = field(default_factory=FootprintSettings)
     flow: FlowSettings = field(default_factory=FlowSettings)
     mentor: MentorSettings = field(default_factory=MentorSettings)
 

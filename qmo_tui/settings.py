@@ -163,8 +163,42 @@ class Sweeps(_Table, frozen=True, kw_only=True):
     accept_closes: Annotated[int, Meta(ge=1, le=60, description="a whole number of minutes from 1 to 60")] = 2
     stop_burst: Annotated[float, Meta(gt=0, le=1_000, description="a number above 0 and up to 1000")] = 8.0
     burst: Annotated[float, Meta(gt=0, le=1_000, description="a number above 0 and up to 1000")] = 2.5
-    least_score: Annotated[float, Meta(ge=0, le=1, description="a number from 0 to 1")] = 0.5
+    least_score: Share = 0.5
     pools_near: Annotated[float, Meta(ge=0, le=1_000, description="minute ranges from 0 to 1000")] = 10.0
+
+
+class Phase(_Table, frozen=True, kw_only=True):
+    """When a phase of the market is called; `docs/phase.md` says what each threshold is for."""
+
+    bars: Annotated[int, Meta(ge=5, le=200, description="a whole number of five-minute bars from 5 to 200")] = 20
+    hysteresis: Annotated[int, Meta(ge=1, le=20, description="a whole number of bars from 1 to 20")] = 2
+    trending: Share = 0.45
+    resting: Share = 0.3
+    flat: Annotated[float, Meta(ge=0, le=100, description="mean ranges of a bar from 0 to 100")] = 1.5
+    push: Annotated[float, Meta(ge=0, le=100, description="standard deviations from 0 to 100")] = 0.5
+    wing: Annotated[int, Meta(ge=1, le=10, description="a whole number of bars from 1 to 10")] = 2
+    value_bars: Annotated[int, Meta(ge=1, le=276, description="a whole number of five-minute bars from 1 to 276")] = 6
+    usual_days: Annotated[int, Meta(ge=1, le=20, description="a whole number of days from 1 to 20")] = 5
+    stale_minutes: Annotated[int, Meta(ge=5, le=1_440, description="a whole number of minutes from 5 to 1440")] = 15
+
+
+class Imo(_Table, frozen=True, kw_only=True):
+    """What the institutional footprint goes by; `docs/footprint.md` says what each number is for."""
+
+    near: Annotated[float, Meta(ge=0, le=10, description="hourly ranges from 0 to 10")] = 0.25
+    near_ticks: Annotated[int, Meta(ge=1, le=1_000, description="a whole number of ticks from 1 to 1000")] = 10
+    beyond_ticks: FewTicks = 1
+    resting_minutes: Annotated[float, Meta(ge=1, le=10_000, description="minutes from 1 to 10000")] = 30.0
+    sweep_minutes: Annotated[float, Meta(ge=1, le=10_000, description="minutes from 1 to 10000")] = 20.0
+    memory_hours: Annotated[float, Meta(ge=1, le=10_000, description="hours from 1 to 10000")] = 80.0
+    flow_minutes: Annotated[int, Meta(ge=1, le=60, description="a whole number of minutes from 1 to 60")] = 3
+    flow_full: Annotated[float, Meta(ge=0.1, le=100, description="standard deviations from 0.1 to 100")] = 3.0
+    least: Share = 0.02
+    resting: Share = 0.3
+    sweep: Share = 0.25
+    memory: Share = 0.2
+    flow: Share = 0.15
+    agreement: Share = 0.1
 
 
 class PillarWeights(_Table, frozen=True, kw_only=True):
@@ -323,6 +357,8 @@ class Settings(_Table, frozen=True, kw_only=True):
     structure: Structure = Structure()
     sweeps: Sweeps = Sweeps()
     memory: Memory = Memory()
+    phase: Phase = Phase()
+    imo: Imo = Imo()
     mentor: Mentor = Mentor()
     cockpit: Cockpit = Cockpit()
     feed: Feed = Feed()

@@ -49,8 +49,8 @@ class FootprintSettings:
 
     Attributes:
         near: Places within so many mean ranges of an hour count,
-        near_least: and within so many ticks at least; in full up to half of that, and less from there on.
-        beyond: A place counts until price is so many ticks through it.
+        near_ticks: and within so many ticks at least; in full up to half of that, and less from there on.
+        beyond_ticks: A place counts until price is so many ticks through it.
         resting_half_life: Absorption and icebergs count half when their newest line is so old, ns;
         sweep_half_life: sweeps the same,
         memory_half_life: and memory.
@@ -65,8 +65,8 @@ class FootprintSettings:
     """
 
     near: float = 0.25
-    near_least: int = 10
-    beyond: int = 1
+    near_ticks: int = 10
+    beyond_ticks: int = 1
     resting_half_life: int = 30 * _MINUTE_NS
     sweep_half_life: int = 20 * _MINUTE_NS
     memory_half_life: int = 80 * 60 * _MINUTE_NS
@@ -153,7 +153,7 @@ class InstitutionalFootprint:
     @property
     def reach(self) -> int:
         """Ticks within which a place is near."""
-        return self._hours.times(self._settings.near, self._settings.near_least)
+        return self._hours.times(self._settings.near, self._settings.near_ticks)
 
     def read(self, clock: int, tick: int) -> Reading:
         """Weigh what stands near a price at an event time."""
@@ -200,7 +200,7 @@ class InstitutionalFootprint:
 
     def _speakers(self, clock: int, tick: int) -> tuple[Speaker, ...]:
         best: dict[tuple[Family, int], Speaker] = {}
-        reach, beyond, usual = self.reach, self._settings.beyond, self._pressure.usual_lots
+        reach, beyond, usual = self.reach, self._settings.beyond_ticks, self._pressure.usual_lots
         for place in self._places:
             away = place.away(tick)
             if away > reach or place.beyond(tick) > beyond:

@@ -51,7 +51,7 @@ class PhaseReading:
         self._settings = settings = settings or PhaseSettings()
         self._window = BarWindow(settings.bars)
         self._range = DealingRange(settings.wing)
-        self._usual = UsualRanges(settings.least_days)
+        self._usual = UsualRanges(settings.usual_days)
         self._day: TradingDay | None = None
         self._bars_today = 0
         self._structure: StructureBreak | None = None

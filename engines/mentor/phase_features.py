@@ -46,7 +46,7 @@ class PhaseSettings:
         push: What cumulative delta gains counts from so many deviations on.
         wing: Fifteen-minute bars on each side of a swing of the dealing range.
         value_bars: Five-minute bars of a trading day before its value area means anything.
-        least_days: Earlier days without which no time of day has a usual range.
+        usual_days: Earlier days without which no time of day has a usual range.
         stale: Without a five-minute bar for so long there is no side, ns.
     """
 
@@ -58,7 +58,7 @@ class PhaseSettings:
     push: float = 0.5
     wing: int = 2
     value_bars: int = 6
-    least_days: int = 5
+    usual_days: int = 5
     stale: int = 15 * 60_000_000_000
 
 

@@ -94,8 +94,8 @@ class BarWindow:
 class UsualRanges:
     """How wide the market trades at each time of day, compared with the same time of the days before."""
 
-    def __init__(self, least_days: int) -> None:
-        self._least_days = least_days
+    def __init__(self, usual_days: int) -> None:
+        self._usual_days = usual_days
         self._earlier: dict[int, deque[int]] = {}
 
     def take(self, slot: int, reach: int) -> tuple[float | None, int]:
@@ -107,4 +107,4 @@ class UsualRanges:
         days = len(earlier)
         below = sum((other < reach) + (other <= reach) for other in earlier)
         earlier.append(reach)
-        return (below / (2 * days) if days >= self._least_days else None), days
+        return (below / (2 * days) if days >= self._usual_days else None), days

@@ -10,10 +10,12 @@ from feeds.instrument import Instrument, InstrumentError, root_of
 from feeds.recording import Contents, Recording
 from feeds.records import Schema
 from qmo_tui.errors import QmoError
-from qmo_tui.settings import Absorption, Contract, Mentor, Settings, Sweeps
+from qmo_tui.settings import Absorption, Contract, Imo, Mentor, Phase, Settings, Sweeps
 
 if TYPE_CHECKING:
+    from engines.mentor.footprint import FootprintSettings
     from engines.mentor.mentor import MentorSettings
+    from engines.mentor.phase_features import PhaseSettings
     from engines.pipeline import Pipeline, PipelineSettings
     from engines.zones.absorption import AbsorptionSettings
     from engines.zones.memory_state import Recollection
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 _SECOND_NS: Final = 1_000_000_000
 _MILLISECOND_NS: Final = 1_000_000
+_MINUTE_NS: Final = 60 * _SECOND_NS
 
 
 def resolve_instrument(
@@ -150,6 +153,27 @@ def pipeline_settings(settings: Settings) -> "PipelineSettings":
             forget=memory.forget,
             most=memory.most,
         ),
+        phase=_phase_settings(settings.phase),
+        imo=_footprint_settings(settings.imo),
+    )
+
+
+def _phase_settings(phase: Phase) -> "PhaseSettings":
+    from engines.mentor.phase_features import PhaseSettings  # noqa: PLC0415 - costs the compiler, as below
+
+    fields = asdict(phase)
+    return PhaseSettings(stale=fields.pop("stale_minutes") * _MINUTE_NS, **fields)
+
+
+def _footprint_settings(imo: Imo) -> "FootprintSettings":
+    from engines.mentor.footprint import FootprintSettings  # noqa: PLC0415 - costs the compiler, as below
+
+    fields = asdict(imo)
+    return FootprintSettings(
+        resting_half_life=round(fields.pop("resting_minutes") * _MINUTE_NS),
+        sweep_half_life=round(fields.pop("sweep_minutes") * _MINUTE_NS),
+        memory_half_life=round(fields.pop("memory_hours") * 60 * _MINUTE_NS),
+        **fields,
     )
 
 
@@ -192,7 +216,6 @@ def _sweep_settings(sweeps: Sweeps) -> "SweepSettings":
 def _absorption_settings(absorption: Absorption) -> "AbsorptionSettings":
     from engines.zones.absorption import AbsorptionSettings  # noqa: PLC0415 - costs the compiler, as below
 
-    minute = 60 * _SECOND_NS
     return AbsorptionSettings(
         window=absorption.window * _SECOND_NS,
         zone_ticks=absorption.zone_ticks,
@@ -201,12 +224,12 @@ def _absorption_settings(absorption: Absorption) -> "AbsorptionSettings":
         refill=absorption.refill,
         impact_z=absorption.impact_z,
         merge_ticks=absorption.merge_ticks,
-        merge_time=absorption.merge_minutes * minute,
+        merge_time=absorption.merge_minutes * _MINUTE_NS,
         touch_range=absorption.touch_range,
         confirm_range=absorption.confirm_range,
         break_ticks=absorption.break_ticks,
         break_volume=absorption.break_volume,
-        age=absorption.expire_minutes * minute,
+        age=absorption.expire_minutes * _MINUTE_NS,
     )
 
 
