@@ -3,6 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+import msgspec
+
 from engines.book.book import Book
 from engines.book.layout import (
     ASK,
@@ -23,6 +25,10 @@ from engines.flow.order_flow import OrderFlowReading, Touch
 from engines.flow.profile import EarlierSessions, look
 from engines.flow.tape import SIDES, Tape
 from engines.mentor.mentor import Mentor
+from engines.timing.session_clock import clock_at
+from engines.timing.session_ranges import SessionRanges
+from engines.timing.status import TradingStatus
+from engines.timing_view import Timing
 from engines.view import (
     BarRow,
     BookState,
@@ -70,6 +76,8 @@ class Sight:
     stops: tuple[StopMark, ...]
     zones: Zones | None
     mentor: Mentor
+    status: TradingStatus
+    session_ranges: SessionRanges
 
 
 def build(request: ViewRequest, sight: Sight) -> MarketView:
@@ -112,11 +120,17 @@ def build(request: ViewRequest, sight: Sight) -> MarketView:
         footprints=_footprints(request, sight, bars),
         zones=sight.zones.marks() if request.zones and sight.zones is not None else (),
         opened=sight.zones.opened(request.opened) if request.opened is not None and sight.zones is not None else None,
-        timing=sight.mentor.timing(clock) if request.timing and clock is not None else None,
+        timing=_timing(sight, clock) if request.timing and clock is not None else None,
         mentor=sight.mentor.view() if request.mentor else None,
         health=_health(book),
         missing=_missing(sight.schema),
     )
+
+
+def _timing(sight: Sight, clock: int) -> Timing:
+    """Return what is shown of time: what the mentor reads, and the session clock."""
+    session_clock = clock_at(clock, status=sight.status, ranges=sight.session_ranges.at(clock))
+    return msgspec.structs.replace(sight.mentor.timing(clock), clock=session_clock)
 
 
 def _time(book: Book | LevelBook | None, name: str) -> int | None:

@@ -48,6 +48,9 @@ from engines.mentor.footprint import FootprintSettings
 from engines.mentor.mentor import Mentor, MentorSettings
 from engines.mentor.phase_features import PhaseSettings
 from engines.timing.market_structure import StructureSettings
+from engines.timing.news import NewsSettings
+from engines.timing.session_gate import SessionSettings
+from engines.timing.session_ranges import SessionRanges
 from engines.timing.status import TradingStatus
 from engines.timing.swings import ClosedBar
 from engines.timing.trading_day import day_of, trading_day
@@ -105,6 +108,8 @@ class PipelineSettings:
         imo: What the institutional footprint goes by.
         flow: What footprints, flow windows, divergences and big prints are read with.
         mentor: What the pillars count, and when their score arms.
+        sessions: How close to the session's begin and end no prompt may arise; no event depends on it.
+        news: Events around which none may arise; no event depends on it.
     """
 
     bars_logged: tuple[str, ...] = ("1m", "5m", "15m", "1h", "session")
@@ -119,6 +124,8 @@ class PipelineSettings:
     imo: FootprintSettings = field(default_factory=FootprintSettings)
     flow: FlowSettings = field(default_factory=FlowSettings)
     mentor: MentorSettings = field(default_factory=MentorSettings)
+    sessions: SessionSettings = field(default_factory=SessionSettings)
+    news: NewsSettings = field(default_factory=NewsSettings)
 
 
 @dataclass(slots=True)
@@ -186,6 +193,7 @@ class Pipeline:
             )
         )
         self._mentor = Mentor(self._settings.mentor)
+        self._session_ranges = SessionRanges(self._bars, self._finished_bars)
         self._agenda = Agenda()
         self._held = HeldBack()
         self._stops: deque[StopMark] = deque(maxlen=STOP_RUNS_KEPT)
@@ -279,6 +287,8 @@ class Pipeline:
                 stops=tuple(self._stops),
                 zones=self._zones,
                 mentor=self._mentor,
+                status=self._status,
+                session_ranges=self._session_ranges,
             ),
         )
 
@@ -304,7 +314,7 @@ class Pipeline:
         if self.instrument is None:
             return
         for record in records[records["instrument_id"] == self.instrument.instrument_id]:
-            self._status.take(int(record["action"]))
+            self._status.take(int(record["action"]), int(record["ts_event"]))
             if self._book is not None:
                 self._status.apply(self._book)
 

@@ -17,7 +17,7 @@ class SessionRange(msgspec.Struct, frozen=True):
     """What one session of the trading day has traded so far.
 
     Attributes:
-        name: `Asia`, `London`, `New York`, `overnight` or `day`.
+        name: `day`, `Asia`, `overnight`, `London` or `New York`, in this order.
         open: First trade since it began, as far as the records reach back; None, as the next three, before it.
         running: Whether it is in force.
     """

@@ -12,15 +12,14 @@ to New York for some weeks, and the exchange's day moves against UTC with New Yo
 """
 
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import time
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from engines.timing.trading_day import TradingDay
+from engines.timing.trading_day import TradingDay, moment_of
 
 NEW_YORK: Final = ZoneInfo("America/New_York")
 LONDON: Final = ZoneInfo("Europe/London")
-_SECOND_NS: Final = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +39,11 @@ class SessionWindow:
 
 def sessions_of(day: TradingDay) -> tuple[SessionWindow, ...]:
     """Return the sessions of a trading day in the order of their ends."""
-    london_open, london_close = _moment(day, time(8), LONDON), _moment(day, time(16, 30), LONDON)
-    new_york_open = _moment(day, time(8), NEW_YORK)
+    london_open, london_close = moment_of(day.date, time(8), LONDON), moment_of(day.date, time(16, 30), LONDON)
+    new_york_open = moment_of(day.date, time(8), NEW_YORK)
     return (
         SessionWindow("Asia", day.start, london_open),
         SessionWindow("overnight", day.start, new_york_open),
         SessionWindow("London", london_open, london_close),
         SessionWindow("New York", new_york_open, day.halt),
     )
-
-
-def _moment(day: TradingDay, clock: time, zone: ZoneInfo) -> int:
-    return int(datetime.combine(day.date, clock, zone).timestamp()) * _SECOND_NS

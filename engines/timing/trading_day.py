@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 EXCHANGE_ZONE: Final = ZoneInfo("America/Chicago")
 OPEN: Final = time(17)
 HALT: Final = time(16)
-_TRADING_WEEKDAYS: Final = range(5)
 _SECOND_NS: Final = 1_000_000_000
 
 
@@ -39,25 +38,22 @@ def trading_day(moment: int) -> TradingDay:
     day = local.date() + timedelta(days=1) if local.time() >= OPEN else local.date()
     return TradingDay(
         date=day,
-        start=_nanoseconds(day - timedelta(days=1), OPEN),
-        halt=_nanoseconds(day, HALT),
-        end=_nanoseconds(day, OPEN),
+        start=moment_of(day - timedelta(days=1), OPEN, EXCHANGE_ZONE),
+        halt=moment_of(day, HALT, EXCHANGE_ZONE),
+        end=moment_of(day, OPEN, EXCHANGE_ZONE),
     )
 
 
-def is_open(moment: int) -> bool:
-    """Whether CME trades at a moment (ns UTC) of an ordinary week: not in the daily halt, nor at the weekend.
-
-    Holidays are not known here, so on one the answer may be True while nothing trades.
-    """
-    day = trading_day(moment)
-    return day.date.weekday() in _TRADING_WEEKDAYS and moment < day.halt
-
-
-def _nanoseconds(day: date, clock: time) -> int:
-    return int(datetime.combine(day, clock, EXCHANGE_ZONE).timestamp()) * _SECOND_NS
+def moment_of(day: date, clock: time, zone: ZoneInfo) -> int:
+    """Return when a clock in a time zone shows a time of a day, in nanoseconds UTC."""
+    return int(datetime.combine(day, clock, zone).timestamp()) * _SECOND_NS
 
 
 def day_of(moment: int) -> date:
     """Return the date that names the trading day of a moment, given in nanoseconds UTC."""
     return trading_day(moment).date
+
+
+def clock_text(moment: int, zone: ZoneInfo) -> str:
+    """Return the time of day that a clock in a time zone shows at a moment (ns UTC), as `HH:MM`."""
+    return f"{datetime.fromtimestamp(moment // _SECOND_NS, zone):%H:%M}"

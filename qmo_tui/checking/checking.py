@@ -8,7 +8,8 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from engines.timing.trading_day import day_of, is_open, trading_day
+from engines.timing.calendar import is_open, next_open
+from engines.timing.trading_day import day_of
 from feeds.databento.access import LADDER, Access, Rung
 from feeds.databento.connection import GatewayOptions
 from feeds.databento.contract import ContractFinder
@@ -146,11 +147,7 @@ async def check(
 
 def _opening(moment: int) -> int | None:
     """Return when the market opens next, ns UTC; None where it is open."""
-    if is_open(moment):
-        return None
-    while not is_open(moment):
-        moment = trading_day(moment).end
-    return moment
+    return None if is_open(moment) else next_open(moment)
 
 
 def _quick(gateway: GatewayOptions) -> GatewayOptions:

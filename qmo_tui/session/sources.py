@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from engines.timing.trading_day import day_of, is_open
+from engines.timing.calendar import is_open
+from engines.timing.trading_day import day_of
 from feeds.databento.connection import PUBLIC_PORT, GatewayOptions
 from feeds.databento.history import History, HistoryOptions
 from feeds.databento.history_api import ApiOptions

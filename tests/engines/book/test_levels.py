@@ -258,7 +258,7 @@ def test_a_halt_is_no_continuous_trading_whatever_trades() -> None:
     status = TradingStatus()
     phases = []
     for action in (HALT, TRADING):
-        status.take(action)
+        status.take(action, 0)
         status.apply(book)
         for _ in book.process(tape.records()):
             pass
