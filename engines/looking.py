@@ -75,7 +75,7 @@ class Sight:
     icebergs: tuple[IcebergMark, ...]
     stops: tuple[StopMark, ...]
     zones: Zones | None
-    mentor: Mentor
+    mentor: Mentor | None
     status: TradingStatus
     session_ranges: SessionRanges
 
@@ -120,17 +120,19 @@ def build(request: ViewRequest, sight: Sight) -> MarketView:
         footprints=_footprints(request, sight, bars),
         zones=sight.zones.marks() if request.zones and sight.zones is not None else (),
         opened=sight.zones.opened(request.opened) if request.opened is not None and sight.zones is not None else None,
-        timing=_timing(sight, clock) if request.timing and clock is not None else None,
-        mentor=sight.mentor.view() if request.mentor else None,
+        timing=_timing(request, sight, clock, last),
+        mentor=sight.mentor.view() if request.mentor and sight.mentor is not None else None,
         health=_health(book),
         missing=_missing(sight.schema),
     )
 
 
-def _timing(sight: Sight, clock: int) -> Timing:
+def _timing(request: ViewRequest, sight: Sight, clock: int | None, last: int | None) -> Timing | None:
     """Return what is shown of time: what the mentor reads, and the session clock."""
+    if not request.timing or sight.mentor is None or clock is None:
+        return None
     session_clock = clock_at(clock, status=sight.status, ranges=sight.session_ranges.at(clock))
-    return msgspec.structs.replace(sight.mentor.timing(clock), clock=session_clock)
+    return msgspec.structs.replace(sight.mentor.timing(clock, last), clock=session_clock)
 
 
 def _time(book: Book | LevelBook | None, name: str) -> int | None:

@@ -52,7 +52,6 @@ from engines.timing.news import NewsSettings
 from engines.timing.session_gate import SessionSettings
 from engines.timing.session_ranges import SessionRanges
 from engines.timing.status import TradingStatus
-from engines.timing.swings import ClosedBar
 from engines.timing.trading_day import day_of, trading_day
 from engines.view import IcebergMark, MarketView, StopMark, ViewRequest
 from engines.zones.absorption import AbsorptionSettings
@@ -192,7 +191,7 @@ class Pipeline:
                 sweeps=self._settings.sweeps,
             )
         )
-        self._mentor = Mentor(self._settings.mentor)
+        self._mentor = None if instrument is None else _mentor_for(instrument, self._settings)
         self._session_ranges = SessionRanges(self._bars, self._finished_bars)
         self._agenda = Agenda()
         self._held = HeldBack()
@@ -262,7 +261,7 @@ class Pipeline:
         if clock is not None:
             if self._zones is not None:
                 self._note_reading(self._zones.finish(clock))
-            self._note_reading(self._mentor.settle(clock + 1))
+            self._settle(clock + 1)
             for bar in self._logged_bars.open(clock, self.instrument) if self.instrument is not None else ():
                 self._agenda.add(bar)
         return self._agenda.rest()
@@ -361,12 +360,8 @@ class Pipeline:
                 self._turn(book, int(records["ts_event"][position]))
         clock = int(book.now["clock"])
         self._close_bars(clock)
-        self._note_reading(self._mentor.settle(self._heard_until(clock)))
-
-    def _heard_until(self, clock: int) -> int:
-        """Return the time before which everything has been found: of it nothing more is to come."""
         waiting = self._tape.waiting_since
-        return clock if waiting is None else min(clock, waiting)
+        self._settle(clock if waiting is None else min(clock, waiting))
 
     def _take_output(self, book: Book | LevelBook, output: BookOutput, records: RecordArray) -> None:
         bars = self._noted(self._bars.take(output.trades, output.seconds))
@@ -399,12 +394,17 @@ class Pipeline:
             self._take_found(Found(bars=bars))
 
     def _take_found(self, found: Found) -> None:
-        if self._zones is None:
+        if self._zones is None or self._mentor is None:
             return
         found = found.sane()
         said = self._zones.take(found)
         self._note_reading(said)
-        self._mentor.take(found, said)
+        self._mentor.take(found, said, self._bars)
+
+    def _settle(self, before: int) -> None:
+        """Let the mentor read what lies before a moment, of which everything has been found."""
+        if self._mentor is not None:
+            self._note_reading(self._mentor.settle(before))
 
     def _note_reading(self, events: Iterable[Event]) -> None:
         """Say what an engine of zones or the mentor found; of one time kind by kind, whichever was asked first."""
@@ -417,7 +417,7 @@ class Pipeline:
         if moment >= self._day_end:
             self._close_bars(self._day_end)
             if not opening:
-                self._note_reading(self._mentor.settle(self._day_end + 1))
+                self._settle(self._day_end + 1)
             if isinstance(book, LevelBook):
                 self._note_inferred(book.expire(self._day_end))
             ended = session_lots(self._bars)
@@ -428,7 +428,8 @@ class Pipeline:
             self._order_flow.begin_day(day.start)
             if self._zones is not None:
                 self._zones.begin_day(day)
-            self._note_reading(self._mentor.begin_day(day, moment))
+            if self._mentor is not None:
+                self._note_reading(self._mentor.begin_day(day, moment))
             self._day_end = day.end
             book.now["boundary"] = day.end if moment >= day.halt else day.halt
         else:
@@ -440,9 +441,8 @@ class Pipeline:
         for event in self._finished_bars.take(batch.schema, batch.records, instrument, day_of):
             if event.interval in self._settings.bars_logged or event.interval not in INTERVALS:
                 self._agenda.add(event)
-            row = self._finished_bars.newest(event.interval, 1)[0]
-            bar = ClosedBar(row.start, event.ts, row.high, row.low, row.close, row.open, event.gap)
-            self._note_reading(self._mentor.take_finished(event.interval, bar))
+            if self._mentor is not None:
+                self._note_reading(self._mentor.take_finished(event))
 
     def _running_event(self) -> int:
         return 0 if self._book is None else int(self._book.now["event"])
@@ -569,6 +569,12 @@ class Pipeline:
             fifo_violations=int(now["queue_violations"]),
             icebergs={"native": _tier_totals(self._native.totals), "synthetic": self._synthetic_totals()},
         )
+
+
+def _mentor_for(instrument: Instrument, settings: PipelineSettings) -> Mentor:
+    return Mentor(
+        instrument, settings.mentor, phase=settings.phase, footprint=settings.imo, absorption=settings.absorption
+    )
 
 
 def _synthetic_for(instrument: Instrument | None, settings: SyntheticSettings) -> SyntheticIcebergs | None:
