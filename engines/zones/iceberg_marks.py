@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Final
 
-import numpy as np
-
 from engines.book.layout import RecordArray
 from engines.events import IcebergTier
 from engines.view import Evidence, IcebergMark, OpenedZone, ZoneMark, ZoneRecord
@@ -63,19 +61,30 @@ class IcebergZones:
 
     def take(self, found: Found) -> None:
         """Take a stretch: keep the records behind its steps."""
-        trades = found.trades
-        if len(self._newest_trades) and found.steps:
-            trades = np.concatenate([self._newest_trades, trades])
         for step in found.steps:
-            records = step.records if step.mark.order_id is not None else _trades_of(step, trades)
-            self._records.setdefault(step.mark.id, _Records()).add(records)
-            if not step.mark.is_live:
-                self._ended.append(step.mark.id)
+            mark = step.mark
+            behind = self._records.get(mark.id)
+            if behind is None:
+                behind = self._records[mark.id] = _Records()
+            behind.add(step.records if mark.order_id is not None else self._trades_of(step, found.trades))
+            if not mark.is_live:
+                self._ended.append(mark.id)
         if len(found.trades):
-            # An event's end may be told with the next stretch.
-            self._newest_trades = found.trades[found.trades["event"] == found.trades["event"][-1]].copy()
+            self._keep_newest_event(found.trades)
         while len(self._ended) > _TIERS * ENDED_KEPT:
             self._records.pop(self._ended.popleft(), None)
+
+    def _keep_newest_event(self, trades: RecordArray) -> None:
+        """Keep the trades of the newest matching event: its end may be told with the next stretch."""
+        events = trades["event"]
+        self._newest_trades = trades[events.searchsorted(events[-1]) :].copy()
+
+    def _trades_of(self, step: IcebergStep, trades: RecordArray) -> tuple[ZoneRecord, ...]:
+        """Return the trades at its price in a step's matching event: what a level shows is known by them alone."""
+        if not step.hidden:
+            return ()
+        newest = _trades_at(step, self._newest_trades)
+        return newest + _trades_at(step, trades)
 
     def marks(self) -> tuple[ZoneMark, ...]:
         """Return a zone for each iceberg that is to be seen."""
@@ -103,12 +112,11 @@ class _Records:
         self.count += len(records)
 
 
-def _trades_of(step: IcebergStep, trades: RecordArray) -> tuple[ZoneRecord, ...]:
-    """Return the trades at its price in a step's matching event: what a level shows is known by them alone."""
-    first, end = np.searchsorted(trades["event"], [step.event, step.event + 1])
+def _trades_at(step: IcebergStep, trades: RecordArray) -> tuple[ZoneRecord, ...]:
+    """Return those of TRADE rows that traded at a step's price in its matching event."""
+    first, end = trades["event"].searchsorted([step.event, step.event + 1])
     rows = trades[first:end]
-    rows = rows[rows["tick"] == step.mark.tick] if step.hidden else rows[:0]
-    fields = rows[["index", "clock", "tick", "size"]].tolist()
+    fields = rows[rows["tick"] == step.mark.tick][["index", "clock", "tick", "size"]].tolist()
     return tuple(ZoneRecord(index, clock, "traded", tick, size, None) for index, clock, tick, size in fields)
 
 
