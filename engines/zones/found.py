@@ -1,13 +1,15 @@
 """What one stretch of records told, as the engines of zones take it."""
 
 from dataclasses import dataclass, field, replace
-from typing import Final
+from functools import cached_property
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from engines.book.layout import HIDDEN, SECOND, TRADE, RecordArray
-from engines.flow.layout import BAR
+from engines.flow.layout import BAR, INTERVALS
 from engines.flow.tape import StopRun
+from engines.timing.swings import ClosedBar
 from engines.zones.icebergs import IcebergStep
 from feeds.records import MBO
 
@@ -18,9 +20,20 @@ NO_HIDDENS: Final = np.zeros(0, HIDDEN)
 NO_ORDERS: Final = np.zeros(0, MBO)
 _FARTHEST: Final = 2**40
 """Ticks that no market trades at: a damaged record may name such a price, and zones measure distances in ticks."""
+MINUTE: Final = INTERVALS.index("1m")
+_SESSION: Final = INTERVALS.index("session")
+_FIELDS: Final = ["interval", "volume", *ClosedBar._fields]
 
 
-@dataclass(frozen=True, slots=True)
+class Closed(NamedTuple):
+    """A closed bar of an interval, by its place in `INTERVALS`, and the lots it traded."""
+
+    interval: int
+    volume: int
+    bar: ClosedBar
+
+
+@dataclass(frozen=True)
 class Found:
     """One stretch of one instrument's records, in the order of the stream; rows are views, valid until the next one.
 
@@ -56,3 +69,17 @@ class Found:
         if len(bars) and max(int(bars["high"].max()), -int(bars["low"].min())) > _FARTHEST:
             bars = bars[(bars["low"] >= -_FARTHEST) & (bars["high"] <= _FARTHEST)]
         return self if trades is self.trades and bars is self.bars else replace(self, trades=trades, bars=bars)
+
+    @cached_property
+    def closed(self) -> list[Closed]:
+        """Bars that closed of a minute and longer, of no whole session, in the order of their ends."""
+        bars = self.bars
+        if not len(bars):
+            return []
+        fields = bars[bars["interval"] >= MINUTE][_FIELDS].tolist()
+        return [Closed(row[0], row[1], ClosedBar._make(row[2:])) for row in fields if row[0] < _SESSION]
+
+    @cached_property
+    def minutes(self) -> RecordArray:
+        """BAR rows of the minutes that closed."""
+        return self.bars[self.bars["interval"] == MINUTE] if len(self.bars) else NO_BARS

@@ -14,7 +14,7 @@ Until `_LEAST_MINUTES` minutes have traded there is no measure of evidence, and 
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from math import exp
 from operator import attrgetter
@@ -25,12 +25,12 @@ import numpy as np
 import numpy.typing as npt
 from msgspec.structs import replace
 
-from engines.book.layout import ASK, BID, HIDDEN, RecordArray
+from engines.book.layout import ASK, BID, NEVER, RecordArray
 from engines.events import Event, Memory, MemoryState, PassiveSide
-from engines.flow.layout import INTERVALS
+from engines.timing.swings import ClosedBar
 from engines.timing.trading_day import TradingDay
 from engines.view import Evidence, OpenedZone, ZoneMark, ZoneRecord
-from engines.zones.found import Found
+from engines.zones.found import MINUTE, NO_TRADES, Found
 from engines.zones.icebergs import IcebergStep
 from engines.zones.memory_kernel import (
     fail_touches,
@@ -70,6 +70,8 @@ TOUCHES_KEPT: Final = 16
 _MINUTES: Final = 60
 """Traded minutes that the rolling baselines are made from."""
 _LEAST_MINUTES: Final = 5
+_UNCOUNTED: Final = (0, 0.0)
+"""The zone and the lots of a source that nothing was counted of: no zone has this number."""
 _BLIND_NS: Final = MINUTE_NS
 """A longer stretch without prices between two sessions ends what was being watched."""
 _NEAR: Final = 10
@@ -77,8 +79,6 @@ _NEAR: Final = 10
 _DIGITS: Final = 4
 """Digits of a strength that is said, so that no machine's last bit of an exponential enters a digest."""
 
-_MINUTE_CODE: Final = INTERVALS.index("1m")
-_MINUTE_FIELDS: Final = ["end", "high", "low", "close", "volume"]
 Clocks = npt.NDArray[np.int64]
 """Clock of each trade of a stretch."""
 _PROVEN_BY: Final = {"native": "native iceberg", "inferred": "inferred iceberg"}
@@ -162,13 +162,6 @@ class _Step(NamedTuple):
     what: int
 
 
-class _Known(NamedTuple):
-    """A fact that only adds to a zone there is, and the clock of the trade before which it is taken."""
-
-    moment: int
-    fact: Remembered
-
-
 @dataclass(slots=True)
 class _Zone:
     """One remembered zone; fields as of `KeptZone`, whether it is armed stands in its PLACE row."""
@@ -206,6 +199,45 @@ class _Zone:
             self.recorded += 1
 
 
+class _Ended(NamedTuple):
+    """A zone that died, why, and the number of the session in which it did."""
+
+    zone: _Zone
+    reason: str
+    session: int
+
+
+class _Known(NamedTuple):
+    """What a fact adds to a zone there is: evidence, from a moment on, which is that of the next trade or minute."""
+
+    moment: int
+    zone: _Zone
+    evidence: float
+    record: ZoneRecord | None
+
+
+@dataclass(slots=True)
+class _Stretch:
+    """The trades that are being taken.
+
+    Attributes:
+        places: Of each fact that waits, the first trade after its time.
+        reached: Of the trades before this one, minutes and facts have been taken.
+        watched: The trades before this one have been watched; the watch lags behind where nothing asks for it.
+    """
+
+    trades: RecordArray
+    clocks: Clocks
+    places: deque[int] = field(default_factory=deque)
+    reached: int = 0
+    watched: int = 0
+
+    def place(self, facts: Collection[Remembered]) -> None:
+        """Find the places of facts that wait."""
+        if facts:
+            self.places.extend(self.clocks.searchsorted([fact.ts for fact in facts], "right").tolist())
+
+
 class IcebergMemory:
     """The remembered zones of one instrument.
 
@@ -231,11 +263,12 @@ class IcebergMemory:
         self._minute_sums = (sum(reach for reach, _ in self._minutes), sum(lots for _, lots in self._minutes))
         self._begun = False
         self._day_begun = False
-        self._pending: list[Remembered] = []
-        self._trades_before: list[int] = []
+        self._pending: deque[Remembered] = deque()
+        self._known: deque[_Known] = deque()
+        self._stretch = _Stretch(NO_TRADES, NO_TRADES["clock"])
         self._counted: dict[str, tuple[int, float]] = {}
         self._watched: dict[int, tuple[int, KeptTouch]] = {}
-        self._ended: deque[tuple[_Zone, ZoneMark]] = deque(maxlen=ENDED_KEPT)
+        self._ended: deque[_Ended] = deque(maxlen=ENDED_KEPT)
         self._said: list[Event] = []
         self._clock = earlier.watched_until
         self._break_below, self._break_above = -NO_PRICE, NO_PRICE
@@ -261,58 +294,74 @@ class IcebergMemory:
 
     def take(self, found: Found, remembered: Sequence[Remembered] = ()) -> list[Event]:
         """Take a stretch, and what other engines proved in it; return what is to be said of it."""
-        self._pending += proofs_of(found)
+        self._pending.extend(proofs_of(found))
         if remembered:
-            self._pending = sorted((*self._pending, *remembered), key=attrgetter("ts", "kind"))
-        trades, clocks, position = found.trades, found.trades["clock"], 0
-        if self._pending:
-            moments = [fact.ts for fact in self._pending]
-            self._trades_before = clocks.searchsorted(moments, "right").tolist()
-        minutes = _minutes_of(found.bars)
-        stops = clocks.searchsorted([end for end, *_ in minutes]).tolist() if minutes else ()
-        for (end, high, low, close, volume), stop in zip(minutes, stops, strict=True):
-            position = self._pass(trades, clocks, position, stop)
+            self._pending = deque(sorted((*self._pending, *remembered), key=attrgetter("ts", "kind")))
+        minutes = [(closed.bar, closed.volume) for closed in found.closed if closed.interval == MINUTE]
+        self._stretch = stretch = _Stretch(found.trades, found.trades["clock"])
+        stretch.place(self._pending)
+        stops = stretch.clocks.searchsorted([bar.end for bar, _ in minutes]).tolist() if minutes else ()
+        for (bar, volume), stop in zip(minutes, stops, strict=True):
+            self._take_facts(stop)
+            if not self._begun or self._day_begun:
+                self._watch(stop)
             if not self._begun:
-                self._open(end, close)
-            self._join(before=end, ts=end)
-            self._close_minute(end, high, low, close, volume)
-        self._pass(trades, clocks, position, len(trades))
+                self._open(bar.end, bar.close)
+            self._join(before=bar.end, ts=bar.end)
+            self._close_minute(bar, volume)
+        self._take_facts(len(found.trades))
+        self._watch(len(found.trades))
         self._clock = max(self._clock, int(self._arrays.watch["clock"][0]))
-        said, self._said = self._said, []
-        return said
+        return self._told()
 
     def finish(self, clock: int) -> list[Event]:
         """Take what still waits: the data has ended at `clock`."""
         self._join(before=clock + 1, ts=clock)
+        self._take_known()
+        return self._told()
+
+    def _told(self) -> list[Event]:
         said, self._said = self._said, []
         return said
 
-    def _pass(self, trades: RecordArray, clocks: Clocks, position: int, stop: int) -> int:
-        """Take the trades up to `stop`, and each fact that waits at the first trade after its time.
+    def _take_facts(self, stop: int) -> None:
+        """Take each fact that waits at the first trade after its time, of the trades before `stop`."""
+        stretch = self._stretch
+        if self._pending and self._measured:
+            while self._pending and stretch.places[0] < stop and stretch.reached < stop:
+                stretch.reached = max(stretch.reached, stretch.places[0])
+                self._take_fact(int(stretch.clocks[stretch.reached]))
+        stretch.reached = max(stretch.reached, stop)
 
-        Facts that change no zone's place need not interrupt the watch: they are taken between its steps.
+    def _join(self, *, before: int, ts: int) -> None:
+        """Take the facts of before a moment that no trade before it followed; say what comes of them at `ts`."""
+        while self._measured and self._pending and self._pending[0].ts < before:
+            self._take_fact(ts)
+
+    def _take_fact(self, moment: int) -> None:
+        """Take the next fact after the trades that were reached.
+
+        One that changes no zone's place need not interrupt the watch: it is taken between its steps.
         """
-        known: deque[_Known] = deque()
-        if self._pending and position < stop and len(self._minutes) >= _LEAST_MINUTES:
-            taken, after = 0, position
-            for fact, trades_before in zip(self._pending, self._trades_before, strict=True):
-                after = max(after, trades_before)
-                if after >= stop:
-                    break
-                moment = int(clocks[after])
-                if self._is_known(fact):
-                    known.append(_Known(moment, fact))
-                else:
-                    self._watch(trades, position, after, known)
-                    self._remember(fact, moment)
-                    position = after
-                taken += 1
-            self._forget_pending(taken)
-        self._watch(trades, position, stop, known)
-        return max(position, stop)
+        fact = self._pending.popleft()
+        self._stretch.places.popleft()
+        number, counted = self._counted.get(fact.source, _UNCOUNTED)
+        lots = fact.lots - counted
+        if lots > 0:
+            zone = self._zones.get(number)
+            if zone is not None and not self._day_begun and self._may_join(zone, fact.side, fact.low, fact.high):
+                self._known.append(_Known(moment, zone, lots / self._minute_lots, fact.record))
+            else:
+                self._watch(self._stretch.reached)
+                number = self._remember(fact, lots, number, moment)
+            self._counted[fact.source] = number, fact.lots
+        if fact.ended:
+            self._counted.pop(fact.source, None)
 
-    def _watch(self, trades: RecordArray, start: int, stop: int, known: deque[_Known]) -> None:
-        """Watch the trades from `start` to before `stop`, and take all that is known."""
+    def _watch(self, stop: int) -> None:
+        """Watch the trades of the stretch up to `stop`, and take all that is known until there."""
+        trades, start = self._stretch.trades, self._stretch.watched
+        self._stretch.watched = max(start, stop)
         if start < stop and (not self._begun or self._day_begun):
             timed = np.flatnonzero(trades["clock"][start:stop] > 0)
             start = start + int(timed[0]) if len(timed) else stop
@@ -322,13 +371,16 @@ class IcebergMemory:
             start = watch_trades(self._arrays, trades, start, stop)
             steps = self._steps.item()
             if steps:
-                self._take_steps(self._arrays.steps[:steps], known)
+                self._take_steps(self._arrays.steps[:steps])
                 self._steps[0] = 0
             if start < stop:
                 self._make_room()
-        while known:
-            moment, fact = known.popleft()
-            self._remember(fact, moment)
+        self._take_known()
+
+    def _take_known(self, until: int = NEVER) -> None:
+        """Take the known facts of moments up to `until`."""
+        while self._known and self._known[0].moment <= until:
+            self._confirm(*self._known.popleft())
 
     def _open(self, clock: int, tick: int) -> None:
         """Pass the first price of the data, or of a trading day."""
@@ -399,56 +451,37 @@ class IcebergMemory:
 
     # ------------------------------------------------------------------------------------------------ zones begin
 
-    def _join(self, *, before: int, ts: int) -> None:
-        """Take the facts of before a moment into zones; say what comes of it at `ts`."""
-        if not self._pending or len(self._minutes) < _LEAST_MINUTES:
-            return
-        taken = 0
-        for fact in self._pending:
-            if fact.ts >= before:
-                break
-            self._remember(fact, ts)
-            taken += 1
-        self._forget_pending(taken)
+    def _remember(self, fact: Remembered, lots: float, number: int, ts: int) -> int:
+        """Put lots into the zone that a fact belongs to, its own by number if it may; return that zone's number."""
+        zone = self._zones.get(number)
+        if zone is not None and self._may_join(zone, fact.side, fact.low, fact.high):
+            self._confirm(ts, zone, lots / self._minute_lots, fact.record)
+            return number
+        zone = self._place(fact, ts)
+        joined = "joined by " if zone.evidence else ""
+        self._confirm(ts, zone, lots / self._minute_lots, fact.record)
+        self._say(zone, "remembered", ts, f"{joined}{fact.kind} {fact.source}")
+        self._keep_most(ts)
+        return zone.number
 
-    def _forget_pending(self, count: int) -> None:
-        del self._pending[:count], self._trades_before[:count]
-
-    def _is_known(self, fact: Remembered) -> bool:
-        """Whether a fact adds to the zone that its source is counted in, and no more."""
-        counted = self._counted.get(fact.source)
-        if counted is None or fact.ended or self._day_begun:
-            return False
-        zone = self._zones.get(counted[0])
-        return zone is not None and self._may_join(zone, fact.side, fact.low, fact.high)
-
-    def _remember(self, fact: Remembered, ts: int) -> None:
-        number, counted = self._counted.get(fact.source, (0, 0.0))
-        lots = fact.lots - counted
-        if lots > 0:
-            zone = self._zones.get(number)
-            joins = zone is None or not self._may_join(zone, fact.side, fact.low, fact.high)
-            if zone is None or joins:
-                zone = self._place(fact, ts)
-            is_new = not zone.evidence
-            zone.evidence += lots / self._minute_lots
-            zone.last_ts, zone.session, number = ts, self._sessions, zone.number
-            zone.record(fact.record)
-            self.revision += 1
-            if joins:
-                self._say(zone, "remembered", ts, f"{'' if is_new else 'joined by '}{fact.kind} {fact.source}")
-                self._keep_most(ts)
-        if fact.ended:
-            self._counted.pop(fact.source, None)
-        else:
-            self._counted[fact.source] = (number, max(counted, fact.lots))
+    def _confirm(self, ts: int, zone: _Zone, evidence: float, record: ZoneRecord | None) -> None:
+        """Add evidence to a zone."""
+        zone.evidence += evidence
+        zone.last_ts, zone.session = ts, self._sessions
+        self.revision += 1
+        if record is not None:
+            zone.records.append(record)
+            zone.recorded += 1
 
     def _may_join(self, zone: _Zone, side: PassiveSide, low: int, high: int) -> bool:
         """Whether a band belongs to a zone: close enough to it, and together not too wide."""
+        if zone.side != side:
+            return False
         settings = self._settings
+        if zone.low <= low and high <= zone.high:
+            return zone.high - zone.low <= settings.widest
         return (
-            zone.side == side
-            and low - settings.merge <= zone.high
+            low - settings.merge <= zone.high
             and high + settings.merge >= zone.low
             and max(high, zone.high) - min(low, zone.low) <= settings.widest
         )
@@ -491,6 +524,7 @@ class IcebergMemory:
         zone.touches, zone.judged = zone.touches + other.touches, zone.judged + other.judged
         zone.held, zone.flipped = zone.held + other.held, zone.flipped or other.flipped
         zone.recent.extend(other.recent)
+        other.recent = deque(map(replace, other.recent), TOUCHES_KEPT)  # its own go on as the other zone's
         for source, (number, lots) in self._counted.items():
             if number == other.number:
                 self._counted[source] = (zone.number, lots)
@@ -504,18 +538,16 @@ class IcebergMemory:
 
     def _keep_most(self, ts: int) -> None:
         if len(self._zones) > self._settings.most:
-            weakest = min(self._zones.values(), key=lambda zone: (self._strength(zone), zone.number))
+            weakest = min(self._zones.values(), key=lambda zone: (self._strength(zone, self._age(zone)), zone.number))
             self._die(weakest, ts, f"weakest of more than {self._settings.most}")
             self._rearm()
 
     # --------------------------------------------------------------------------------------------- what price does
 
-    def _take_steps(self, rows: RecordArray, known: deque[_Known]) -> None:
+    def _take_steps(self, rows: RecordArray) -> None:
         """Take what the watch handed on, and each known fact before the steps of its trade and of later ones."""
         for step in map(_Step._make, rows.tolist()):
-            while known and known[0].moment <= step.clock:
-                moment, fact = known.popleft()
-                self._remember(fact, moment)
+            self._take_known(until=step.clock)
             self._step(step)
 
     def _step(self, step: _Step) -> None:
@@ -557,9 +589,11 @@ class IcebergMemory:
             zone.last_ts = step.clock
             self._say(zone, "reacted", step.clock, "", touch)
 
-    def _close_minute(self, end: int, high: int, low: int, close: int, volume: int) -> None:
+    def _close_minute(self, bar: ClosedBar, volume: int) -> None:
         """Take a closed minute: break the zones it went through, then let it into the baselines."""
+        _, end, high, low, close, *_ = bar
         if close < self._break_below or close > self._break_above:
+            self._watch(self._stretch.reached)
             for zone in list(self._zones.values()):
                 far = close < zone.low if zone.side == "bid" else close > zone.high
                 beyond = zone.low - low if zone.side == "bid" else high - zone.high
@@ -593,7 +627,7 @@ class IcebergMemory:
 
     def _die(self, zone: _Zone, ts: int, reason: str) -> None:
         self._say(zone, "died", ts, reason)
-        self._ended.append((zone, self._mark(zone, reason)))
+        self._ended.append(_Ended(zone, reason, self._sessions))
         del self._zones[zone.number]
         let_go(self._arrays, zone.number)
         if any(number == zone.number for number, _ in self._watched.values()):
@@ -657,18 +691,24 @@ class IcebergMemory:
         leave = max(settings.leave_least, round(settings.leave * (reach / count)))
         through = max(settings.through_least, round(settings.through * (reach / count)))
         if leave != self._leave or through != self._through:
+            self._watch(self._stretch.reached)
             self._leave, self._through = leave, through
             watch = self._arrays.watch
             watch["leave"], watch["through"] = leave, through
             look_out(self._arrays)
 
+    @property
+    def _measured(self) -> bool:
+        """Whether there is a measure of evidence."""
+        return len(self._minutes) >= _LEAST_MINUTES
+
     def _age(self, zone: _Zone) -> int:
         return max(0, self._sessions - zone.session)
 
-    def _strength(self, zone: _Zone) -> float:
+    def _strength(self, zone: _Zone, age: int) -> float:
         evidence = zone.evidence / (1.0 + zone.evidence)
         rate = (zone.held + 1) / (zone.judged + 2)
-        return evidence * rate * exp(-self._age(zone) / self._settings.decay)
+        return evidence * rate * exp(-age / self._settings.decay)
 
     # ---------------------------------------------------------------------------------------------- what is said
 
@@ -677,7 +717,7 @@ class IcebergMemory:
             zone.last_ts = ts
             self.revision += 1
         zone.state = state
-        price = self._instrument.price
+        price, age = self._instrument.price, self._age(zone)
         self._said.append(
             Memory(
                 ts=ts,
@@ -689,8 +729,8 @@ class IcebergMemory:
                 touches=zone.touches,
                 judged=zone.judged,
                 held=zone.held,
-                age=self._age(zone),
-                strength=round(self._strength(zone), _DIGITS),
+                age=age,
+                strength=round(self._strength(zone, age), _DIGITS),
                 reaction=None
                 if touch is None or not touch.reactions
                 else dict(zip(HORIZON_NAMES, touch.reactions, strict=False)),
@@ -707,7 +747,7 @@ class IcebergMemory:
             for zone in self._zones.values()
             if zone.number in visited or (last is not None and zone.low - reach <= last <= zone.high + reach)
         ]
-        ended = [mark for _, mark in self._ended]
+        ended = [self._mark(*one) for one in self._ended]
         return tuple(sorted((*ended, *live), key=attrgetter("first_ts")))
 
     def opened(self, zone_id: str) -> OpenedZone | None:
@@ -715,12 +755,14 @@ class IcebergMemory:
         for zone in self._zones.values():
             if zone.id == zone_id:
                 return OpenedZone(self._mark(zone), tuple(zone.records), zone.recorded)
-        for zone, mark in self._ended:
-            if zone.id == zone_id:
-                return OpenedZone(mark, tuple(zone.records), zone.recorded)
+        for ended in self._ended:
+            if ended.zone.id == zone_id:
+                return OpenedZone(self._mark(*ended), tuple(ended.zone.records), ended.zone.recorded)
         return None
 
-    def _mark(self, zone: _Zone, died: str = "") -> ZoneMark:
+    def _mark(self, zone: _Zone, died: str = "", session: int | None = None) -> ZoneMark:
+        """Return a zone's mark; of one that died, with why and in which session."""
+        age = max(0, (self._sessions if session is None else session) - zone.session)
         return ZoneMark(
             id=zone.id,
             kind="memory",
@@ -732,69 +774,50 @@ class IcebergMemory:
             last_ts=zone.last_ts,
             state=zone.state,
             live=not died,
-            score=round(self._strength(zone), _DIGITS),
-            evidence=self._evidence(zone),
+            score=round(self._strength(zone, age), _DIGITS),
+            evidence=_evidence(zone, age),
             reason=died,
         )
 
-    def _evidence(self, zone: _Zone) -> tuple[Evidence, ...]:
-        last = zone.recent[-1].ts if zone.recent else None
-        found = [
-            Evidence("touches", str(zone.touches), last),
-            Evidence("held", f"{zone.held} of {zone.judged}" if zone.judged else "--"),
-            Evidence("age", f"{self._age(zone)} sessions"),
-            Evidence("lots", f"{zone.evidence:.1f} minutes' worth"),
-        ]
-        for place, name in enumerate(HORIZON_NAMES):
-            reactions = [touch.reactions[place] for touch in zone.recent if len(touch.reactions) > place]
-            if reactions:
-                best, worst = (sum(column) / len(reactions) for column in zip(*reactions, strict=True))
-                found.append(Evidence(f"after {name}", f"+{best:.0f} / -{worst:.0f} ticks ({len(reactions)})"))
-        if zone.origin:
-            found.append(Evidence("from", f"{zone.origin} ticks"))
-        return tuple(found)
+
+def _evidence(zone: _Zone, age: int) -> tuple[Evidence, ...]:
+    last = zone.recent[-1].ts if zone.recent else None
+    found = [
+        Evidence("touches", str(zone.touches), last),
+        Evidence("held", f"{zone.held} of {zone.judged}" if zone.judged else "--"),
+        Evidence("age", f"{age} sessions"),
+        Evidence("lots", f"{zone.evidence:.1f} minutes' worth"),
+    ]
+    for place, name in enumerate(HORIZON_NAMES):
+        reactions = [touch.reactions[place] for touch in zone.recent if len(touch.reactions) > place]
+        if reactions:
+            best, worst = (sum(column) / len(reactions) for column in zip(*reactions, strict=True))
+            found.append(Evidence(f"after {name}", f"+{best:.0f} / -{worst:.0f} ticks ({len(reactions)})"))
+    if zone.origin:
+        found.append(Evidence("from", f"{zone.origin} ticks"))
+    return tuple(found)
 
 
 def proofs_of(found: Found) -> list[Remembered]:
     """Return what a stretch's icebergs prove: those that drew on their reserve, with their lots so far."""
-    proofs = [step for step in found.steps if step.mark.refreshes and step.mark.tier in _PROVEN_BY]
-    records = _records_of(found) if proofs else {}
-    return [_proof_of(step, records.get((step.event, step.mark.order_id))) for step in proofs]
+    return [_proof_of(step) for step in found.steps if step.mark.refreshes and step.mark.tier in _PROVEN_BY]
 
 
-def _proof_of(step: IcebergStep, record: ZoneRecord | None) -> Remembered:
+def _proof_of(step: IcebergStep) -> Remembered:
     mark = step.mark
+    tick, ended = mark.tick, not mark.is_live
+    lots = mark.filled * mark.score
     return Remembered(
-        source=mark.id,
-        kind=_PROVEN_BY[mark.tier],
-        side=mark.side,
-        low=mark.tick,
-        high=mark.tick,
-        lots=mark.filled * mark.score,
-        ts=step.ts,
-        ended=not mark.is_live,
-        record=record,
+        mark.id, _PROVEN_BY[mark.tier], mark.side, tick, tick, lots, step.ts, ended, _record_of(step.records)
     )
 
 
-def _records_of(found: Found) -> dict[tuple[int, int | None], ZoneRecord]:
-    """Return the record behind each step of an iceberg order, by its event and order; levels have none."""
-    if found.hiddens.dtype != HIDDEN:
-        return {}
-    fields = found.hiddens[["index", "clock", "event", "order_id", "tick", "lots", "refreshed"]].tolist()
-    return {
-        (event, order): ZoneRecord(index, clock, "refreshed" if refreshed else "filled", tick, lots, order)
-        for index, clock, event, order, tick, lots, refreshed in fields
-    }
-
-
-def _minutes_of(bars: RecordArray) -> Sequence[tuple[int, int, int, int, int]]:
-    """Return end, high, low, close and volume of the minutes among closed bars."""
-    if not len(bars):
-        return ()
-    minutes = bars[bars["interval"] == _MINUTE_CODE]
-    fields: list[tuple[int, int, int, int, int]] = minutes[_MINUTE_FIELDS].tolist()
-    return fields
+def _record_of(records: Sequence[ZoneRecord]) -> ZoneRecord | None:
+    """Return the fill that a step rests on, called a refresh where it drew on the reserve; levels have none."""
+    if len(records) < 2:
+        return records[0] if records else None
+    fill = records[0]
+    return ZoneRecord(fill.index, fill.ts, records[1].what, fill.tick, fill.size, fill.order_id)
 
 
 def _grown(rows: RecordArray, wanted: int) -> RecordArray:
