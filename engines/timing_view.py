@@ -118,8 +118,8 @@ class CycleCount(msgspec.Struct, frozen=True):
         tick: Its price.
         bars: Bars closed since.
         target: 21, 45 or 90: the next one, or the one whose window is in force.
-        left: Bars until it; negative once it is passed but its window is not over.
-        in_force: Whether its window is in force.
+        left: Bars until it, the running one included; 0 and less once it is passed but its window is not over.
+        in_force: Whether its window is in force: the running bar lies in it.
     """
 
     interval: str

@@ -174,7 +174,7 @@ def _counted(interval: str, pivot: Pivot) -> CycleCount:
         bars=pivot.bars,
         target=target,
         left=left,
-        in_force=left <= HALVES[target],
+        in_force=left <= HALVES[target] + 1,
     )
 
 

@@ -6,6 +6,7 @@ closed bars shows, and the one that swings are confirmed by.
 """
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,10 +15,9 @@ from engines.timing.swings import ClosedBar, Swing, Swings, SwingSide
 HALVES: Final = {21: 1, 45: 2, 90: 3}
 """Numbers that are watched, and how many bars their windows reach to both sides."""
 LAST: Final = max(target + half for target, half in HALVES.items())
-"""A pivot is counted from until its last window is over."""
+"""A pivot is counted from until so many bars have closed: its last window is over."""
 _OPENINGS: Final = {target - half - 1: target for target, half in HALVES.items()}
 """Bars closed when the next one is the first of a window."""
-_COVERED: Final = sum(2 * half + 1 for half in HALVES.values())
 
 
 @dataclass(slots=True)
@@ -36,8 +36,8 @@ class Pivot:
 
     @property
     def target(self) -> int:
-        """The number whose window is in force or comes next."""
-        return next(target for target, half in HALVES.items() if self.bars <= target + half)
+        """The number whose window the running bar lies in, or whose comes next."""
+        return next(target for target, half in HALVES.items() if self.bars < target + half)
 
 
 class Pivots:
@@ -72,9 +72,9 @@ class Pivots:
             target = _OPENINGS.get(pivot.bars)
             if target is not None:
                 opened.append((pivot, target))
-            is_over = is_over or pivot.bars > LAST
+            is_over = is_over or pivot.bars >= LAST
         if is_over:
-            self.live = [pivot for pivot in self.live if pivot.bars <= LAST]
+            self.live = [pivot for pivot in self.live if pivot.bars < LAST]
         for swing in self._swings.close(bar):
             if self._stands_out(swing):
                 self._count_from(swing)
@@ -93,10 +93,11 @@ class Pivots:
             self.live.remove(same[0])
 
 
-def chance(pivots: int) -> float:
+def chance(pivots: int, halves: Mapping[int, int] = HALVES) -> float:
     """Return the share of bars that lie in a window of any of so many pivots, were they strewn at random.
 
     Of the bars that one pivot is counted for, its windows cover a fixed share; pivots at random miss a bar together
     with the product of their chances to miss it.
     """
-    return 1 - (1 - _COVERED / LAST) ** pivots
+    covered = sum(2 * half + 1 for half in halves.values())
+    return 1 - (1 - covered / max(target + half for target, half in halves.items())) ** pivots

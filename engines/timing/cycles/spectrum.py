@@ -23,8 +23,10 @@ import numpy.typing as npt
 from engines.timing.swings import ClosedBar, SwingSide
 from engines.timing_view import SpectralCycle
 
-_REFINED: Final = 33
-"""Frequencies looked at around the strongest whole one, to tell its period finer."""
+_FINER: Final = 16
+"""Frequencies looked at for each whole one, to tell the period of the strongest finer than those do."""
+_NOTHING: Final = 1e-6
+"""Squared ticks below which what is left of a series is rounding."""
 _DIGITS: Final = 4
 
 _Floats = npt.NDArray[np.float64]
@@ -110,14 +112,16 @@ def strongest_period(closes: Sequence[int], shortest: int, longest: int) -> Foun
     """Return the strongest period from `shortest` to `longest` bars; None where there is nothing to look at."""
     left, carried = _whitened(np.asarray(closes, np.float64))
     count = len(left)
+    waves = np.fft.rfft(left, _FINER * count)
     first, last = ceil(count / longest), min(floor(count / shortest), (count - 1) // 2)
-    powers = np.abs(np.fft.rfft(left)[first : last + 1]) ** 2
+    powers = np.abs(waves[_FINER * first : _FINER * last + 1 : _FINER]) ** 2
     total = float(powers.sum())
-    if not total > 0:
+    if not len(powers) or total < _NOTHING:
         return None
-    strongest = first + int(powers.argmax())
     p_value = fisher(float(powers.max()) / total, len(powers))
-    turns, wave = _refined(left, strongest)
+    around = max(1, _FINER * (first + int(powers.argmax()) - 1))
+    place = around + int(np.abs(waves[around : around + 2 * _FINER + 1]).argmax())
+    turns, wave = place / (_FINER * count), waves[place]
     # The wave of what is left, as it stands in the closes themselves: the filter 1 - carried / z undone.
     angle = 2 * pi * turns
     here = np.angle(wave / (1 - carried * np.exp(-1j * angle))) + angle * (count - 1)
@@ -140,12 +144,3 @@ def _whitened(closes: _Floats) -> tuple[_Floats, float]:
     explained = np.column_stack((np.ones_like(time), time, before - before.mean()))
     fit = np.linalg.lstsq(explained, after, rcond=None)[0]
     return after - explained @ fit, float(fit[2])
-
-
-def _refined(series: _Floats, strongest: int) -> tuple[float, complex]:
-    """Return the frequency of most power within one step of a whole one, in turns a bar, and the wave there."""
-    count = len(series)
-    turns = (strongest + np.linspace(-1.0, 1.0, _REFINED)) / count
-    waves = np.exp(-2j * pi * np.outer(turns, np.arange(count))) @ series
-    place = int(np.abs(waves).argmax())
-    return float(turns[place]), complex(waves[place])

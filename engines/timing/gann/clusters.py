@@ -1,5 +1,6 @@
 """Places where levels of several independent families stand close together."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -37,31 +38,32 @@ def find_clusters(levels: Sequence[Level], width: int, least: int) -> list[Clust
     `levels` stand in the order of their ticks. Of places less than `width` apart the one with most families stays, of
     equal ones the narrowest, then the lowest.
     """
-    candidates: list[tuple[int, int, int, int, int]] = []
-    count = len(levels)
-    for first in range(count - least + 1):
-        low = levels[first].tick
-        if levels[first + least - 1].tick - low > width:
+    candidates: list[tuple[int, int, int]] = []
+    ticks = [level[0] for level in levels]
+    votes = [1 << level[1] for level in levels]
+    for first, nearest in enumerate(ticks[least - 1 :]):
+        low = ticks[first]
+        reach = low + width
+        if nearest > reach:
             continue
-        seen = 0
-        votes = 0
-        for place in range(first, count):
-            span = levels[place].tick - low
-            if span > width:
-                break
-            vote = 1 << levels[place].family
-            if not seen & vote:
-                seen |= vote
-                votes += 1
-                if votes >= least:
-                    candidates.append((-votes, span, low, first, place))
-    if not candidates:
-        return []
+        seen, families = votes[first], 1
+        place = first + 1
+        while place < len(ticks) and ticks[place] <= reach:
+            if not seen & votes[place]:
+                seen |= votes[place]
+                families += 1
+                if families >= least:
+                    candidates.append((-families, ticks[place] - low, low))
+            place += 1
     candidates.sort()
     found: list[Cluster] = []
-    for votes, span, low, first, place in candidates:
+    for families, span, low in candidates:
         high = low + span
-        if all(low > other.high + width or high < other.low - width for other in found):
-            found.append(Cluster(low, high, -votes, tuple(levels[first : place + 1])))
+        for other in found:
+            if low <= other.high + width and high >= other.low - width:
+                break
+        else:
+            members = levels[bisect_left(ticks, low) : bisect_right(ticks, high)]
+            found.append(Cluster(low, high, -families, tuple(members)))
     found.sort()
     return found

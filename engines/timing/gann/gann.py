@@ -29,8 +29,10 @@ _SPACING: Final = 4
 """Levels of a family stand at least so many tolerances apart: closer together they would name half of all prices."""
 _REACH: Final = 4
 """Tolerances from a cluster at which its nearness is 0."""
-_LEAST_NEAR: Final = 200
-"""Ticks around the market that levels are looked for in at least."""
+_SEARCHED: Final = 0.75
+"""Ranges around a minute in which clusters are looked for; anew where the market leaves them."""
+_LEAST_SEARCHED: Final = 50
+"""The same in ticks, at least."""
 _UNREJECTED: Final = 0.5
 _SECOND_NS: Final = 1_000_000_000
 _DIGITS: Final = 3
@@ -54,7 +56,7 @@ class GannSettings:
         cluster_range: or so much of a range, where that is more.
         families: Families that make one.
         minutes: Minutes that a visit to one lasts after the one that arrived.
-        near: Levels are looked for within so many ranges of the market.
+        near: Levels and clusters are shown within so many ranges of the market.
     """
 
     wing: int = 3
@@ -87,7 +89,7 @@ class Gann:
         self._visits = Visits(settings.minutes)
         self._windows: dict[int, Window] = {}
         self._is_stale = True
-        self._built: tuple[int, int] = (1, 0)
+        self._searched: tuple[int, int] = (1, 0)
         self._levels: Sequence[Level] = ()
         self._clusters: Sequence[Cluster] = ()
         self._last: int | None = None
@@ -110,6 +112,7 @@ class Gann:
 
     def _take_bar(self, interval: str, bar: ClosedBar) -> None:
         self._is_stale = True
+        self._seen = None
         self._lines.close(interval, bar.start)
         self._bar_ranges[interval].close(bar.high, bar.low)
         if interval == _HOUR:
@@ -125,8 +128,9 @@ class Gann:
 
     def _put(self, anchors: Sequence[Anchor]) -> None:
         self._is_stale = True
-        for anchor in anchors:
-            self._lines.put(anchor, self._unit(anchor), self._width, _SPACING * self._tolerance)
+        self._seen = None
+        measured = [(anchor, self._unit(anchor)) for anchor in anchors]
+        self._lines.put(measured, self._width, _SPACING * self._tolerance)
 
     def _unit(self, anchor: Anchor) -> float | None:
         """Return what the 1x1 of an anchor moves a bar, in ticks; None where not known yet."""
@@ -148,21 +152,22 @@ class Gann:
 
     def _take_minute(self, bar: ClosedBar) -> list[Window]:
         self._last = bar.close
-        low, high = self._built
-        if self._is_stale or not (low <= bar.low and bar.high <= high):
-            self._build(bar)
+        low, high = self._searched
+        if self._is_stale or bar.low < low or bar.high > high:
+            self._search(bar)
         if not self._levels:
             return []
         began = self._visits.take(bar)
         return [self._say(visit) for visit in began] if began else []
 
-    def _build(self, bar: ClosedBar) -> None:
-        """Find the levels and clusters around a minute; nothing that it did enters them."""
-        near = self._true_range.times(self._settings.near, _LEAST_NEAR)
-        self._built = low, high = bar.low - near, bar.high + near
-        self._levels = self._lines.near(low, high)
-        self._clusters = find_clusters(self._levels, self._width, self._settings.families)
+    def _search(self, bar: ClosedBar) -> None:
+        """Find the clusters around a minute, in which nothing but bars before it enters."""
+        width = self._width
+        near = max(self._true_range.times(_SEARCHED, 0), _LEAST_SEARCHED)
+        self._levels = self._lines.near(bar.low - near, bar.high + near)
+        self._clusters = find_clusters(self._levels, width, self._settings.families)
         self._visits.watch(self._clusters, self._tolerance)
+        self._searched = bar.low - near + 2 * width, bar.high + near - 2 * width
         self._is_stale = False
         self._seen = None
 
@@ -276,11 +281,10 @@ class Gann:
     def _look(self) -> "_Seen":
         """Return what a screen asks for, made anew only when levels or the pin changed."""
         if self._seen is None:
-            low, high = self._built
-            levels, clusters = self._levels, self._clusters
-            if self._pinned is not None:
-                levels = self._lines.near(low, high, self._pinned)
-                clusters = find_clusters(levels, self._width, self._settings.families)
+            middle = self._last or 0
+            near = self._true_range.times(self._settings.near, _LEAST_SEARCHED)
+            levels = self._lines.near(middle - near, middle + near, self._pinned)
+            clusters = find_clusters(levels, self._width, self._settings.families)
             anchors = (*self._lines.anchors, *(() if self._pinned is None else (self._pinned.anchor,)))
             words = {anchor.name: self._described(anchor) for anchor in anchors}
             self._seen = _Seen(tuple(_told(level, words[level.anchor]) for level in levels), clusters)

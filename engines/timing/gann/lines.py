@@ -5,6 +5,7 @@ that comes first in ORDER is used, and of two lows (or highs) that close only th
 """
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -43,17 +44,21 @@ class Drawing:
     low_bar: int | None
     high_bar: int | None
 
-    def angles(self, bars: int) -> list[Level]:
-        """Return the angles as they stand once so many bars of its interval have closed."""
-        found: list[Level] = []
-        if self.unit is None:
+    def near(self, low: int, high: int, bars: int) -> list[Level]:
+        """Return the levels from `low` to `high`, in no order, once so many bars of its interval have closed."""
+        ticks, unit, anchor = self.ticks, self.unit, self.anchor
+        found = self.levels[bisect_left(ticks, low) : bisect_right(ticks, high)]
+        if unit is None:
             return found
-        _, low, high = self.uses
-        anchor, unit, apart = self.anchor, self.unit, self.apart
-        if low and self.low_bar is not None:
-            found += levels_of_angles(anchor.low, UP, unit, bars - self.low_bar, apart=apart, anchor=anchor.name)
-        if high and self.high_bar is not None:
-            found += levels_of_angles(anchor.high, DOWN, unit, bars - self.high_bar, apart=apart, anchor=anchor.name)
+        _, uses_low, uses_high = self.uses
+        if uses_low and self.low_bar is not None:
+            moved = unit * (bars - self.low_bar)
+            found += levels_of_angles(anchor.low, UP, moved, low=low, high=high, apart=self.apart, anchor=anchor.name)
+        if uses_high and self.high_bar is not None:
+            moved = unit * (bars - self.high_bar)
+            found += levels_of_angles(
+                anchor.high, DOWN, moved, low=low, high=high, apart=self.apart, anchor=anchor.name
+            )
         return found
 
 
@@ -87,7 +92,6 @@ class Lines:
         self._square_scale = square_scale
         self._anchors: dict[str, tuple[Anchor, float | None]] = {}
         self._drawings: dict[str, Drawing] = {}
-        self._angles: dict[str, list[Level]] = {}
         self._closed = {"15m": _Closed(), "1h": _Closed()}
 
     @property
@@ -96,33 +100,27 @@ class Lines:
         return tuple(drawing.anchor for drawing in self._drawings.values())
 
     def close(self, interval: str, start: int) -> None:
-        """Count a closed bar of 15m or 1h; the angles counted in it go on."""
-        closed = self._closed[interval]
-        closed.take(start)
-        for name, drawing in self._drawings.items():
-            if drawing.anchor.interval == interval:
-                self._angles[name] = drawing.angles(closed.count)
+        """Count a closed bar of 15m or 1h, by which the angles counted in it go on."""
+        self._closed[interval].take(start)
 
-    def put(self, anchor: Anchor, unit: float | None, width: int, least: float) -> None:
-        """Take an anchor in place of the one of its name.
+    def put(self, anchors: Iterable[tuple[Anchor, float | None]], width: int, least: float) -> None:
+        """Take anchors in place of those of their names.
 
         Args:
-            anchor: Its name is one of ORDER.
-            unit: Ticks a bar of its 1x1; None where not known.
+            anchors: Each with the ticks a bar of its 1x1, None where not known; their names are of ORDER.
             width: Anchors so close together, ticks, are one.
             least: A family of levels that stand closer together than this, ticks, is left out.
         """
-        self._anchors[anchor.name] = anchor, unit
+        self._anchors.update((anchor.name, (anchor, unit)) for anchor, unit in anchors)
         drawings: dict[str, Drawing] = {}
         for name in ORDER:
             if name not in self._anchors:
                 continue
-            one, its_unit = self._anchors[name]
-            uses = _uses(one, [drawing.anchor for drawing in drawings.values()], width)
+            anchor, unit = self._anchors[name]
+            uses = _uses(anchor, drawings, width)
             known = self._drawings.get(name)
-            if known is None or known.anchor != one or known.uses != uses:
-                known = self.draw(one, its_unit, least, uses)
-                self._angles[name] = known.angles(self._closed[one.interval].count)
+            if known is None or known.anchor is not anchor or known.uses != uses:
+                known = self.draw(anchor, unit, least, uses)
             drawings[name] = known
         self._drawings = drawings
 
@@ -153,20 +151,21 @@ class Lines:
     def near(self, low: int, high: int, pinned: Drawing | None = None) -> list[Level]:
         """Return the levels from `low` to `high`, the lowest first, with those of a drawing of the trader's own."""
         found: list[Level] = []
-        for name, drawing in self._drawings.items():
-            ticks = drawing.ticks
-            found += drawing.levels[bisect_left(ticks, low) : bisect_right(ticks, high)]
-            found += [level for level in self._angles[name] if low <= level.tick <= high]
+        for drawing in self._drawings.values():
+            found += drawing.near(low, high, self._closed[drawing.anchor.interval].count)
         if pinned is not None:
-            angles = pinned.angles(self._closed[pinned.anchor.interval].count)
-            found += [level for level in (*pinned.levels, *angles) if low <= level.tick <= high]
+            found += pinned.near(low, high, self._closed[pinned.anchor.interval].count)
         found.sort()
         return found
 
 
-def _uses(anchor: Anchor, earlier: list[Anchor], width: int) -> tuple[bool, bool, bool]:
+def _uses(anchor: Anchor, earlier: Mapping[str, Drawing], width: int) -> tuple[bool, bool, bool]:
     """Return whether range, low and high of an anchor say something that those before it do not."""
-    low = all(abs(anchor.low - one.low) > width for one in earlier)
-    high = all(abs(anchor.high - one.high) > width for one in earlier)
-    of_range = all(abs(anchor.low - one.low) > width or abs(anchor.high - one.high) > width for one in earlier)
+    of_range = low = high = True
+    for one in earlier.values():
+        is_same_low = abs(anchor.low - one.anchor.low) <= width
+        is_same_high = abs(anchor.high - one.anchor.high) <= width
+        low = low and not is_same_low
+        high = high and not is_same_high
+        of_range = of_range and not (is_same_low and is_same_high)
     return of_range, low, high

@@ -5,7 +5,8 @@ p leads to (sqrt(p) + degrees / 180) squared. What one unit of the wheel is wort
 a quarter turn is 51.7 dollars where a unit is a dollar, and 16.3 where it is ten cents.
 """
 
-from math import sqrt
+from bisect import bisect_left, bisect_right
+from math import ceil, floor, sqrt
 from typing import Final, NamedTuple
 
 from feeds.instrument import Instrument
@@ -27,6 +28,8 @@ _ANGLES: Final = (
     ("8x1", 8.0),
 )
 """Units of price for each bar: 1x8 is the flattest."""
+_RATIOS: Final = tuple(ratio for _, ratio in _ANGLES)
+_HALF: Final = 0.5
 _OF_RANGE: Final = (
     *((EIGHTHS, f"{part}/8", part / 8) for part in range(1, 8)),
     *((THIRDS, f"{part}/3", part / 3) for part in range(1, 3)),
@@ -89,13 +92,20 @@ def levels_of_square(
     return found
 
 
-def levels_of_angles(tick: int, way: int, unit: float, bars: int, *, apart: float, anchor: str) -> list[Level]:
-    """Return where the angles from a price stand after so many bars: the 1x1 moves `unit` ticks a bar.
+def levels_of_angles(
+    tick: int, way: int, moved: float, *, low: int, high: int, apart: float, anchor: str
+) -> list[Level]:
+    """Return the angles from a price that stand from `low` to `high` once the 1x1 has moved so many ticks.
 
-    An angle that is less than `apart` ticks from where it began is left out: it says no more than its anchor.
+    One that is less than `apart` ticks from where it began is left out: it says no more than its anchor.
     """
-    return [
-        Level(tick + way * round(ratio * unit * bars), ANGLE, label, anchor)
-        for label, ratio in _ANGLES
-        if ratio * unit * bars >= apart
+    nearest, farthest = (low - tick, high - tick) if way > 0 else (tick - high, tick - low)
+    nearest = max(nearest, ceil(apart))
+    if moved <= 0 or farthest < nearest:
+        return []
+    first = bisect_left(_RATIOS, (nearest - _HALF) / moved)
+    last = bisect_right(_RATIOS, (farthest + _HALF) / moved)
+    levels = [
+        Level(tick + way * floor(ratio * moved + _HALF), ANGLE, label, anchor) for label, ratio in _ANGLES[first:last]
     ]
+    return [level for level in levels if low <= level.tick <= high] if levels else levels

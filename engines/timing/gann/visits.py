@@ -98,7 +98,8 @@ class Visits:
     def _take_near(self, bar: ClosedBar, before: ClosedBar | None) -> list[Visit]:
         clusters, tolerance = self._clusters, self._tolerance
         first = last = bisect_left(self._highs, bar.low)
-        while last < len(clusters) and clusters[last].low - tolerance <= bar.high:
+        reach = bar.high + tolerance
+        while last < len(clusters) and clusters[last].low <= reach:
             last += 1
         if first == last:
             below = self._highs[first - 1] + 1 if first else -_NOWHERE
@@ -106,18 +107,21 @@ class Visits:
             self._free = below, above
             return []
         self._reached += 1
+        began: list[Visit] = []
         if before is None:
-            return []
-        began = [self._visit(clusters[place], bar, before) for place in range(first, last)]
-        visits = [visit for visit in began if visit is not None]
-        self.running += [visit for visit in visits if visit.survives(bar)]
-        return visits
+            return began
+        for cluster in clusters[first:last]:
+            was_there = before.low <= cluster.high + tolerance and before.high >= cluster.low - tolerance
+            if not was_there and not self._is_visited(cluster):
+                began.append(self._visit(cluster, bar, before))
+        self.running += [visit for visit in began if visit.survives(bar)]
+        return began
 
-    def _visit(self, cluster: Cluster, bar: ClosedBar, before: ClosedBar) -> Visit | None:
+    def _is_visited(self, cluster: Cluster) -> bool:
+        """Whether a visit goes on at about the place of a cluster, which moves a little as angles do."""
         low, high = cluster.low - self._tolerance, cluster.high + self._tolerance
-        if before.low <= high and before.high >= low:
-            return None
-        if any(visit.cluster.low <= high and visit.cluster.high >= low for visit in self.running):
-            return None
-        side: PassiveSide = "bid" if before.close > high else "ask"
+        return any(visit.cluster.low <= high and visit.cluster.high >= low for visit in self.running)
+
+    def _visit(self, cluster: Cluster, bar: ClosedBar, before: ClosedBar) -> Visit:
+        side: PassiveSide = "bid" if before.low > cluster.high else "ask"
         return Visit(cluster, side, self._tolerance, bar.start, bar.end, bar.end + self._lasts)

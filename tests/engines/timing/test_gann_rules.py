@@ -1,6 +1,8 @@
 """Rules of Gann: golden prices, by hand and from independent sources."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engines.timing.gann.rules import (
     EIGHTHS,
@@ -71,9 +73,14 @@ def test_a_family_whose_levels_stand_too_close_together_is_left_out() -> None:
     assert not levels_of_range(26_000, 26_480, 241, "range")
 
 
-def test_angles_move_by_their_unit_a_bar() -> None:
-    up = levels_of_angles(26_000, 1, 10.0, 16, apart=6, anchor="low")
-    assert [(level.label, level.tick) for level in up] == [
+def angles(tick: int, way: int, moved: float, low: int = 0, high: int = 100_000) -> list[tuple[str, int]]:
+    levels = levels_of_angles(tick, way, moved, low=low, high=high, apart=6, anchor="low")
+    return [(level.label, level.tick) for level in levels]
+
+
+def test_angles_move_by_their_share_of_what_the_1x1_does() -> None:
+    up = angles(26_000, 1, 16 * 10.0)
+    assert up == [
         ("1x8", 26_020),
         ("1x4", 26_040),
         ("1x3", 26_053),
@@ -84,10 +91,17 @@ def test_angles_move_by_their_unit_a_bar() -> None:
         ("4x1", 26_640),
         ("8x1", 27_280),
     ]
-    down = levels_of_angles(26_000, -1, 10.0, 16, apart=6, anchor="high")
-    assert [26_000 - level.tick for level in down] == [level.tick - 26_000 for level in up]
+    assert [26_000 - tick for _, tick in angles(26_000, -1, 16 * 10.0)] == [tick - 26_000 for _, tick in up]
 
 
 def test_an_angle_that_has_hardly_left_its_anchor_is_none() -> None:
-    assert not levels_of_angles(26_000, 1, 10.0, 0, apart=6, anchor="low")
-    assert levels_of_angles(26_000, 1, 10.0, 2, apart=6, anchor="low")[0].label == "1x3"
+    assert not angles(26_000, 1, 0.0)
+    assert angles(26_000, 1, 20.0)[0] == ("1x3", 26_007)
+
+
+@given(st.integers(0, 1_000), st.sampled_from([1, -1]), st.floats(0, 500), st.integers(0, 1_000), st.integers(0, 300))
+def test_angles_asked_for_between_two_prices_are_those_of_all_that_stand_there(
+    tick: int, way: int, moved: float, low: int, width: int
+) -> None:
+    everywhere = angles(tick, way, moved, low=-10_000, high=10_000)
+    assert angles(tick, way, moved, low, low + width) == [one for one in everywhere if low <= one[1] <= low + width]
