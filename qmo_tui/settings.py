@@ -93,15 +93,17 @@ class Flow(_Table, frozen=True, kw_only=True):
 class Icebergs(_Table, frozen=True, kw_only=True):
     """How icebergs are followed: an inferred one ends after `inferred_quiet` seconds without a trade at its price.
 
-    A synthetic one is made of `synthetic_reposts` re-posts, each within `synthetic_window_ms`; it is said where the
-    estimated precision is sure to reach `synthetic_least`. An ended one stays on the screen for `ended_minutes`, where
+    A synthetic one is made of `synthetic_reposts` re-posts, each within `synthetic_window_ms`, and goes on
+    after a pause of `synthetic_pause_seconds`; it is said where the estimated precision is sure to reach
+    `synthetic_least`. An ended one stays on the screen for `ended_minutes`, where
     it filled `ended_least` times the median of the ended ones of its kind.
     """
 
     inferred_quiet: Annotated[int, Meta(ge=1, le=86_400, description="a whole number of seconds from 1 to 86400")] = 300
     synthetic_window_ms: Annotated[float, Meta(ge=0.001, le=400, description="milliseconds from 0.001 to 400")] = 3.0
     synthetic_reposts: Annotated[int, Meta(ge=1, le=100, description="a whole number from 1 to 100")] = 2
-    synthetic_least: Annotated[float, Meta(ge=0, le=1, description="a share from 0 to 1")] = 0.75
+    synthetic_pause_seconds: Annotated[float, Meta(ge=0, le=3600, description="seconds from 0 to 3600")] = 30.0
+    synthetic_least: Annotated[float, Meta(ge=0, le=1, description="a share from 0 to 1")] = 0.5
     ended_minutes: Annotated[float, Meta(ge=0, le=1_440, description="minutes from 0 to 1440")] = 15.0
     ended_least: Annotated[float, Meta(ge=0, le=1_000, description="a number from 0 to 1000")] = 1.0
 

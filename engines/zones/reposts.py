@@ -40,12 +40,14 @@ class SyntheticSettings:
     Attributes:
         window: Nanoseconds after an order was consumed within which its re-post comes, below half a second.
         reposts: Re-posts from which on a chain counts, at least 1.
+        pause: Nanoseconds within which a chain that ended goes on, where the next of its size at its place begins.
         least: Estimated precision from which on one is said, 0 to 1.
     """
 
     window: int = 3_000_000
     reposts: int = 2
-    least: float = 0.75
+    pause: int = 30_000_000_000
+    least: float = 0.5
 
 
 class Reposts:

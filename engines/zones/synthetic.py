@@ -4,6 +4,9 @@ What is handed on by the pass over the records (`engines.zones.reposts_kernel`, 
 No record proves that two orders have one owner: the score is the estimated precision of re-posts of clips in its class
 of sizes as of the line, 1 less what chance explains. A chain is said only where the estimate's lower end reaches the
 least one (`SyntheticSettings.least`), then to its end; the totals count all of them.
+
+A broker that pauses is one broker: a chain of the same size at the same place goes on under the id of the one before it
+if it is found within `SyntheticSettings.pause` of its end, and its counts go on with it.
 """
 
 from collections import deque
@@ -44,10 +47,13 @@ class SyntheticIcebergs:
     def __init__(self, instrument_id: int, tick: int, settings: SyntheticSettings) -> None:
         """Start before the first record; `tick` is the smallest price step in wire units of 1e-9."""
         self._tick = tick
+        self._pause = settings.pause
         self._reposts = Reposts(instrument_id, tick, settings)
         self._live: dict[int, IcebergMark] = {}
         self._ended: deque[IcebergMark] = deque(maxlen=ENDED_KEPT)
         self._earlier: dict[int, tuple[ZoneRecord, ...]] = {}
+        self._continued: dict[int, IcebergMark] = {}
+        self._pauses = 0
 
     def begin(self, clock: int) -> None:
         """Go on from a time (ns) that a lesser book has reached."""
@@ -69,14 +75,14 @@ class SyntheticIcebergs:
 
     @property
     def totals(self) -> IcebergTotals:
-        """Counts of all chains of enough re-posts, those that are not said too."""
+        """Counts of all chains of enough re-posts, those that are not said too; a pause parts only those."""
         now = self._reposts.now
-        return IcebergTotals(int(now["ids"]), int(now["reposts"]), int(now["lots"]))
+        return IcebergTotals(int(now["ids"]) - self._pauses, int(now["reposts"]), int(now["lots"]))
 
     @property
     def said(self) -> int:
         """How many of them were said."""
-        return int(self._reposts.now["said"])
+        return int(self._reposts.now["said"]) - self._pauses
 
     def estimate(self) -> tuple[float | None, int]:
         """Return the estimated precision of all re-posts of clips, and how many there were; None while unknown.
@@ -101,20 +107,23 @@ class SyntheticIcebergs:
         if what == REPOST_EARLIER:
             self._earlier[number] = self._records(row)
             return None
-        known = self._live.get(number)
+        if what == REPOST_DETECTED:
+            self._go_on(row)
+        known, before = self._live.get(number), self._continued.get(number)
+        first = before or known
         ended = what not in (REPOST_DETECTED, REPOST_TRADED)
         chance = _share(row["far_same"], row["far"])
         mark = IcebergMark(
-            id=f"synthetic-{number}",
+            id=f"synthetic-{number}" if before is None else before.id,
             order_id=row["posted_id"],
             side=_side(row["side"]),
             tick=row["price"] // self._tick,
             shown=0 if ended else row["size"],
             display=row["size"],
-            filled=row["filled"],
-            refreshes=row["reposts"],
-            state=_STATES[what],
-            first_ts=row["clock"] if known is None else known.first_ts,
+            filled=row["filled"] + (0 if before is None else before.filled),
+            refreshes=row["reposts"] + (0 if before is None else before.refreshes),
+            state=_STATES[REPOST_TRADED if before is not None and not ended else what],
+            first_ts=row["clock"] if first is None else first.first_ts,
             last_ts=row["clock"],
             score=round(max(0.0, 1.0 - chance * row["near"] / row["near_same"]), _DIGITS),
             tier="synthetic",
@@ -123,11 +132,24 @@ class SyntheticIcebergs:
         )
         if ended:
             self._live.pop(number, None)
+            self._continued.pop(number, None)
             self._ended.append(mark)
         else:
             self._live[number] = mark
         records = () if ended else (*self._earlier.pop(number, ()), *self._records(row))
         return IcebergStep(row["clock"], row["event"] + ahead, mark, records=records)
+
+    def _go_on(self, row: dict[str, Any]) -> None:
+        """Take up the chain that paused where this one begins, if one did."""
+        tick, side = row["price"] // self._tick, _side(row["side"])
+        for mark in reversed(self._ended):
+            if row["clock"] - mark.last_ts > self._pause:
+                return
+            if (mark.tick, mark.side, mark.display) == (tick, side, row["size"]):
+                self._ended.remove(mark)
+                self._continued[row["number"]] = mark
+                self._pauses += 1
+                return
 
     def _records(self, row: dict[str, Any]) -> tuple[ZoneRecord, ...]:
         """Return the consumed order and its re-post."""

@@ -122,6 +122,7 @@ def pipeline_settings(settings: Settings) -> "PipelineSettings":
         synthetic=SyntheticSettings(
             window=round(settings.icebergs.synthetic_window_ms * _MILLISECOND_NS),
             reposts=settings.icebergs.synthetic_reposts,
+            pause=round(settings.icebergs.synthetic_pause_seconds * _SECOND_NS),
             least=settings.icebergs.synthetic_least,
         ),
         ended=EndedShown(

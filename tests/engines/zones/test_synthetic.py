@@ -1,5 +1,6 @@
 """Synthetic icebergs: a broker's clips, each a new order of one size at one place, right after the last was filled."""
 
+import functools
 from typing import Any, Final
 
 import pytest
@@ -120,6 +121,44 @@ def test_it_is_over_once_its_newest_clip_is_filled_and_the_window_has_passed() -
     filled = flow.records()["ts_event"][-2]
     assert lines[-1].ts == filled + 3 * MILLISECOND
     assert not pipeline.view(ViewRequest()).icebergs[0].is_live
+
+
+def _again(flow: Flow, size: int = 5, side: str = "B") -> Flow:
+    """Post three clips more, one after the other."""
+    return (
+        flow.add(11, size, side=side)
+        .fill(11, size, side)
+        .add(12, size, side=side)
+        .fill(12, size, side)
+        .add(13, size, side=side)
+    )
+
+
+def test_a_broker_that_pauses_is_one_broker() -> None:
+    lines, pipeline = _log(_again(Flow().chain(3).fill(3).wait()))
+    assert [(line.id, line.state, line.refreshes, line.filled) for line in lines] == [
+        ("synthetic-1", "detected", 2, 10),
+        ("synthetic-1", "executed", 2, 15),
+        ("synthetic-1", "traded", 4, 25),
+    ]
+    (mark,) = pipeline.view(ViewRequest()).icebergs
+    assert (mark.is_live, mark.first_ts, mark.last_ts) == (True, lines[0].ts, lines[2].ts)
+    totals = (pipeline.summary().icebergs or {})["synthetic"]
+    assert (totals.ids, totals.refreshes, totals.lots, totals.said) == (1, 4, 25, 1)
+
+
+@pytest.mark.parametrize(
+    "flow",
+    [
+        _again(Flow().chain(3).fill(3).wait(), size=4),
+        _again(Flow().chain(3).fill(3).wait(), side="A"),
+        _again(functools.reduce(lambda flow, _: flow.wait(), range(31), Flow().chain(3).fill(3))),
+    ],
+    ids=["another size", "another side", "too late"],
+)
+def test_another_broker_is_another(flow: Flow) -> None:
+    lines, _ = _log(flow)
+    assert [(line.id, line.state) for line in lines[::2]] == [("synthetic-1", "detected"), ("synthetic-2", "detected")]
 
 
 @pytest.mark.parametrize(
