@@ -7,10 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from engines.events import AggressorSide, Pillar
-from engines.mentor.pillars import TIMING
+from engines.events import AggressorSide
+from engines.mentor.pillars import Weights
+from engines.timing.lean import Lean
 
-_NEUTRAL_TIMING: Final = 0.5
+Leans = tuple[Lean, Lean, Lean, Lean, Lean]
+"""Of QMO, IMO, Gann, Astro, Cycle."""
+_DECIDING: Final = 2
+"""Market state and footprint decide the side;"""
+_DIRECTED: Final = 3
+"""they and Gann have directions, the others tell times."""
+_TIMING_SHARE: Final = 0.5
 """How much of itself a time without a direction counts for a side."""
 _DIGITS: Final = 4
 
@@ -48,52 +55,50 @@ class Score(NamedTuple):
     coverage: float
 
 
-def scored(pillars: Sequence[Pillar], least_lean: float) -> Score:
-    """Return the score of the five pillars, market state and footprint first."""
-    weight = available = 0.0
-    for pillar in pillars:
-        weight += pillar.weight
-        if pillar.available:
-            available += pillar.weight
-    coverage = round(available / weight, _DIGITS) if weight else 0.0
-    side = _side(pillars[:2], least_lean)
-    return Score(side, None if side is None else _confidence(pillars, side), coverage)
+def scored(leans: Leans, weights: Weights, least_lean: float) -> Score:
+    """Return the score of the five pillars."""
+    counted = tuple(zip(leans, (weights.qmo, weights.imo, weights.gann, weights.astro, weights.cycle), strict=True))
+    every = sum(weight for _, weight in counted)
+    available = [(lean, weight) for lean, weight in counted if lean.available]
+    coverage = round(sum(weight for _, weight in available) / every, _DIGITS) if every else 0.0
+    side = _side([(lean, weight) for lean, weight in counted[:_DECIDING] if lean.available], least_lean)
+    if side is None:
+        return Score(None, None, coverage)
+    directed = [(lean, weight) for lean, weight in counted[:_DIRECTED] if lean.available]
+    timing = [(lean, weight) for lean, weight in counted[_DIRECTED:] if lean.available]
+    return Score(side, _confidence(side, directed, timing), coverage)
 
 
-def _side(deciding: Sequence[Pillar], least_lean: float) -> AggressorSide | None:
+def _side(deciding: Sequence[tuple[Lean, float]], least_lean: float) -> AggressorSide | None:
     """Return the side that market state and footprint lean to; None where they oppose each other or lean too little."""
-    lean = weight = 0.0
+    leaned = weights = 0.0
     sides = set()
-    for pillar in deciding:
-        if not pillar.available:
-            continue
-        weight += pillar.weight
-        if pillar.direction is not None and pillar.strength > 0.0:
-            sides.add(pillar.direction)
-            lean += pillar.weight * pillar.strength
-    if len(sides) != 1 or not weight or lean / weight < least_lean:
+    for lean, weight in deciding:
+        weights += weight
+        if lean.direction is not None and lean.strength > 0.0:
+            sides.add(lean.direction)
+            leaned += weight * lean.strength
+    if len(sides) != 1 or not weights or leaned / weights < least_lean:
         return None
     return sides.pop()
 
 
-def _confidence(pillars: Sequence[Pillar], side: AggressorSide) -> float:
+def _confidence(
+    side: AggressorSide, directed: Sequence[tuple[Lean, float]], timing: Sequence[tuple[Lean, float]]
+) -> float:
     """Return what speaks for a side, of what could; 0 where more speaks against it.
 
-    A time without a direction counts by as much as it is there, above and below the line: one that is near lifts the
-    score, and a quiet one leaves it as it is.
+    A time has no direction and counts half, by as much as it is there, above and below the line: one that is near lifts
+    the score, and a quiet one leaves it as it is.
     """
     favour = most = 0.0
-    for pillar in pillars:
-        if not pillar.available:
-            continue
-        said = pillar.weight * pillar.strength
-        if pillar.direction is None and pillar.name in TIMING:
-            favour += _NEUTRAL_TIMING * said
-            most += _NEUTRAL_TIMING * said
-            continue
-        most += pillar.weight
-        if pillar.direction is not None:
-            favour += said if pillar.direction == side else -said
+    for lean, weight in directed:
+        most += weight
+        if lean.direction is not None:
+            favour += weight * (lean.strength if lean.direction == side else -lean.strength)
+    for lean, weight in timing:
+        favour += _TIMING_SHARE * weight * lean.strength
+        most += _TIMING_SHARE * weight * lean.strength
     return round(max(0.0, favour / most), _DIGITS) if most else 0.0
 
 

@@ -27,12 +27,13 @@ what was said by then and nothing more, however records are cut.
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from engines.events import AggressorSide, Event, Pillar, Reason
+from engines.events import Event, Pillar, Reason
 from engines.mentor.footprint_book import FAMILIES, Family, Place, Places
 from engines.mentor.footprint_flow import MinutePressure
 from engines.mentor.footprint_telling import flow_reason, place_reason
 from engines.mentor.phase_bars import PhaseBar
 from engines.timing.average_range import AverageRange
+from engines.timing.lean import QUIET, UNAVAILABLE, Lean
 from engines.timing.trading_day import TradingDay
 from engines.zones.absorption import AbsorptionSettings
 from engines.zones.icebergs import IcebergStep
@@ -170,26 +171,35 @@ class InstitutionalFootprint:
         net += settings.flow * flow + settings.agreement * agreement
         return Reading(round(max(-1.0, min(1.0, net)), _DIGITS), speakers, flow, agreement)
 
+    def lean(self, reading: Reading) -> Lean:
+        """Return what `pillar` says of a reading, without its reasons."""
+        if not self._pressure.is_told:
+            return UNAVAILABLE
+        strength = abs(reading.net)
+        if strength < self._settings.least:
+            return QUIET
+        return Lean(available=True, direction="buy" if reading.net > 0 else "sell", strength=strength)
+
     def pillar(self, clock: int, tick: int, weight: float) -> Pillar:
         """Return the reading at an event time and a price, with its reasons."""
+        return self.told(self.read(clock, tick), clock, tick, weight)
+
+    def told(self, reading: Reading, clock: int, tick: int, weight: float) -> Pillar:
+        """Return the pillar of a reading that was made at an event time and a price, since which no minute closed."""
         if not self._pressure.is_told:
             return Pillar(
                 "IMO", available=False, direction=None, strength=0.0, weight=weight, reasons=(), note=self._missing()
             )
-        reading = self.read(clock, tick)
         if not reading.speakers:
             note = f"nothing within {self.reach} ticks of {self._instrument.price_text(tick)}"
             return Pillar("IMO", available=True, direction=None, strength=0.0, weight=weight, reasons=(), note=note)
-        strength = abs(reading.net)
-        direction: AggressorSide | None = None
-        if strength >= self._settings.least:
-            direction = "buy" if reading.net > 0 else "sell"
+        _, direction, strength = self.lean(reading)
         reasons = self._reasons(reading, clock, tick)
         return Pillar(
             name="IMO",
             available=True,
             direction=direction,
-            strength=strength if direction else 0.0,
+            strength=strength,
             weight=weight,
             reasons=reasons,
             ts=max(reason.ts for reason in reasons),

@@ -1,8 +1,8 @@
-"""The mentor: at the end of every minute that traded, the five pillars and the score they make.
+"""The mentor: at the end of every bar of a minute or more, the five pillars and the score they make.
 
 It hears what the engines of zones say, the steps of icebergs and the bars that close, and goes through them in the
-order of their times, so that where records are cut into batches means nothing: a reading at the end of a minute rests
-on what was said by then, and on nothing later.
+order of their times, so that where records are cut into batches means nothing: a reading at the end of a bar rests on
+what was said by then, and on nothing later.
 
 What has one time comes in this order: breaks of structure, which that time's bars are read with; the bars, for phase
 and footprint the longest first, for Gann and cycles the shortest first; everything else; and then the reading.
@@ -14,8 +14,9 @@ from typing import Final, NamedTuple
 
 from engines.events import Absorption, Bar, Event, Memory, Pillar, Pillars, StructureBreak, Sweep
 from engines.flow.bars import Bars
-from engines.mentor.confidence import Arming, ConfidenceSettings, Score, scored
+from engines.mentor.confidence import Arming, ConfidenceSettings, Leans, Score, scored
 from engines.mentor.footprint import FootprintSettings, InstitutionalFootprint
+from engines.mentor.footprint import Reading as FootprintReading
 from engines.mentor.phase import PhaseReading
 from engines.mentor.phase_bars import CoarserBars, PhaseBar, finished_bar, phase_bars
 from engines.mentor.phase_features import PhaseSettings
@@ -38,7 +39,6 @@ _BARS: Final = 1
 _TIMING_BARS: Final = 2
 _ICEBERGS: Final = 6
 _LENGTHS: Final = {"1m": 1, "5m": 5, "15m": 15, "1h": 60}
-_MINUTE: Final = "1m"
 _MINUTE_NS: Final = 60_000_000_000
 _SEEN: Final = 0.02
 """A score that moved by less reads the same."""
@@ -69,6 +69,25 @@ class _Heard(NamedTuple):
     interval: str = ""
 
 
+class _Reading(NamedTuple):
+    """How the pillars lean at the end of a bar that closed at `tick`, and the score they make."""
+
+    ts: int
+    tick: int
+    footprint: FootprintReading
+    leans: Leans
+    score: Score
+    armed: bool
+
+    def reads_differently(self, now: "_Reading") -> bool:
+        """Whether a reader would see that a later one is another."""
+        before, score = self.score, now.score
+        if (before.side, before.coverage, self.armed) != (score.side, score.coverage, now.armed):
+            return True
+        moved = abs((before.confidence or 0.0) - (score.confidence or 0.0))
+        return moved >= _SEEN or read_differently(self.leans, now.leans)
+
+
 class Mentor:
     """The reading of one instrument."""
 
@@ -95,12 +114,11 @@ class Mentor:
         self._heard: list[_Heard] = []
         self._count = 0
         self._day_end = 0
-        self._minute: PhaseBar | None = None
-        self._pillars: tuple[Pillar, ...] = ()
-        self._score = Score(None, None, 0.0)
+        self._ended: PhaseBar | None = None
         self._arming = Arming(self._settings.confidence)
-        self._ts: int | None = None
-        self._said: Pillars | None = None
+        self._reading: _Reading | None = None
+        self._pillars: tuple[Pillar, ...] | None = None
+        self._said: _Reading | None = None
 
     # ------------------------------------------------------------------------------------------------ what is heard
 
@@ -134,7 +152,7 @@ class Mentor:
         for interval, bar in self._coarser.take(event.interval, finished):
             self._hear_bar(interval, bar)
         if event.ts % _MINUTE_NS == 0:
-            self._minute = finished
+            self._ended = finished
         return said + self.settle(event.ts + 1)
 
     def settle(self, before: int) -> list[Event]:
@@ -147,12 +165,12 @@ class Mentor:
                 if heard.ts >= before:
                     break
                 ready += 1
-                if self._minute is not None and heard.ts > self._minute.end:
-                    said += self._read(self._minute)
+                if self._ended is not None and heard.ts > self._ended.end:
+                    said += self._read(self._ended)
                 said += self._hand_on(heard)
             del self._heard[:ready]
-        if self._minute is not None:
-            said += self._read(self._minute)
+        if self._ended is not None:
+            said += self._read(self._ended)
         return said + self._astro.take(before - 1)
 
     def _hear_bar(self, interval: str, bar: PhaseBar) -> None:
@@ -171,8 +189,7 @@ class Mentor:
         """Let the readings hear; return what they say of it."""
         what, interval = heard.what, heard.interval
         if isinstance(what, PhaseBar):
-            if interval == _MINUTE:
-                self._minute = what
+            self._ended = what
             self._footprint.close(interval, what)
             return self._phase.close(interval, what)
         if isinstance(what, ClosedBar):
@@ -186,46 +203,51 @@ class Mentor:
 
     # -------------------------------------------------------------------------------------------------- what is read
 
-    def _read(self, minute: PhaseBar) -> list[Event]:
-        """Read at the end of a minute; return what is to be said: windows, and how it reads if differently."""
-        ts = minute.end
+    def _read(self, bar: PhaseBar) -> list[Event]:
+        """Read at the end of a bar; return what is to be said: windows, and how it reads if differently."""
+        ts, tick = bar.end, bar.close
         said: list[Event] = [*self._astro.take(ts)]
-        self._minute = None
-        self._ts = ts
-        self._pillars = self._pillars_at(ts, minute.close)
-        self._score = scored(self._pillars, self._settings.confidence.least_lean)
-        self._arming.take(ts, self._score)
-        if self._said is not None and not self._reads_differently(self._said):
-            return said
-        side, confidence, coverage = self._score
-        self._said = Pillars(
-            ts=ts,
-            pillars=self._pillars,
+        self._ended = None
+        footprint = self._footprint.read(ts, tick)
+        leans = (
+            self._phase.lean(ts),
+            self._footprint.lean(footprint),
+            self._gann.lean(ts, tick),
+            self._astro.lean(ts),
+            self._cycles.lean(ts),
+        )
+        score = scored(leans, self._settings.weights, self._settings.confidence.least_lean)
+        self._arming.take(ts, score)
+        before, self._reading = self._said, _Reading(ts, tick, footprint, leans, score, armed=self._arming.armed)
+        self._pillars = None
+        if before is None or before.reads_differently(self._reading):
+            self._said = self._reading
+            said.append(self._line(self._reading))
+        return said
+
+    def _line(self, reading: "_Reading") -> Pillars:
+        side, confidence, coverage = reading.score
+        return Pillars(
+            ts=reading.ts,
+            pillars=self._told(reading),
             side=side,
             confidence=confidence,
             coverage=coverage,
-            armed=self._arming.armed,
-        )
-        said.append(self._said)
-        return said
-
-    def _pillars_at(self, ts: int, tick: int) -> tuple[Pillar, ...]:
-        weights = self._settings.weights
-        return (
-            self._phase.pillar(ts, weights.qmo),
-            self._footprint.pillar(ts, tick, weights.imo),
-            self._gann.pillar(ts, tick, weights.gann),
-            self._astro.pillar(ts, weights.astro),
-            self._cycles.pillar(ts, weights.cycle),
+            armed=reading.armed,
         )
 
-    def _reads_differently(self, said: Pillars) -> bool:
-        score = self._score
-        if (said.side, said.coverage, said.armed) != (score.side, score.coverage, self._arming.armed):
-            return True
-        if abs((said.confidence or 0.0) - (score.confidence or 0.0)) >= _SEEN:
-            return True
-        return read_differently(said.pillars, self._pillars)
+    def _told(self, reading: "_Reading") -> tuple[Pillar, ...]:
+        """Return the pillars of the newest reading with their reasons, made once."""
+        if self._pillars is None:
+            ts, tick, weights = reading.ts, reading.tick, self._settings.weights
+            self._pillars = (
+                self._phase.pillar(ts, weights.qmo),
+                self._footprint.told(reading.footprint, ts, tick, weights.imo),
+                self._gann.pillar(ts, tick, weights.gann),
+                self._astro.pillar(ts, weights.astro),
+                self._cycles.pillar(ts, weights.cycle),
+            )
+        return self._pillars
 
     # ------------------------------------------------------------------------------------------------- what is shown
 
@@ -241,17 +263,18 @@ class Mentor:
 
     def view(self) -> MentorView | None:
         """Return the newest reading; None before the first."""
-        if self._ts is None:
+        reading = self._reading
+        if reading is None:
             return None
-        side, confidence, coverage = self._score
+        side, confidence, coverage = reading.score
         return MentorView(
-            ts=self._ts,
+            ts=reading.ts,
             phase=self._phase.mark(),
-            pillars=self._pillars,
+            pillars=self._told(reading),
             side=side,
             confidence=confidence,
             coverage=coverage,
-            armed=self._arming.armed,
+            armed=reading.armed,
             since=self._arming.since,
             gates=(),
             sentences=(),

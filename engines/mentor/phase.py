@@ -34,6 +34,7 @@ from engines.mentor.phase_range import DealingRange
 from engines.mentor.phase_telling import reasons_of
 from engines.mentor.phase_window import BarWindow, UsualRanges
 from engines.mentor_view import PhaseMark
+from engines.timing.lean import QUIET, UNAVAILABLE, Lean
 from engines.timing.trading_day import TradingDay
 from feeds.instrument import Instrument
 
@@ -103,6 +104,14 @@ class PhaseReading:
             ts=self._facts.bar.end,
             since=self._since,
         )
+
+    def lean(self, clock: int) -> Lean:
+        """Return what `pillar` says, without its reasons."""
+        if self._called is None or self._facts is None:
+            return UNAVAILABLE
+        if clock - self._facts.bar.end >= self._settings.stale:
+            return QUIET
+        return Lean(available=True, direction=SIDES.get(self._called.sign), strength=self._strength)
 
     def pillar(self, clock: int, weight: float) -> Pillar:
         """Return the reading at an event time; without a side in balance, and where bars have ceased."""

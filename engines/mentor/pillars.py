@@ -1,10 +1,11 @@
-"""The five pillars: what each may say, how much it counts, and when a reader would see that one reads differently."""
+"""The five pillars: how much each counts, and when a reader would see that one reads differently."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from engines.events import Pillar, PillarName
+from engines.events import PillarName
+from engines.timing.lean import Lean
 
 TIMING: Final[frozenset[PillarName]] = frozenset({"Astro", "Cycle"})
 """Pillars that tell a time; they have no direction."""
@@ -23,19 +24,12 @@ class Weights:
     cycle: float = 0.10
 
 
-def unavailable(name: PillarName, weight: float, note: str) -> Pillar:
-    """Return a pillar that cannot be read, and why."""
-    return Pillar(name, available=False, direction=None, strength=0.0, weight=weight, reasons=(), note=note)
-
-
-def read_differently(before: Sequence[Pillar], now: Sequence[Pillar]) -> bool:
+def read_differently(before: Sequence[Lean], now: Sequence[Lean]) -> bool:
     """Whether a reader would see another reading: availability, direction, or strength by a twentieth and more."""
-    return any(one is not other and _differ(one, other) for one, other in zip(before, now, strict=True))
-
-
-def _differ(one: Pillar, other: Pillar) -> bool:
-    return (
+    return any(
         one.available != other.available
         or one.direction != other.direction
         or abs(one.strength - other.strength) >= _SEEN
+        for one, other in zip(before, now, strict=True)
+        if one != other
     )

@@ -6,6 +6,7 @@ windows of its kind cover is said with each, because what is nearly always true 
 
 from collections import deque
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, NamedTuple
 
 import msgspec
@@ -13,10 +14,12 @@ import msgspec
 from engines.events import Pillar, Reason, Window
 from engines.timing.astro.ephemeris import DAY_NS, Body
 from engines.timing.astro.sky import SkyEvent, SkyKind, sky_of
-from engines.timing.new_york import day_and_time
+from engines.timing.lean import QUIET, Lean
+from engines.timing.sessions import NEW_YORK
 from engines.timing_view import UpcomingWindow
 
 _HOUR_NS: Final = DAY_NS // 24
+_SECOND_NS: Final = 1_000_000_000
 YEAR_DAYS: Final = 366
 """Days of the sky that are computed ahead where somebody has the time for it."""
 _DAYS_SHOWN: Final = 7
@@ -77,8 +80,6 @@ class AstroWindows:
         self._end: int | None = None
         self._waiting: deque[_Weighed] = deque()
         self._said: list[_Weighed] = []
-        self._pillar: Pillar | None = None
-        self._reading: tuple[float, Window | None, float] | None = None
 
     def begin_day(self, moment: int, end: int) -> list[Window]:
         """Start a trading day at its first moment with a record; it ends before `end`. Return what is to be said.
@@ -106,24 +107,30 @@ class AstroWindows:
             begun.append(weighed.window)
         return begun
 
+    def lean(self, clock: int) -> Lean:
+        """Return what `pillar` says, without its reasons; `clock` never lies before an earlier one."""
+        if not self._said:
+            return QUIET
+        self._said = [weighed for weighed in self._said if weighed.window.end > clock]
+        strength, window = self._strongest(clock)
+        return QUIET if window is None else Lean(available=True, direction=None, strength=strength)
+
     def pillar(self, clock: int, weight: float) -> Pillar:
-        """Return the reading of `clock`, which never lies before an earlier one's.
+        """Return the reading of `clock`, of which `lean` was asked and of none later.
 
         Its strength is the largest weight of a window in force, times how near its exact moment is: 1 there, 0 at the
-        window's ends. The same object is returned until it reads differently.
+        window's ends.
         """
-        self._said = [weighed for weighed in self._said if weighed.window.end > clock]
-        in_force = [weighed for weighed in self._said if weighed.window.ts <= clock]
-        strength, window = max(
+        strength, window = self._strongest(clock)
+        return _quiet(weight) if window is None else _told(window, strength, weight)
+
+    def _strongest(self, clock: int) -> tuple[float, Window | None]:
+        in_force = [weighed for weighed in self._said if weighed.window.ts <= clock < weighed.window.end]
+        return max(
             ((_strength(weighed, clock), weighed.window) for weighed in in_force),
             key=lambda found: (found[0], -found[1].start, found[1].name),
             default=(0.0, None),
         )
-        reading = (strength, window, weight)
-        if self._pillar is None or self._reading != reading:
-            self._pillar = _quiet(weight) if window is None else _told(window, strength, weight)
-            self._reading = reading
-        return self._pillar
 
     def shown(self, clock: int) -> tuple[UpcomingWindow, ...]:
         """Return what is in force or comes within days, the next one's begin first."""
@@ -157,7 +164,8 @@ def _quiet(weight: float) -> Pillar:
 
 
 def _told(window: Window, strength: float, weight: float) -> Pillar:
-    text = f"exact {day_and_time(window.exact)}; such windows cover {window.base_rate:.0%} of all time"
+    exact = datetime.fromtimestamp(window.exact // _SECOND_NS, NEW_YORK)
+    text = f"exact {exact:%Y-%m-%d %H:%M}; such windows cover {window.base_rate:.0%} of all time"
     reason = Reason(window.name, text, strength, "window", window.ts, window.name)
     return Pillar(
         "Astro", available=True, direction=None, strength=strength, weight=weight, reasons=(reason,), ts=window.ts

@@ -11,6 +11,7 @@ from typing import Final
 from engines.events import Pillar, Reason, Window
 from engines.timing.cycles.pivots import HALVES, Pivot, Pivots
 from engines.timing.cycles.spectrum import Spectrum, SpectrumSettings
+from engines.timing.lean import QUIET, UNAVAILABLE, Lean
 from engines.timing.sessions import NEW_YORK
 from engines.timing.swings import ClosedBar, SwingSide
 from engines.timing.trading_day import TradingDay
@@ -83,6 +84,19 @@ class Cycles:
         self._opened = [one for one in self._opened if one.window.end > bar.end] + opened
         return [one.window for one in opened]
 
+    def lean(self, clock: int) -> Lean:
+        """Return what `pillar` says, without its reasons."""
+        if not any(pivots.live for pivots in self._pivots.values()):
+            return UNAVAILABLE
+        running = self._running(clock)
+        return Lean(available=True, direction=None, strength=_strength(running, clock)) if running else QUIET
+
+    def _running(self, clock: int) -> list[_Opened]:
+        """Return the windows in force, the one that says most first."""
+        running = [one for one in self._opened if one.window.start <= clock < one.window.end]
+        running.sort(key=lambda one: -_share(one, clock))
+        return running
+
     def pillar(self, clock: int, weight: float) -> Pillar:
         """Read the pillar at a time: the windows in force, each by its interval and by how near its middle is.
 
@@ -90,15 +104,14 @@ class Cycles:
         """
         if not any(pivots.live for pivots in self._pivots.values()):
             return _quiet(weight, "no confirmed pivot yet", available=False)
-        running = [one for one in self._opened if one.window.start <= clock < one.window.end]
+        running = self._running(clock)
         if not running:
             return _quiet(weight, self._next(), available=True)
-        running.sort(key=lambda one: -_share(one, clock))
         return Pillar(
             name="Cycle",
             available=True,
             direction=None,
-            strength=round(min(1.0, sum(_share(one, clock) for one in running)), _DIGITS),
+            strength=_strength(running, clock),
             weight=weight,
             reasons=tuple(self._reason(one, clock) for one in running),
             ts=max(one.window.ts for one in running),
@@ -154,6 +167,10 @@ def _window(interval: str, pivot: Pivot, target: int, start: int, base_rate: flo
         price=None,
         base_rate=base_rate,
     )
+
+
+def _strength(running: list[_Opened], clock: int) -> float:
+    return round(min(1.0, sum(_share(one, clock) for one in running)), _DIGITS)
 
 
 def _share(one: _Opened, clock: int) -> float:

@@ -16,6 +16,7 @@ from engines.timing.gann.clusters import Cluster, find_clusters
 from engines.timing.gann.lines import Drawing, Lines
 from engines.timing.gann.rules import FAMILIES, Level
 from engines.timing.gann.visits import Visit, Visits
+from engines.timing.lean import QUIET, UNAVAILABLE, Lean
 from engines.timing.sessions import NEW_YORK
 from engines.timing.swings import ClosedBar, Swings
 from engines.timing.trading_day import TradingDay
@@ -190,6 +191,20 @@ class Gann:
         price = self._instrument.price_text(visit.cluster.middle)
         return f"{_WORDS[visit.side]} at {price}: {', '.join(labels(visit.cluster))}"
 
+    def lean(self, clock: int, tick: int) -> Lean:
+        """Return what `pillar` says, without its reasons."""
+        if self._last is None or not self._lines.anchors:
+            return UNAVAILABLE
+        visit = self._nearest_visit(clock, tick)
+        if visit is None:
+            return QUIET
+        return Lean(available=True, direction=_DIRECTIONS[visit.side], strength=round(_strength(visit, tick), _DIGITS))
+
+    def _nearest_visit(self, clock: int, tick: int) -> Visit | None:
+        """Return the visit that says most at a time and price; None where none says anything."""
+        visits = [visit for visit in self._visits.running if clock < visit.end and _strength(visit, tick) > 0.0]
+        return max(visits, key=lambda one: _strength(one, tick), default=None)
+
     def pillar(self, clock: int, tick: int, weight: float) -> Pillar:
         """Read the pillar at a time and price, from the minutes that closed before: where, never when.
 
@@ -198,9 +213,8 @@ class Gann:
         """
         if self._last is None or not self._lines.anchors:
             return _quiet(weight, "no range or swing to measure from yet", available=False)
-        visits = [visit for visit in self._visits.running if clock < visit.end]
-        visit = max(visits, key=lambda one: _strength(one, tick), default=None)
-        if visit is None or _strength(visit, tick) == 0.0:
+        visit = self._nearest_visit(clock, tick)
+        if visit is None:
             return _quiet(weight, self._nearest(tick), available=True)
         newest = visit.known if visit.rejected is None else visit.rejected.end
         return Pillar(
