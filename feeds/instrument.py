@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -58,8 +59,7 @@ class Instrument:
     @property
     def decimals(self) -> int:
         """Digits after the point that show every price on the tick."""
-        exponent = Decimal(self.tick).scaleb(-9).normalize().as_tuple().exponent
-        return max(0, -exponent) if isinstance(exponent, int) else 0
+        return _decimals(self.tick)
 
     def price(self, ticks: int) -> float:
         """Return ticks as a decimal number in currency units, the nearest double to the exact value."""
@@ -68,6 +68,12 @@ class Instrument:
     def price_text(self, ticks: int) -> str:
         """Return ticks as the trader reads them, with all digits of the tick."""
         return f"{self.price(ticks):.{self.decimals}f}"
+
+
+@cache
+def _decimals(tick: int) -> int:
+    exponent = Decimal(tick).scaleb(-9).normalize().as_tuple().exponent
+    return max(0, -exponent) if isinstance(exponent, int) else 0
 
 
 def root_of(symbol: str) -> str:

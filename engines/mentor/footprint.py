@@ -20,15 +20,15 @@ The sum's sign is the direction and its size the strength. `footprint_book` says
     footprint.close(interval, bar)        # 1m and 1h, in the order of `phase_bars`
     footprint.pillar(clock, tick, weight)
 
-Before a bar is closed, hear what was said before its end, and everything of its very end after it: so a reading knows
-what was said by then and nothing more, however records are cut.
+Ask for a reading once all that was said up to its time has been heard, and nothing later: then it does not matter how
+records are cut. Where only its size matters, `read` and `lean` do without the words; `told` adds them.
 """
 
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from engines.events import Event, Pillar, Reason
-from engines.mentor.footprint_book import FAMILIES, Family, Place, Places
+from engines.mentor.footprint_book import MEMORY, RESTING, SWEEP, Place, Places
 from engines.mentor.footprint_flow import MinutePressure
 from engines.mentor.footprint_telling import flow_reason, place_reason
 from engines.mentor.phase_bars import PhaseBar
@@ -40,8 +40,11 @@ from engines.zones.icebergs import IcebergStep
 from feeds.instrument import Instrument
 
 _MINUTE_NS: Final = 60_000_000_000
+Speaker = tuple[float, Place]
 _DIGITS: Final = 4
 """Digits that are said, so that no machine's last bit of a power enters a digest."""
+_ENOUGH: Final = 0.5
+"""Strength of a place that flow is heard beside in full."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ class FootprintSettings:
     memory_half_life: int = 80 * 60 * _MINUTE_NS
     flow_minutes: int = 3
     flow_full: float = 3.0
-    least: float = 0.02
+    least: float = 0.05
     resting: float = 0.30
     sweep: float = 0.25
     memory: float = 0.20
@@ -81,31 +84,26 @@ class FootprintSettings:
     agreement: float = 0.10
 
 
-class Speaker(NamedTuple):
-    """The strongest place of one family and side within reach, and its strength, 0 to 1."""
-
-    place: Place
-    strength: float
-
-
 class Reading(NamedTuple):
     """The footprint at one moment.
 
     Attributes:
         net: What speaks for buying less what speaks for selling, -1 to 1.
-        speakers: The strongest place of each family and side.
-        flow: What flow says, -1 to 1.
-        agreement: What agreement adds, -1 to 1.
+        speakers: The strongest place of each family and side within reach, with its strength, 0 to 1.
+        flow: What flow adds to it.
     """
 
     net: float
-    speakers: tuple[Speaker, ...]
+    speakers: list[Speaker]
     flow: float
-    agreement: float
 
 
 class InstitutionalFootprint:
-    """The footprint in one instrument."""
+    """The footprint in one instrument.
+
+    Attributes:
+        reach: Ticks within which a place is near.
+    """
 
     def __init__(
         self,
@@ -119,16 +117,9 @@ class InstitutionalFootprint:
         self._places = Places(instrument, absorption or AbsorptionSettings())
         self._pressure = MinutePressure(settings.flow_minutes)
         self._hours = AverageRange()
-        self._half_lives: dict[Family, int] = {
-            "resting": settings.resting_half_life,
-            "sweep": settings.sweep_half_life,
-            "memory": settings.memory_half_life,
-        }
-        self._weights: dict[Family, float] = {
-            "resting": settings.resting,
-            "sweep": settings.sweep,
-            "memory": settings.memory,
-        }
+        self.reach = settings.near_ticks
+        self._half_lives = settings.resting_half_life, settings.sweep_half_life, settings.memory_half_life
+        self._weights = settings.resting, settings.sweep, settings.memory
 
     def begin_day(self, day: TradingDay) -> None:
         """Start a trading day: what lives within one is over."""
@@ -150,29 +141,14 @@ class InstitutionalFootprint:
             self._places.close_minute(bar.end, bar.close)
         elif interval == "1h":
             self._hours.close(bar.high, bar.low)
+            self.reach = self._hours.times(self._settings.near, self._settings.near_ticks)
 
-    @property
-    def reach(self) -> int:
-        """Ticks within which a place is near."""
-        return self._hours.times(self._settings.near, self._settings.near_ticks)
-
-    def read(self, clock: int, tick: int) -> Reading:
-        """Weigh what stands near a price at an event time."""
-        speakers = self._speakers(clock, tick)
-        if not speakers:
-            return Reading(0.0, (), 0.0, 0.0)
-        says: dict[Family, float] = {}
-        for speaker in speakers:
-            family = speaker.place.family
-            says[family] = says.get(family, 0.0) + speaker.place.sign * speaker.strength
-        settings, agreement = self._settings, _agreement(says)
-        flow = self._flow() * min(1.0, 2.0 * max(speaker.strength for speaker in speakers))
-        net = sum(self._weights[family] * said for family, said in says.items())
-        net += settings.flow * flow + settings.agreement * agreement
-        return Reading(round(max(-1.0, min(1.0, net)), _DIGITS), speakers, flow, agreement)
+    def pillar(self, clock: int, tick: int, weight: float) -> Pillar:
+        """Return the reading at an event time and a price, with its reasons."""
+        return self.told(self.read(clock, tick), tick, weight)
 
     def lean(self, reading: Reading) -> Lean:
-        """Return what `pillar` says of a reading, without its reasons."""
+        """Return what `told` says of a reading, without its reasons."""
         if not self._pressure.is_told:
             return UNAVAILABLE
         strength = abs(reading.net)
@@ -180,80 +156,97 @@ class InstitutionalFootprint:
             return QUIET
         return Lean(available=True, direction="buy" if reading.net > 0 else "sell", strength=strength)
 
-    def pillar(self, clock: int, tick: int, weight: float) -> Pillar:
-        """Return the reading at an event time and a price, with its reasons."""
-        return self.told(self.read(clock, tick), clock, tick, weight)
-
-    def told(self, reading: Reading, clock: int, tick: int, weight: float) -> Pillar:
-        """Return the pillar of a reading that was made at an event time and a price, since which no minute closed."""
+    def told(self, reading: Reading, tick: int, weight: float) -> Pillar:
+        """Return the pillar of a reading that was made at a price, since which no minute closed."""
         if not self._pressure.is_told:
-            return Pillar(
-                "IMO", available=False, direction=None, strength=0.0, weight=weight, reasons=(), note=self._missing()
-            )
+            missing = "no minute has closed yet" if self._pressure.is_told is None else "no order flow: bars only"
+            return _silent(weight, missing, available=False)
         if not reading.speakers:
-            note = f"nothing within {self.reach} ticks of {self._instrument.price_text(tick)}"
-            return Pillar("IMO", available=True, direction=None, strength=0.0, weight=weight, reasons=(), note=note)
+            return _silent(weight, f"nothing within {self.reach} ticks of {self._instrument.price_text(tick)}")
+        reasons = self._reasons(reading, tick)
+        newest = max(reason.ts for reason in reasons)
         _, direction, strength = self.lean(reading)
-        reasons = self._reasons(reading, clock, tick)
+        if direction is None:
+            return _silent(weight, "little stands near, or as much for either side", reasons, newest)
         return Pillar(
-            name="IMO",
+            "IMO",
             available=True,
             direction=direction,
             strength=strength,
             weight=weight,
             reasons=reasons,
-            ts=max(reason.ts for reason in reasons),
-            note="" if direction else "as much stands for one side as for the other",
+            ts=newest,
         )
 
     # --------------------------------------------------------------------------------------------------- the reading
 
-    def _speakers(self, clock: int, tick: int) -> tuple[Speaker, ...]:
-        best: dict[tuple[Family, int], Speaker] = {}
-        reach, beyond, usual = self.reach, self._settings.beyond_ticks, self._pressure.usual_lots
-        for place in self._places:
+    def read(self, clock: int, tick: int) -> Reading:
+        """Weigh what stands near a price at an event time."""
+        speakers = self._speakers(clock, tick)
+        if not speakers:
+            return Reading(0.0, speakers, 0.0)
+        settings, strongest = self._settings, 0.0
+        says = [0.0, 0.0, 0.0]
+        for strength, place in speakers:
+            says[place.family] += place.sign * strength
+            strongest = max(strongest, strength)
+        flow = settings.flow * self._flow(strongest)
+        net = settings.resting * says[RESTING] + settings.sweep * says[SWEEP] + settings.memory * says[MEMORY]
+        net += settings.agreement * _agreement(says) + flow
+        return Reading(round(max(-1.0, min(1.0, net)), _DIGITS), speakers, flow)
+
+    def _speakers(self, clock: int, tick: int) -> list[Speaker]:
+        """Return the strongest place of each family and side within reach, with its strength."""
+        reach, usual = self.reach, self._pressure.usual_lots
+        best: dict[tuple[int, int], Speaker] = {}
+        for place in self._places.near(tick, reach, self._settings.beyond_ticks):
+            strength = place.evidence * 0.5 ** ((clock - place.ts) / self._half_lives[place.family])
             away = place.away(tick)
-            if away > reach or place.beyond(tick) > beyond:
-                continue
-            near = min(1.0, 2.0 * (reach + 1 - away) / (reach + 1))
-            strength = place.evidence * near * 0.5 ** ((clock - place.ts) / self._half_lives[place.family])
-            if place.lots is not None:
+            if 2 * away > reach + 1:
+                strength *= 2.0 * (reach + 1 - away) / (reach + 1)
+            if place.lots:
                 strength *= place.lots / (usual + place.lots)
             key = place.family, place.sign
-            if key not in best or strength > best[key].strength:
-                best[key] = Speaker(place, strength)
-        return tuple(best[key] for family in FAMILIES for key in ((family, 1), (family, -1)) if key in best)
+            stronger = best.get(key)
+            if stronger is None or strength > stronger[0]:
+                best[key] = strength, place
+        return list(best.values())
 
-    def _flow(self) -> float:
+    def _flow(self, strongest: float) -> float:
+        """Return what flow says, -1 to 1, beside a place of a strength."""
         push = self._pressure.push
-        return 0.0 if push is None else max(-1.0, min(1.0, push[1] / self._settings.flow_full))
+        if push is None:
+            return 0.0
+        said = max(-1.0, min(1.0, push.deviations / self._settings.flow_full))
+        return said * min(1.0, strongest / _ENOUGH)
 
-    def _reasons(self, reading: Reading, clock: int, tick: int) -> tuple[Reason, ...]:
-        told: list[tuple[float, Reason]] = []
-        for place, strength in reading.speakers:
-            weight = self._weights[place.family] * strength
-            told.append((weight, place_reason(place, clock, tick, place.sign * weight, self._instrument)))
-        push, newest = self._pressure.push, self._pressure.newest
-        if push is not None and newest is not None and reading.flow:
-            weight = self._settings.flow * reading.flow
-            told.append((abs(weight), flow_reason(newest, self._settings.flow_minutes, push, weight)))
+    def _reasons(self, reading: Reading, tick: int) -> tuple[Reason, ...]:
+        """Return what a reading rests on, what adds most first."""
+        told = []
+        for strength, place in reading.speakers:
+            adds = place.sign * strength * self._weights[place.family]
+            told.append(place_reason(place, tick, adds))
+        push = self._pressure.push
+        if push is not None and reading.flow:
+            told.append(flow_reason(push, self._settings.flow_minutes, reading.flow))
         told.sort(key=_weight, reverse=True)
-        return tuple(reason for _, reason in told)
-
-    def _missing(self) -> str:
-        if self._pressure.newest is None:
-            return "no minute has closed yet"
-        return "no order flow: bars only"
+        return tuple(told)
 
 
-def _agreement(says: dict[Family, float]) -> float:
-    """Return what independent families agree on, -1 to 1: the weaker of the best two that speak for one side."""
-    total = 0.0
-    for sign in (1, -1):
-        same = sorted((sign * said for said in says.values() if sign * said > 0), reverse=True)
-        total += sign * same[1] if len(same) > 1 else 0.0
-    return total
+def _agreement(says: list[float]) -> float:
+    """Return what independent families agree on, -1 to 1: the weaker of the best two that speak for one side.
+
+    Of three that is the middle one: 0 where no two speak for the same.
+    """
+    return sorted(says)[1]
 
 
-def _weight(told: tuple[float, Reason]) -> float:
-    return told[0]
+def _silent(
+    weight: float, note: str, reasons: tuple[Reason, ...] = (), ts: int | None = None, *, available: bool = True
+) -> Pillar:
+    """Return a pillar that speaks for no side, and why."""
+    return Pillar("IMO", available, None, 0.0, weight, reasons, ts, note)
+
+
+def _weight(reason: Reason) -> float:
+    return abs(reason.value or 0.0)

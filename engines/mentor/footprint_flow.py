@@ -1,9 +1,8 @@
 """Whether the newest minutes press the way a footprint speaks for: their delta against its usual size."""
 
 from collections import deque
-from itertools import islice
 from math import sqrt
-from typing import Final
+from typing import Final, NamedTuple
 
 from engines.mentor.phase_bars import PhaseBar
 
@@ -13,61 +12,73 @@ _LEAST: Final = 10
 """Minutes without which nothing is."""
 
 
+class Push(NamedTuple):
+    """What the newest minutes pressed.
+
+    Attributes:
+        lots: Bought less sold by aggressors.
+        deviations: The same in deviations of such sums; 0 where order-flow imbalance, where it is told, points the
+            other way: quotes that do not follow the trades confirm nothing.
+        minute: Newest of the minutes.
+    """
+
+    lots: int
+    deviations: float
+    minute: PhaseBar
+
+
 class MinutePressure:
     """Delta and order-flow imbalance of the newest minutes that traded.
 
     Attributes:
-        newest: Newest closed minute; None before the first.
+        is_told: Whether the source tells aggressors; None before the first minute.
+        push: What the newest minutes pressed; None before enough of them.
+        usual_lots: Mean lots of a minute, at least one.
     """
 
     def __init__(self, minutes: int) -> None:
         """Start before the first bar; `minutes` of the newest are read together."""
-        self.newest: PhaseBar | None = None
+        self.is_told: bool | None = None
+        self.push: Push | None = None
+        self.usual_lots = 1.0
         self._minutes = minutes
-        self._bars: deque[PhaseBar] = deque(maxlen=_USUAL)
+        self._bars: deque[tuple[int, int]] = deque()
         self._lots = 0
         self._squares = 0
-        self._read: tuple[int, float] | None = None
-
-    @property
-    def is_told(self) -> bool:
-        """Whether the source tells aggressors."""
-        return self.newest is not None and self.newest.delta is not None
-
-    @property
-    def usual_lots(self) -> float:
-        """Mean lots of a minute, at least one."""
-        return max(1.0, self._lots / len(self._bars)) if self._bars else 1.0
+        self._newest: deque[tuple[int, int]] = deque()
+        self._delta = 0
+        self._ofi = 0
 
     def close(self, bar: PhaseBar) -> None:
         """Take a closed minute."""
-        self.newest = bar
-        if bar.delta is None:
+        delta = bar.delta
+        self.is_told = delta is not None
+        if delta is None:
             return
-        if len(self._bars) == _USUAL:
-            oldest = self._bars[0]
-            self._lots -= oldest.volume
-            self._squares -= (oldest.delta or 0) ** 2
-        self._bars.append(bar)
-        self._lots += bar.volume
-        self._squares += bar.delta**2
-        self._read = self._measure()
-
-    @property
-    def push(self) -> tuple[int, float] | None:
-        """Lots bought less sold in the newest minutes, and in deviations of such sums; None before enough minutes.
-
-        Deviations are 0 where the order-flow imbalance of the same minutes, where it is told, points the other way:
-        quotes that do not follow trades confirm nothing.
-        """
-        return self._read
-
-    def _measure(self) -> tuple[int, float] | None:
+        self._learn(bar.volume, delta * delta)
+        # Without quotes the imbalance is taken to agree.
+        self._take(delta, delta if bar.ofi is None else bar.ofi)
         if len(self._bars) < max(_LEAST, self._minutes):
-            return None
-        newest = list(islice(reversed(self._bars), self._minutes))
-        delta = sum(bar.delta or 0 for bar in newest)
+            return
         usual = sqrt(self._minutes * self._squares / len(self._bars))
-        told = [bar.ofi for bar in newest if bar.ofi is not None]
-        agrees = not told or sum(told) * delta > 0
-        return delta, (delta / usual if usual and agrees else 0.0)
+        agrees = self._delta * self._ofi > 0
+        self.push = Push(self._delta, self._delta / usual if usual and agrees else 0.0, bar)
+
+    def _learn(self, volume: int, square: int) -> None:
+        if len(self._bars) == _USUAL:
+            old_volume, old_square = self._bars.popleft()
+            self._lots -= old_volume
+            self._squares -= old_square
+        self._bars.append((volume, square))
+        self._lots += volume
+        self._squares += square
+        self.usual_lots = max(1.0, self._lots / len(self._bars))
+
+    def _take(self, delta: int, ofi: int) -> None:
+        if len(self._newest) == self._minutes:
+            old_delta, old_ofi = self._newest.popleft()
+            self._delta -= old_delta
+            self._ofi -= old_ofi
+        self._newest.append((delta, ofi))
+        self._delta += delta
+        self._ofi += ofi

@@ -242,7 +242,7 @@ class Mentor:
             ts, tick, weights = reading.ts, reading.tick, self._settings.weights
             self._pillars = (
                 self._phase.pillar(ts, weights.qmo),
-                self._footprint.told(reading.footprint, ts, tick, weights.imo),
+                self._footprint.told(reading.footprint, tick, weights.imo),
                 self._gann.pillar(ts, tick, weights.gann),
                 self._astro.pillar(ts, weights.astro),
                 self._cycles.pillar(ts, weights.cycle),

@@ -10,8 +10,8 @@ turns twice within so many; until the window of bars is full there is none at al
     phase.pillar(clock, weight)
     phase.mark()
 
-Before a bar is closed, hear what was said before its end and the `structure` lines of its very end; hear everything
-else of that time after it. So a reading knows what was said by then and nothing more, however records are cut.
+Before a bar is closed, hear all that was said before its end and the `structure` lines of its very end, and nothing
+later: then it does not matter how records are cut. `lean` is what the pillar says without its reasons.
 """
 
 from typing import Final

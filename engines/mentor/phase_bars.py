@@ -2,10 +2,12 @@
 
 from typing import Final, NamedTuple
 
+import numpy as np
+
 from engines.book.layout import UNKNOWN_OFI, RecordArray
 from engines.events import Bar
 from engines.flow.bars import Bars
-from engines.flow.layout import BAR, INTERVAL_SECONDS, INTERVALS, SECOND_NS
+from engines.flow.layout import INTERVAL_SECONDS, INTERVALS, SECOND_NS
 from feeds.instrument import Instrument
 
 _READ: Final = ("1m", "5m", "15m", "1h")
@@ -14,8 +16,29 @@ _FIRST_CODE: Final = INTERVALS.index(_READ[0])
 _LAST_CODE: Final = INTERVALS.index(_READ[-1])
 _VALUED: Final = INTERVALS.index("5m")
 _LENGTHS: Final = {name: seconds * SECOND_NS for name, seconds in zip(INTERVALS, INTERVAL_SECONDS, strict=True)}
-_FIELDS: Final = BAR.names or ()
-_END: Final = _FIELDS.index("end")
+
+
+class _Fields(NamedTuple):
+    """One BAR row; all of its fields are words of 64 bits."""
+
+    interval: int
+    start: int
+    end: int
+    open: int
+    high: int
+    low: int
+    close: int
+    volume: int
+    buy: int
+    sell: int
+    none: int
+    trades: int
+    cvd: int
+    gap: int
+    low_delta: int
+    high_delta: int
+    ofi: int
+    number: int
 
 
 class PhaseBar(NamedTuple):
@@ -56,21 +79,22 @@ def phase_bars(rows: RecordArray, bars: Bars) -> list[tuple[str, PhaseBar]]:
         bars: Where it came from, which still keeps the day's profile as each of them closed.
     """
     codes = rows["interval"]
-    found = rows[(codes >= _FIRST_CODE) & (codes <= _LAST_CODE)].tolist()
-    if not found:
+    wanted = rows[(codes >= _FIRST_CODE) & (codes <= _LAST_CODE)]
+    if not len(wanted):
         return []
+    found = [_Fields._make(words) for words in wanted.view(np.int64).reshape(len(wanted), -1).tolist()]
     areas = _value_areas(found, bars)
     found.sort(key=_longest_first)
-    return [(INTERVALS[fields[0]], _read(fields, areas)) for fields in found]
+    return [(INTERVALS[fields.interval], _read(fields, areas)) for fields in found]
 
 
-def _longest_first(fields: tuple[int, ...]) -> tuple[int, int]:
-    return fields[_END], -fields[0]
+def _longest_first(fields: _Fields) -> tuple[int, int]:
+    return fields.end, -fields.interval
 
 
-def _value_areas(found: list[tuple[int, ...]], bars: Bars) -> dict[int, tuple[int, int]]:
+def _value_areas(found: list[_Fields], bars: Bars) -> dict[int, tuple[int, int]]:
     """Return (lowest, highest) tick of the value area at the close of each five-minute bar that has one, by number."""
-    numbers = [fields[-1] for fields in found if fields[0] == _VALUED]
+    numbers = [fields.number for fields in found if fields.interval == _VALUED]
     if not numbers:
         return {}
     rows = bars.developed(INTERVALS[_VALUED], bars.closed(INTERVALS[_VALUED]) - numbers[0])
@@ -78,21 +102,20 @@ def _value_areas(found: list[tuple[int, ...]], bars: Bars) -> dict[int, tuple[in
     return {number: (low, high) for number, (volume, low, high) in enumerate(areas, numbers[0]) if volume}
 
 
-def _read(fields: tuple[int, ...], areas: dict[int, tuple[int, int]]) -> PhaseBar:
-    bar = dict(zip(_FIELDS, fields, strict=True))
+def _read(fields: _Fields, areas: dict[int, tuple[int, int]]) -> PhaseBar:
     return PhaseBar(
-        start=bar["start"],
-        end=bar["end"],
-        open=bar["open"],
-        high=bar["high"],
-        low=bar["low"],
-        close=bar["close"],
-        volume=bar["volume"],
-        delta=bar["buy"] - bar["sell"],
-        ofi=None if bar["ofi"] == UNKNOWN_OFI else bar["ofi"],
-        value=areas.get(bar["number"]) if bar["interval"] == _VALUED else None,
-        said_as=INTERVALS[bar["interval"]],
-        said_at=bar["end"],
+        fields.start,
+        fields.end,
+        fields.open,
+        fields.high,
+        fields.low,
+        fields.close,
+        fields.volume,
+        fields.buy - fields.sell,
+        None if fields.ofi == UNKNOWN_OFI else fields.ofi,
+        areas.get(fields.number) if fields.interval == _VALUED else None,
+        INTERVALS[fields.interval],
+        fields.end,
     )
 
 
