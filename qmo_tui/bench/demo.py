@@ -21,7 +21,9 @@ MOST_MB: Final = 350.0
 MOST_GROWTH_MB: Final = 30.0
 _HOUR_NS: Final = 3_600_000_000_000
 _LOOK_SECONDS: Final = 0.05
-_SCREEN: Final = ViewRequest(ladder_rows=60, prints=60, interval="1m", bars=120, profile=True)
+_SCREEN: Final = ViewRequest(
+    ladder_rows=60, prints=60, bars=120, footprints=12, profile=True, flow=True, zones=True, timing=True, mentor=True
+)
 
 
 def measure_demo(hours: int = HOURS) -> list[Figure]:
