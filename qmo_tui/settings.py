@@ -42,6 +42,8 @@ MinuteRanges = Annotated[float, Meta(ge=0, le=100, description="minute ranges fr
 
 Share = Annotated[float, Meta(ge=0, le=1, description="a number from 0 to 1")]
 
+Minutes = Annotated[float, Meta(ge=0, le=1_440, description="minutes from 0 to 1440")]
+
 RESERVED_VARIABLES: Final = frozenset(
     {"QMO_HOME", "QMO_DATA", "QMO_DATABENTO_GATEWAY", "QMO_DATABENTO_HISTORICAL_URL", "QMO_YAHOO_URL"}
 )
@@ -237,6 +239,24 @@ class Mentor(_Table, frozen=True, kw_only=True):
     astro: BodyWeights = BodyWeights()
 
 
+class Sessions(_Table, frozen=True, kw_only=True):
+    """When no prompt may arise for the hour's sake: close to where trading stops, and just after it begins."""
+
+    before_close_minutes: Minutes = 10.0
+    after_open_minutes: Minutes = 1.0
+
+
+class News(_Table, frozen=True, kw_only=True):
+    """How long events of the news calendar forbid prompts, minutes before and after; `docs/news.md` has its format."""
+
+    high_before: Minutes = 5.0
+    high_after: Minutes = 15.0
+    medium_before: Minutes = 0.0
+    medium_after: Minutes = 0.0
+    low_before: Minutes = 0.0
+    low_after: Minutes = 0.0
+
+
 class Ladder(_Table, frozen=True, kw_only=True):
     """The ladder: it centres itself when the market is `recentre_margin` rows from its edge (0: only by key)."""
 
@@ -362,6 +382,8 @@ class Settings(_Table, frozen=True, kw_only=True):
     phase: Phase = Phase()
     imo: Imo = Imo()
     mentor: Mentor = Mentor()
+    sessions: Sessions = Sessions()
+    news: News = News()
     cockpit: Cockpit = Cockpit()
     feed: Feed = Feed()
     recording: Recording = Recording()

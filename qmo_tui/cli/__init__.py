@@ -32,6 +32,7 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "convert": "Derive market by price, trades or bars from market by order.",
         "gateway": "Serve recordings as a Databento live gateway on this machine.",
         "memory": "List the zones that outlive sessions; note the spread over a roll.",
+        "news": "List the news calendar; add an .ics file to it.",
         "bench": "Measure this machine against the numbers the program promises.",
         "config": "Show the settings and where each comes from.",
     }

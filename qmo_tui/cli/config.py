@@ -41,6 +41,7 @@ def path(*, json: Json = False) -> None:
         {
             "user_file": str(paths.user_config_file()),
             "packaged_file": str(paths.packaged_config_file()),
+            "news": str(paths.news_file()),
             "data": str(paths.data_folder()),
             "state": str(paths.state_folder()),
             "log": str(paths.log_file()),

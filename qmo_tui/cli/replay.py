@@ -140,10 +140,14 @@ def _run_cockpit(
 
     need_terminal("without one, use --headless")
     from feeds.replay import Replay
+    from qmo_tui.news_file import read_news
+    from qmo_tui.paths import news_file
     from qmo_tui.session.replay import ReplaySession
+
+    news = read_news(news_file())
 
     def begin() -> ReplaySession:
         transport = Replay(recording, speed=settings.replay.speed or None, since=span[0], until=span[1])
-        return ReplaySession(recording, settings, transport, symbol, memory=memory)
+        return ReplaySession(recording, settings, transport, symbol, memory=memory, news=news)
 
     return show(begin, settings)

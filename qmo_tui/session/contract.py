@@ -10,13 +10,15 @@ from feeds.instrument import Instrument, InstrumentError, root_of
 from feeds.recording import Contents, Recording
 from feeds.records import Schema
 from qmo_tui.errors import QmoError
-from qmo_tui.settings import Absorption, Contract, Imo, Mentor, Phase, Settings, Sweeps
+from qmo_tui.settings import Absorption, Contract, Imo, Mentor, News, Phase, Sessions, Settings, Sweeps
 
 if TYPE_CHECKING:
     from engines.mentor.footprint import FootprintSettings
     from engines.mentor.mentor import MentorSettings
     from engines.mentor.phase_features import PhaseSettings
     from engines.pipeline import Pipeline, PipelineSettings
+    from engines.timing.news import NewsEvent, NewsSettings
+    from engines.timing.session_gate import SessionSettings
     from engines.zones.absorption import AbsorptionSettings
     from engines.zones.memory_state import Recollection
     from engines.zones.sweeps import SweepSettings
@@ -99,15 +101,17 @@ class Followed:
     instrument: Instrument | None
     schema: Schema | None
 
-    def pipeline(self, settings: Settings, earlier: "Recollection | None" = None) -> "Pipeline":
-        """Make fresh engines for it, which know of earlier sessions what they are given."""
+    def pipeline(
+        self, settings: Settings, earlier: "Recollection | None" = None, news: "tuple[NewsEvent, ...]" = ()
+    ) -> "Pipeline":
+        """Make fresh engines for it, which know of earlier sessions and of news what they are given."""
         from engines.pipeline import Pipeline  # noqa: PLC0415 - costs the compiler, as below
 
-        return Pipeline(self.instrument, pipeline_settings(settings), schema=self.schema, earlier=earlier)
+        return Pipeline(self.instrument, pipeline_settings(settings, news), schema=self.schema, earlier=earlier)
 
 
-def pipeline_settings(settings: Settings) -> "PipelineSettings":
-    """Return the part of the settings that the engines take."""
+def pipeline_settings(settings: Settings, news: "tuple[NewsEvent, ...]" = ()) -> "PipelineSettings":
+    """Return the part of the settings that the engines take, and the news calendar with it."""
     from engines.flow.settings import FlowSettings  # noqa: PLC0415 - costs the compiler, as below
     from engines.pipeline import PipelineSettings  # noqa: PLC0415 - the same
     from engines.timing.market_structure import StructureSettings  # noqa: PLC0415 - the same
@@ -156,6 +160,8 @@ def pipeline_settings(settings: Settings) -> "PipelineSettings":
         ),
         phase=_phase_settings(settings.phase),
         imo=_footprint_settings(settings.imo),
+        sessions=_session_settings(settings.sessions),
+        news=news_settings(settings.news, news),
     )
 
 
@@ -194,6 +200,30 @@ def _mentor_settings(mentor: Mentor) -> "MentorSettings":
             dwell=mentor.dwell_seconds * _SECOND_NS,
         ),
         astro=AstroSettings(**asdict(mentor.astro)),
+    )
+
+
+def _session_settings(sessions: Sessions) -> "SessionSettings":
+    from engines.timing.session_gate import SessionSettings  # noqa: PLC0415 - costs the compiler, as below
+
+    return SessionSettings(
+        before_close=round(sessions.before_close_minutes * _MINUTE_NS),
+        after_open=round(sessions.after_open_minutes * _MINUTE_NS),
+    )
+
+
+def news_settings(news: News, events: "tuple[NewsEvent, ...]" = ()) -> "NewsSettings":
+    """Return the settings of news as the engines take them, with a calendar."""
+    from engines.timing.news import Around, NewsSettings  # noqa: PLC0415 - costs the compiler, as below
+
+    def around(before: float, after: float) -> Around:
+        return Around(round(before * _MINUTE_NS), round(after * _MINUTE_NS))
+
+    return NewsSettings(
+        high=around(news.high_before, news.high_after),
+        medium=around(news.medium_before, news.medium_after),
+        low=around(news.low_before, news.low_after),
+        events=events,
     )
 
 

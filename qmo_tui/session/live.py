@@ -33,6 +33,7 @@ from qmo_tui.settings import Settings
 
 if TYPE_CHECKING:
     from engines.pipeline import Pipeline
+    from engines.timing.news import NewsEvent
     from engines.zones.memory import IcebergMemory
 
 _LOGGER: Final = logging.getLogger("qmo.session")
@@ -72,6 +73,7 @@ class LiveSession:
         tap: Tap | None = None,
         warm_up: HistoryWarmUp | None = None,
         memory: SessionMemory | None = None,
+        news: "tuple[NewsEvent, ...]" = (),
         remarks: Sequence[str] = (),
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], int] = time.time_ns,
@@ -85,6 +87,7 @@ class LiveSession:
             tap: Records what the source receives.
             warm_up: Fetches the bars before the session, for the chart alone.
             memory: Where zones outlive the session; without it they live as long as the session.
+            news: The news calendar.
             remarks: What the screen tells in its notices, newest last; it may grow.
             clock: Seconds, for the rate of records.
             wall_clock: Nanoseconds UTC, for the age of the data.
@@ -105,8 +108,8 @@ class LiveSession:
         self._doubted = False
         self._wall_clock = wall_clock
         self._memory = memory or SessionMemory()
-        self._market = _Market(settings, self._memory)
-        self._context = _Market(settings)
+        self._market = _Market(settings, self._memory, news)
+        self._context = _Market(settings, news=news)
         self._quote: ContextQuote | None = None
         self._changes: deque[FeedChange] = deque(maxlen=CHANGES_KEPT)
         self._interruptions = 0
@@ -302,10 +305,13 @@ class LiveSession:
 class _Market:
     """Engines that may not be there yet: they begin when the contract is known."""
 
-    def __init__(self, settings: Settings, memory: SessionMemory | None = None) -> None:
+    def __init__(
+        self, settings: Settings, memory: SessionMemory | None = None, news: "tuple[NewsEvent, ...]" = ()
+    ) -> None:
         self._followed = Followed(None, None)
         self._settings = settings
         self._memory = memory
+        self._news = news
         self._pipeline: Pipeline | None = None
 
     @property
@@ -332,7 +338,7 @@ class _Market:
         last_words = self.finish()
         self._followed = followed
         earlier = None if self._memory is None else self._memory.turn(self.memory, instrument)
-        self._pipeline = followed.pipeline(self._settings, earlier)
+        self._pipeline = followed.pipeline(self._settings, earlier, self._news)
         return last_words
 
     def process(self, batch: Batch) -> list[Event]:

@@ -21,6 +21,7 @@ from qmo_tui.settings import Settings
 
 if TYPE_CHECKING:
     from engines.pipeline import Pipeline
+    from engines.timing.news import NewsEvent
 
 
 class ReplaySession:
@@ -44,9 +45,10 @@ class ReplaySession:
         symbol: str | None = None,
         *,
         memory: Path | None = None,
+        news: "tuple[NewsEvent, ...]" = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Prepare to play; `memory` is a file of zones to begin with, which is only read."""
+        """Prepare to play; `memory` is a file of zones to begin with, which is only read, `news` a calendar."""
         self.source = recording.source
         self.transport = transport
         self.error: str | None = None
@@ -55,6 +57,7 @@ class ReplaySession:
         self._settings = settings
         self._symbol = symbol
         self._memory = memory
+        self._news = news
         self._earlier: Recollection | None = None
         self._remarks: tuple[str, ...] = ()
         self._followed = Followed(None, None)
@@ -126,11 +129,11 @@ class ReplaySession:
         return followed
 
     async def _play(self) -> None:
-        self._pipeline = self._followed.pipeline(self._settings, self._earlier)
+        self._pipeline = self._followed.pipeline(self._settings, self._earlier, self._news)
         self._preparing = False
         async for batch in self.transport.batches():
             if isinstance(batch, Restarted):
-                self._pipeline = self._followed.pipeline(self._settings, self._earlier)
+                self._pipeline = self._followed.pipeline(self._settings, self._earlier, self._news)
                 continue
             self._pipeline.process(batch)
             self._rate.add(len(batch))

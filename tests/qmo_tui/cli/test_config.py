@@ -53,6 +53,7 @@ def test_path_names_the_users_file_whether_or_not_it_exists(home: Path) -> None:
     assert folders == {
         "user_file": str(home / "config.toml"),
         "packaged_file": str(packaged_config_file()),
+        "news": str(home / "news.csv"),
         "data": str(home),
         "state": str(home),
         "log": str(home / "logs" / "qmo.log"),
