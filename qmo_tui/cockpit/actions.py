@@ -12,10 +12,10 @@ class Group(StrEnum):
 
     TRANSPORT = "Replay"
     LINE = "Live"
-    LADDER = "Ladder"
-    TAPE = "Tape"
+    LADDER = "Ladder and tape"
     CHART = "Chart"
     ZONES = "Zones"
+    MENTOR = "Mentor"
     SCREEN = "Screen"
 
 
@@ -70,17 +70,22 @@ ACTIONS: Final = (
     Action("scroll_down", ("down",), "one price down", Group.LADDER, "It stays there until centred."),
     Action("page_up", ("pageup",), "half a page up", Group.LADDER, "It stays there until centred."),
     Action("page_down", ("pagedown",), "half a page down", Group.LADDER, "It stays there until centred."),
-    Action("larger_prints", ("right_square_bracket",), "larger prints only", Group.TAPE, "Raises the smallest size."),
-    Action("smaller_prints", ("left_square_bracket",), "smaller prints, too", Group.TAPE, "Lowers the smallest size."),
+    Action("larger_prints", ("right_square_bracket",), "larger prints only", Group.LADDER, "Raises the smallest size."),
+    Action(
+        "smaller_prints", ("left_square_bracket",), "smaller prints, too", Group.LADDER, "Lowers the smallest size."
+    ),
     Action("interval", ("i",), "next interval", Group.CHART, "1s, 1m, 5m, 15m, 1h.", "interval"),
     Action("previous_interval", ("I",), "previous interval", Group.CHART, "1h, 15m, 5m, 1m, 1s."),
     Action("chart_kind", ("v",), "candles or footprint", Group.CHART, "Then delta footprint.", "chart"),
     Action("beneath", ("d",), "delta, CVD or volume", Group.CHART, "Beneath the candles."),
+    Action("levels", ("G",), "show or hide Gann", Group.CHART, "On chart and ladder."),
     Action("zones", ("z",), "show or hide zones", Group.ZONES, "In the tape's room where it is small.", "zones"),
     Action("zone_kind", ("Z",), "next kind of zone", Group.ZONES, "On ladder and chart, too."),
-    Action("next_zone", ("j",), "next zone", Group.ZONES, "Down the table: further from price."),
-    Action("previous_zone", ("k",), "previous zone", Group.ZONES, "Up the table: nearer to price."),
+    Action("next_zone", ("j",), "next zone or reason", Group.ZONES, "Down the table: further from price."),
+    Action("previous_zone", ("k",), "previous one", Group.ZONES, "Up the table: nearer to price."),
     Action("open_zone", ("o",), "open, close a zone", Group.ZONES, "The records behind it; PgDn scrolls.", "open zone"),
+    Action("mentor", ("m",), "show or hide mentor", Group.MENTOR, "Pillars, time, sentences.", "mentor"),
+    Action("why", ("w",), "why: the reasons", Group.MENTOR, "Of each pillar; o opens the zone.", "why"),
     Action("help", ("question_mark", "f1"), "show or hide the keys", Group.SCREEN, "The market runs on.", "help"),
     Action("theme", ("t",), "next theme", Group.SCREEN, "Colour-blind safe, dark, light, ansi."),
     Action("screenshot", ("P", "ctrl+s"), "save a picture", Group.SCREEN, "An SVG file; its path is shown."),

@@ -18,6 +18,7 @@ from qmo_tui.cockpit.actions import ACTIONS
 from qmo_tui.cockpit.desk import Desk
 from qmo_tui.cockpit.frame import Frame, Pace, Playback
 from qmo_tui.cockpit.looking import Looking
+from qmo_tui.cockpit.mentor_keys import NO_ZONE, WhyKeys
 from qmo_tui.cockpit.moments import MomentError, parse_moment
 from qmo_tui.cockpit.options import MOST_FRAMES_PER_SECOND, CockpitOptions
 from qmo_tui.cockpit.painting.chart import BENEATH_FROM
@@ -84,6 +85,7 @@ class CockpitApp(App[None]):
         self._clock = clock
         self._looking = Looking(options)
         self._zones = ZoneKeys()
+        self._why = WhyKeys()
         self._playing = TransportKeys(desk.transport)
         self._rate = FrameRate(min(MOST_FRAMES_PER_SECOND, options.frames_per_second))
         self._palette = PALETTES[theme_for(options.theme, no_color=self.no_color)]
@@ -198,6 +200,7 @@ class CockpitApp(App[None]):
         self._looking.footprint.follow(view.last, footprint_rows(self._cockpit.chart.size.height))
         self._view, self._request = view, request
         self._zones.follow(view)
+        self._why.follow(view)
         return view
 
     def _wish(self) -> ViewRequest:
@@ -228,6 +231,8 @@ class CockpitApp(App[None]):
             big_print=self._options.big_print or (view.flow.big_print if view.flow is not None else None),
             zones=self._zones.choice,
             chart=self._looking.chart,
+            why=self._why.choice,
+            levels=self._looking.levels,
         )
 
     def _say(self, text: str) -> None:
@@ -252,6 +257,8 @@ class CockpitApp(App[None]):
             **self._playing.commands(),
             **self._looking.commands(),
             **self._zone_commands(),
+            "mentor": self._cockpit.toggle_mentor,
+            "why": self._toggle_why,
             "chart_kind": lambda: self._choose_chart("chart_kind"),
             "beneath": lambda: self._choose_chart("beneath"),
             "go_to": self._cockpit.ask_for_time,
@@ -281,20 +288,44 @@ class CockpitApp(App[None]):
         return {
             "zones": self._cockpit.toggle_zones,
             "zone_kind": keys["zone_kind"],
-            "next_zone": lambda: self._choose_zone(keys["next_zone"]),
-            "previous_zone": lambda: self._choose_zone(keys["previous_zone"]),
-            "open_zone": lambda: self._open_zone(keys["open_zone"]),
+            "next_zone": lambda: self._step(+1, keys["next_zone"]),
+            "previous_zone": lambda: self._step(-1, keys["previous_zone"]),
+            "open_zone": lambda: self._open_of_reason() if self._why.is_open else self._open_zone(keys["open_zone"]),
             "page_up": lambda: self._page(-1, ladder["page_up"]),
             "page_down": lambda: self._page(+1, ladder["page_down"]),
         }
 
-    def _choose_zone(self, choose: Callable[[], Answer]) -> Answer:
+    def _step(self, direction: int, choose_zone: Callable[[], Answer]) -> Answer:
+        """Go to another reason while they are open, else to another zone."""
+        if self._why.is_open:
+            return self._why.step(direction)
         self._cockpit.show_zones()
-        return choose()
+        return choose_zone()
+
+    def _toggle_why(self) -> Answer:
+        """Open or close the reasons, in the room of an opened zone."""
+        self._zones.close()
+        answer = self._why.toggle()
+        self._show_opened()
+        return answer
+
+    def _open_of_reason(self) -> Answer:
+        """Open the zone that the selected reason names, in the room of the reasons."""
+        zone = self._why.zone()
+        if zone is None:
+            return NO_ZONE
+        self._why.close()
+        self._zones.open(zone)
+        self._show_opened()
+        return None
+
+    def _show_opened(self) -> None:
+        self._cockpit.show_opened(is_open=self._zones.is_open)
+        self._cockpit.show_why(is_open=self._why.is_open)
 
     def _open_zone(self, open_or_close: Callable[[], Answer]) -> Answer:
         answer = open_or_close()
-        self._cockpit.show_opened(is_open=self._zones.is_open)
+        self._show_opened()
         return answer
 
     def _page(self, direction: int, scroll_ladder: Callable[[], Answer]) -> Answer:
@@ -309,7 +340,8 @@ class CockpitApp(App[None]):
 
     def _dismiss(self) -> Answer:
         self._zones.close()
-        self._cockpit.show_opened(is_open=False)
+        self._why.close()
+        self._show_opened()
         self._cockpit.dismiss_overlays()
         return None
 

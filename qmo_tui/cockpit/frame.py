@@ -5,6 +5,7 @@ from datetime import tzinfo
 from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
+from engines.events import PillarName
 from engines.view import MarketView, ZoneKind
 from qmo_tui.cockpit.desk import Transport
 from qmo_tui.session.line import Line
@@ -75,6 +76,22 @@ class ZoneChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class ReasonPlace:
+    """A reason by its pillar and its number there."""
+
+    pillar: PillarName
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class WhyChoice:
+    """Whether the reasons of the pillars are shown, and at which of them the marker stands."""
+
+    is_open: bool = False
+    selected: ReasonPlace | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ChartChoice:
     """What the chart shows.
 
@@ -104,6 +121,8 @@ class Frame:
         big_print: Size from which a print is emphasised, lots; None where nobody said and it is not known yet.
         zones: Which zones are looked at.
         chart: What the chart shows.
+        why: The reasons of the pillars.
+        levels: Whether Gann levels stand on chart and ladder.
     """
 
     view: MarketView
@@ -121,3 +140,5 @@ class Frame:
     big_print: int | None = None
     zones: ZoneChoice = field(default_factory=ZoneChoice)
     chart: ChartChoice = field(default_factory=ChartChoice)
+    why: WhyChoice = field(default_factory=WhyChoice)
+    levels: bool = True

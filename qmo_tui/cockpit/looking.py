@@ -28,6 +28,7 @@ class Looking:
         self.beneath: Beneath = "delta"
         self.tape_minimum = options.tape_minimum
         self.interval = options.interval
+        self.levels = True
         self._ladder_rows = 0
 
     def commands(self) -> dict[str, Callable[[], Answer]]:
@@ -44,6 +45,7 @@ class Looking:
             "previous_interval": lambda: self._change_interval(-1),
             "chart_kind": self._next_chart_kind,
             "beneath": self._next_beneath,
+            "levels": self._toggle_levels,
         }
 
     @property
@@ -76,6 +78,8 @@ class Looking:
             zones=ladder_rows > 0,
             opened=opened,
             flow=True,
+            timing=True,
+            mentor=True,
             footprints=bars if self._shows_footprint else 0,
         )
 
@@ -96,6 +100,10 @@ class Looking:
     def _next_beneath(self) -> Answer:
         self.beneath = _BENEATH[(_BENEATH.index(self.beneath) + 1) % len(_BENEATH)]
         return f"beneath the candles: {self.beneath}"
+
+    def _toggle_levels(self) -> Answer:
+        self.levels = not self.levels
+        return f"Gann levels {'shown' if self.levels else 'hidden'} on chart and ladder"
 
     def _change_minimum(self, direction: int) -> Answer:
         larger = [size for size in PRINT_SIZES if size > self.tape_minimum]

@@ -14,11 +14,17 @@ from qmo_tui.cockpit.painting.footer import paint_footer
 from qmo_tui.cockpit.painting.help import help_height, paint_help
 from qmo_tui.cockpit.painting.ladder import paint_ladder
 from qmo_tui.cockpit.painting.line import paint_changes
+from qmo_tui.cockpit.painting.mentor import mentor_subject, paint_mentor
+from qmo_tui.cockpit.painting.mentor_line import line_subject, paint_mentor_line
+from qmo_tui.cockpit.painting.mentor_over import over_subject, paint_mentor_over
 from qmo_tui.cockpit.painting.notice import paint_notice
 from qmo_tui.cockpit.painting.opened_zone import opened_subject, paint_opened_zone
+from qmo_tui.cockpit.painting.pillars import paint_pillars, pillars_subject
 from qmo_tui.cockpit.painting.small import SMALLEST_HEIGHT, SMALLEST_WIDTH, paint_small
 from qmo_tui.cockpit.painting.status import paint_status
 from qmo_tui.cockpit.painting.tape import paint_tape, tape_subject
+from qmo_tui.cockpit.painting.time_ahead import paint_time_ahead, time_subject
+from qmo_tui.cockpit.painting.why import paint_why, why_subject
 from qmo_tui.cockpit.painting.zone_table import paint_zone_table, zone_subject
 from qmo_tui.cockpit.panes.canvas import Canvas
 from qmo_tui.cockpit.panes.go_to import GoTo
@@ -31,7 +37,11 @@ _HEIGHTS: Final = [(0, "-flat"), (SMALLEST_HEIGHT, "-low"), (30, "-tall")]
 _WITH_ZONES: Final = "-with-zones"
 _WITHOUT_ZONES: Final = "-without-zones"
 _OPENED: Final = "-opened"
-"""Classes of the screen: the table of zones where its size would not show it, or would; an opened zone."""
+_WHY: Final = "-why"
+_WITH_MENTOR: Final = "-with-mentor"
+_WITHOUT_MENTOR: Final = "-without-mentor"
+"""Classes of the screen: the table of zones where its size would not show it, or would; an opened zone; the reasons of
+the pillars; the mentor's sentences, as the table of zones."""
 _FOOTPRINT: Final = "-footprint"
 """Class of the screen while the chart is a footprint, which takes more rows than candles."""
 CHART_NEEDS: Final = "the chart needs 100x30"
@@ -51,6 +61,14 @@ class CockpitScreen(Screen[None]):
         self.tape = Canvas(paint_tape, palette, "tape", subject=tape_subject)
         self.zones = Canvas(paint_zone_table, palette, "zones", subject=zone_subject)
         self.opened = Wheeled(paint_opened_zone, palette, "opened", subject=opened_subject)
+        self._pillars = Canvas(paint_pillars, palette, "pillars", subject=pillars_subject)
+        self._compact = Canvas(paint_pillars, palette, "pillars-compact", subject=pillars_subject)
+        self._ahead = Canvas(paint_time_ahead, palette, "ahead", subject=time_subject)
+        self._mentor = Canvas(paint_mentor, palette, "mentor", subject=mentor_subject)
+        self._mentor_line = Canvas(paint_mentor_line, palette, "mentor-line", subject=line_subject)
+        self._mentor_over = Canvas(paint_mentor_over, palette, "mentor-over", subject=over_subject, ground="panel")
+        self._why = Canvas(paint_why, palette, "why", subject=why_subject)
+        self._why_over = Canvas(paint_why, palette, "why-over", subject=why_subject, ground="panel")
         self._zones_over = Canvas(paint_zone_table, palette, "zones-over", subject=zone_subject, ground="panel")
         self.opened_over = Wheeled(paint_opened_zone, palette, "opened-over", subject=opened_subject, ground="panel")
         self.go_to = GoTo()
@@ -78,13 +96,20 @@ class CockpitScreen(Screen[None]):
         """Lay out the panes."""
         yield self._status
         yield self._flow
+        yield self._mentor_line
         with Horizontal(id="market"):
             yield self.ladder
             with Vertical(id="side"):
                 yield self.chart
                 yield self.opened
+                yield self._why
+                yield self._compact
                 yield self.zones
                 yield self.tape
+            with Vertical(id="reading"):
+                yield self._pillars
+                yield self._ahead
+                yield self._mentor
         yield self._notice
         yield self._scrub
         yield self.go_to
@@ -93,6 +118,8 @@ class CockpitScreen(Screen[None]):
         yield self._line
         yield self.opened_over
         yield self._zones_over
+        yield self._mentor_over
+        yield self._why_over
         yield self._small
 
     def on_mount(self) -> None:
@@ -103,8 +130,9 @@ class CockpitScreen(Screen[None]):
     def canvases(self) -> tuple[Canvas, ...]:
         """All panes that show frames."""
         market = (self._flow, self.ladder, self.chart, self.opened, self.zones, self.tape)
-        over = (self._help, self._line, self.opened_over, self._zones_over, self._small)
-        return (self._status, *market, self._notice, self._scrub, self._footer, *over)
+        reading = (self._mentor_line, self._compact, self._pillars, self._ahead, self._mentor, self._why)
+        over = (self._help, self._line, self.opened_over, self._zones_over, self._mentor_over, self._why_over)
+        return (self._status, *market, *reading, self._notice, self._scrub, self._footer, *over, self._small)
 
     def show(self, frame: Frame) -> None:
         """Hand a frame to every pane."""
@@ -131,6 +159,16 @@ class CockpitScreen(Screen[None]):
             self.remove_class(_WITH_ZONES)
         else:
             self.show_zones()
+
+    def toggle_mentor(self) -> None:
+        """Show or hide what the mentor says, whichever it is not at this size."""
+        is_shown = self._shows(self._mentor, self._mentor_over)
+        self.set_class(is_shown, _WITHOUT_MENTOR)
+        self.set_class(not is_shown, _WITH_MENTOR)
+
+    def show_why(self, *, is_open: bool) -> None:
+        """Show or hide the reasons of the pillars."""
+        self.set_class(is_open, _WHY)
 
     def show_zones(self) -> None:
         """Show the table of zones where it is not shown already."""
@@ -159,8 +197,9 @@ class CockpitScreen(Screen[None]):
         self.go_to.open()
 
     def dismiss_overlays(self) -> None:
-        """Hide help, the line's changes and input."""
+        """Hide help, the line's changes, the mentor where it lies over the market, and input."""
         self._help.remove_class("-open")
         self._line.remove_class("-open")
+        self.remove_class(_WITH_MENTOR)
         if self.go_to.is_open:
             self.go_to.close()

@@ -38,6 +38,10 @@ class ZoneKeys:
         """Take the newest view, whose zones the next key chooses from."""
         self._view = view
 
+    def open(self, zone: str) -> None:
+        """Open a zone by its id, whatever kind is looked at."""
+        self.choice = replace(self.choice, selected=zone, opened=zone, scrolled=0)
+
     def close(self) -> None:
         """Close the opened zone; it stays selected."""
         self.choice = replace(self.choice, opened=None, scrolled=0)
@@ -77,5 +81,5 @@ class ZoneKeys:
         if not ids:
             return _NONE
         selected = self.choice.selected if self.choice.selected in ids else ids[0]
-        self.choice = replace(self.choice, selected=selected, opened=selected, scrolled=0)
+        self.open(selected)
         return None

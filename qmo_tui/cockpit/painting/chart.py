@@ -13,6 +13,7 @@ from qmo_tui.cockpit.painting.candles import draw_candle
 from qmo_tui.cockpit.painting.chart_axes import INTERVAL_SECONDS, axis_width, delta_of
 from qmo_tui.cockpit.painting.chart_delta import draw_cvd, draw_deltas
 from qmo_tui.cockpit.painting.chart_profile import draw_path, draw_shape, profile_row, shape_width
+from qmo_tui.cockpit.painting.gann import draw_levels, gann_subject, mark_levels
 from qmo_tui.cockpit.painting.grid import Grid
 from qmo_tui.cockpit.painting.icebergs import sign_of
 from qmo_tui.cockpit.painting.ladder_notes import market_tick
@@ -71,7 +72,8 @@ def chart_subject(frame: Frame) -> object:
     """Return what of a frame the chart shows."""
     view = frame.view
     found = view.icebergs, view.stops, view.zones, frame.zones.kind, market_tick(view)
-    return view.bars, view.profile, view.interval, found, view.instrument, frame.zone, frame.chart.beneath
+    drawn = view.bars, view.profile, found, gann_subject(frame)
+    return drawn, view.interval, view.instrument, frame.zone, frame.chart.beneath
 
 
 def paint_chart(frame: Frame, width: int, height: int) -> Rows:
@@ -131,6 +133,8 @@ def _price_rows(plot: _Plot, height: int, width: int) -> Rows:
     for x, y, mark in icebergs:
         grid.put(x, y, sign_of(mark), f"{mark.side} bold" if mark.is_live else f"{mark.side}_volume")
     _draw_axis(grid, plot)
+    mark_levels(grid, plot.frame, plot.scale, plot.axis, plot.width)
+    _draw_last(grid, plot)
     for x, y, _sign, count in runs:
         draw_count(grid, x + 1, y, count)
     for x, y, mark in icebergs:
@@ -138,6 +142,7 @@ def _price_rows(plot: _Plot, height: int, width: int) -> Rows:
             _draw_line(grid, range(x + 1, plot.width + 1), y, "┄", mark.side)
     _draw_profile(grid, plot)
     _draw_line(grid, range(plot.width + 1), plot.scale.row(plot.bars[-1].close), "·", "faint")
+    draw_levels(grid, plot.frame, plot.scale, plot.width)
     draw_bands(
         grid,
         plot.frame.view,
@@ -185,12 +190,17 @@ def _icebergs(plot: _Plot) -> list[tuple[int, int, IcebergMark]]:
 
 
 def _draw_axis(grid: Grid, plot: _Plot) -> None:
-    """Name round prices, and the newest one over them."""
+    """Name round prices."""
     instrument, scale = plot.frame.view.instrument, plot.scale
     for tick in scale.labels():
         grid.put(plot.axis, scale.row(tick), f"┤{numbers.price(instrument, tick)}", "muted")
+
+
+def _draw_last(grid: Grid, plot: _Plot) -> None:
+    """Name the newest price over what else stands on the axis."""
     last = plot.bars[-1].close
-    grid.put(plot.axis, scale.row(last), f"▸{numbers.price(instrument, last)} ", "text reverse")
+    price = numbers.price(plot.frame.view.instrument, last)
+    grid.put(plot.axis, plot.scale.row(last), f"▸{price} ", "text reverse")
 
 
 def _draw_line(grid: Grid, columns: Iterable[int], y: int, sign: str, ink: str) -> None:

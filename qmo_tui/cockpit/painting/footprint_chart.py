@@ -14,6 +14,7 @@ from qmo_tui.cockpit.painting.footprint import (
     look_for,
     smallest_look,
 )
+from qmo_tui.cockpit.painting.gann import gann_subject, level_signs
 from qmo_tui.cockpit.painting.grid import Grid
 from qmo_tui.cockpit.painting.icebergs import foremost, sign_of
 from qmo_tui.cockpit.painting.ladder_notes import market_tick
@@ -112,6 +113,8 @@ def _price_rows(plot: _Plot, market: int, width: int) -> Rows:
         grid.put(plot.axis - 1, y, ladder_mark(session, tick), "key")
         if tick % _LABEL_ROWS == 0:
             grid.put(plot.axis, y, f"┤{numbers.price(view.instrument, tick)}", "muted")
+    for tick, sign in level_signs(plot.frame).items():
+        grid.put(plot.axis, plot.top - tick, sign, "key")
     _draw_market(grid, plot, view, market)
     live = without_signs(drawn_zones(view, plot.frame.zones.kind), view)
     draw_letters(grid, live, row=lambda tick: plot.top - tick, x=width - 1)
@@ -183,4 +186,5 @@ def footprint_subject(frame: Frame) -> object:
     session = view.profile.session if view.profile is not None else None
     drawn: tuple[Footprint, ...] = view.footprints
     zones = view.zones, view.icebergs, view.stops, frame.zones.kind, market_tick(view)
-    return view.bars, drawn, view.interval, view.last, session, zones, view.instrument, frame.zone
+    levels = gann_subject(frame)
+    return view.bars, drawn, levels, view.interval, view.last, session, zones, view.instrument, frame.zone

@@ -18,32 +18,25 @@ def paint_help(keymap: Mapping[str, tuple[str, ...]], width: int, height: int, *
     """
     half = (width - 4) // 2
     explained = half >= 1 + _KEY_WIDTH + _TITLE_WIDTH + _SENTENCE_WIDTH
-    blocks = [_block(title, actions, keymap, explained=explained) for title, actions in _groups(live=live).items()]
-    first = _in_left([len(block) for block in blocks])
-    left, right = ([row for block in column for row in block] for column in (blocks[:first], blocks[first:]))
-    heading = fitted([(" Keys ", "ink on text bold"), ("   ? or Esc closes", "muted")], width)
-    rows = [heading]
-    for index in range(max(len(left), len(right))):
-        pair = [fitted(side[index] if index < len(side) else (), half) for side in (left, right)]
+    lines: list[Row] = [((" Keys ", "ink on text bold"), ("   ? or Esc closes", "muted"))]
+    for title, actions in _groups(live=live).items():
+        lines += _block(title, actions, keymap, explained=explained)
+    count = help_height(live=live)
+    rows = []
+    for index in range(count):
+        pair = [fitted(lines[place] if place < len(lines) else (), half) for place in (index, index + count)]
         rows.append(fitted([("  ", PLAIN), *pair[0], ("  ", PLAIN), *pair[1]], width))
     return stacked(rows, width, height)
 
 
 def help_height(*, live: bool) -> int:
-    """Return the rows the overlay takes."""
-    sizes = [len(actions) + 1 for actions in _groups(live=live).values()]
-    first = _in_left(sizes)
-    return 1 + max(sum(sizes[:first]), sum(sizes[first:]))
+    """Return the rows the overlay takes: a heading, and the blocks one after the other in two columns."""
+    return -(-(1 + sum(len(actions) + 1 for actions in _groups(live=live).values())) // 2)
 
 
 def _groups(*, live: bool) -> dict[Group, list[Action]]:
     elsewhere = Group.TRANSPORT if live else Group.LINE
     return {group: actions for group, actions in grouped().items() if group is not elsewhere}
-
-
-def _in_left(sizes: list[int]) -> int:
-    """Return how many blocks stand in the left column, so that the longer column is as short as can be."""
-    return min(range(1, len(sizes)), key=lambda count: max(sum(sizes[:count]), sum(sizes[count:])))
 
 
 def _block(title: str, actions: list[Action], keymap: Mapping[str, tuple[str, ...]], *, explained: bool) -> list[Row]:

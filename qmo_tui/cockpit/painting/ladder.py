@@ -8,6 +8,7 @@ from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting import numbers
 from qmo_tui.cockpit.painting.bands import ladder_bands, on_band
 from qmo_tui.cockpit.painting.blocks import round_maximum
+from qmo_tui.cockpit.painting.gann import level_signs
 from qmo_tui.cockpit.painting.icebergs import are_inferred, foremost, sign_of
 from qmo_tui.cockpit.painting.ladder_columns import LadderColumns, ladder_columns
 from qmo_tui.cockpit.painting.ladder_notes import below_note, header_note
@@ -58,12 +59,13 @@ def _price_rows(frame: Frame, shown: tuple[LadderRow, ...], columns: LadderColum
     largest_size = round_maximum(max((size for row in shown for size in (row.bid, row.ask) if size), default=0))
     largest_volume = round_maximum(max((row.buy + row.sell + row.none for row in shown), default=0))
     tags = ladder_tags(view.profile) if columns.tags else {}
+    signs = level_signs(frame)
     return tuple(
         paint_row(
             row,
             RowLook(
                 columns=columns,
-                price=_price(view, row.tick, columns.price, has_touch=has_touch),
+                price=_price(view, row.tick, columns.price, signs.get(row.tick, " "), has_touch=has_touch),
                 is_best_bid=has_touch and row.tick == view.best_bid,
                 is_best_ask=has_touch and row.tick == view.best_ask,
                 bid_iceberg=on_band(icebergs.get(("bid", row.tick), _NOTHING), bands.get(("bid", row.tick)), room),
@@ -78,13 +80,13 @@ def _price_rows(frame: Frame, shown: tuple[LadderRow, ...], columns: LadderColum
     )
 
 
-def _price(view: MarketView, tick: int, width: int, *, has_touch: bool) -> Span:
-    """Return the price cell with its place in the profile; the last trade's points where its aggressor went."""
+def _price(view: MarketView, tick: int, width: int, sign: str, *, has_touch: bool) -> Span:
+    """Return the price cell: place in the profile, Gann's sign; the last trade's points where its aggressor went."""
     mark = ladder_mark(view.profile.session if view.profile is not None else None, tick)
     text = numbers.price(view.instrument, tick).rjust(width - 3)
     if tick == view.last:
-        return f"{mark}{text} {_ARROWS[view.last_side]}"[:width], _LAST_INKS[view.last_side]
-    return f"{mark}{text}  "[:width], _price_ink(view, tick) if has_touch else PLAIN
+        return f"{mark}{text}{sign}{_ARROWS[view.last_side]}"[:width], _LAST_INKS[view.last_side]
+    return f"{mark}{text}{sign} "[:width], _price_ink(view, tick) if has_touch else PLAIN
 
 
 def _price_ink(view: MarketView, tick: int) -> str:

@@ -4,6 +4,7 @@ from typing import Final
 
 from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting import numbers, times
+from qmo_tui.cockpit.painting.mentor_line import smallest_line
 from qmo_tui.cockpit.painting.spans import Rows, fitted, stacked
 from qmo_tui.cockpit.painting.status import badge, pace
 
@@ -20,6 +21,7 @@ def paint_small(frame: Frame, width: int, height: int) -> Rows:
         [*badge(frame), (" ", "text"), pace(frame)],
         [("last ", "muted"), (last, side)],
         [("bid ", "muted"), (bid, "bid"), (" ask ", "muted"), (ask, "ask")],
+        [*smallest_line(frame)],
         [(times.clock(view.event_time, frame.zone), "text"), (f" {times.zone_name(None, frame.zone)}", "muted")],
         [(f"needs {SMALLEST_WIDTH}x{SMALLEST_HEIGHT}, is {width}x{height}", "warn")],
     ]

@@ -7,6 +7,7 @@ from feeds.records import Provenance, Schema
 from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting import numbers, times
 from qmo_tui.cockpit.painting.line import line_badge, silence
+from qmo_tui.cockpit.painting.session_clock import session_parts
 from qmo_tui.cockpit.painting.spans import UNKNOWN, Row, Rows, Span, most_important, printable
 
 _BADGES = {
@@ -40,6 +41,7 @@ def _source_parts(frame: Frame) -> list[tuple[int, Row]]:
     clock = times.clock_milliseconds(view.event_time, frame.zone)
     parts.append((1, ((clock, "text bold"), (f" {times.zone_name(view.event_time, frame.zone)}", "muted"))))
     parts.append((3, ((times.date(view.event_time, frame.zone), "text"),)))
+    parts += session_parts(frame)
     parts.append((4, ((f"{times.clock(view.event_time, UTC)} UTC", "muted"),)))
     parts.append((2, (pace(frame),)))
     parts.append((5, ((numbers.rate(frame.records_per_second), "text"),)))

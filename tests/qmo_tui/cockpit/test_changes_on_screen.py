@@ -81,7 +81,14 @@ def test_the_note_adds_up_what_was_stacked_and_pulled() -> None:
     assert f"bid {bids:+,}".replace("-", "−") in _picture(view, 62, 11).splitlines()[-1]
 
 
-@pytest.mark.parametrize(("columns", "ladder"), [(80, 54), (100, 62), (160, 86), (180, 95), (220, 106)])
+@pytest.mark.parametrize(("columns", "ladder"), [(80, 54), (100, 62), (160, 62), (180, 71), (220, 86)])
 async def test_the_ladder_grows_on_the_widest_screens_only(columns: int, ladder: int) -> None:
     async with seat(size=(columns, 50), desk=ScriptedDesk(flowing_market(90))) as trader:
+        assert trader.canvas("ladder").size.width == ladder
+
+
+@pytest.mark.parametrize(("columns", "ladder"), [(160, 86), (180, 95), (220, 106)])
+async def test_the_ladder_takes_the_mentor_s_room_where_he_is_hidden(columns: int, ladder: int) -> None:
+    async with seat(size=(columns, 50), desk=ScriptedDesk(flowing_market(90))) as trader:
+        await trader.press("m")
         assert trader.canvas("ladder").size.width == ladder

@@ -196,9 +196,9 @@ async def test_the_key_goes_from_candles_to_footprint_to_delta_and_back() -> Non
     desk = FlowingDesk()
     async with seat(desk=desk) as trader:
         assert desk.requests[-1].footprints == 0
-        many = desk.requests[-1].bars
+        many, width = desk.requests[-1].bars, trader.canvas("chart").size.width
         assert "1m footprint  sold×bought" in await _footprint(trader)
-        assert desk.requests[-1].footprints == desk.requests[-1].bars == footprints_that_fit(73, "footprint") < many
+        assert desk.requests[-1].footprints == desk.requests[-1].bars == footprints_that_fit(width, "footprint") < many
         assert "1m delta footprint" in await _footprint(trader)
         assert "chart: delta footprint" in trader.text("notice")
         assert "1m bars" in await _footprint(trader)

@@ -6,19 +6,19 @@ from qmo_tui.cockpit.keymap import KeymapError, load_keymap, read_keymap
 
 
 def test_characters_and_names_are_both_keys() -> None:
-    assert read_keymap({"pause": "w", "help": ["?", "h"]}) == {"pause": ("w",), "help": ("question_mark", "h")}
+    assert read_keymap({"pause": "u", "help": ["?", "h"]}) == {"pause": ("u",), "help": ("question_mark", "h")}
 
 
 @pytest.mark.parametrize(
     ("table", "message"),
     [
-        ({"pasue": "w"}, "keymap.toml: unknown action 'pasue', did you mean 'pause'?"),
-        ({"zzz": "w"}, "keymap.toml: unknown action 'zzz'; there are: pause, faster"),
+        ({"pasue": "u"}, "keymap.toml: unknown action 'pasue', did you mean 'pause'?"),
+        ({"zzz": "u"}, "keymap.toml: unknown action 'zzz'; there are: pause, faster"),
         ({"pause": 5}, "keymap.toml: pause takes a key or a list of keys, not 5"),
         ({"pause": []}, "keymap.toml: pause takes a key or a list of keys, not []"),
         ({"pause": "b"}, "keymap.toml: pause cannot use 'b': it is reserved for trading"),
         ({"pause": "c"}, "keymap.toml: 'c' is bound to both pause and centre"),
-        ({"pause": "w", "quit": "w"}, "keymap.toml: 'w' is bound to both pause and quit"),
+        ({"pause": "u", "quit": "u"}, "keymap.toml: 'u' is bound to both pause and quit"),
     ],
 )
 def test_a_wrong_keymap_is_refused_with_a_sentence(table: dict[str, object], message: str) -> None:
@@ -37,8 +37,8 @@ def test_a_missing_file_changes_nothing(tmp_path: Path) -> None:
 
 def test_a_file_is_read_and_its_faults_name_it(tmp_path: Path) -> None:
     path = tmp_path / "keymap.toml"
-    path.write_text('pause = "w"\n')
-    assert load_keymap(path) == {"pause": ("w",)}
+    path.write_text('pause = "u"\n')
+    assert load_keymap(path) == {"pause": ("u",)}
     path.write_text("pause = \n")
     with pytest.raises(KeymapError, match=r"^keymap\.toml: "):
         load_keymap(path)

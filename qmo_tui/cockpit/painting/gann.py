@@ -1,0 +1,101 @@
+"""Gann levels and clusters: signs beside prices, and on the chart the lines of a few, named."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from engines.timing_view import GannCluster, GannLevel
+from qmo_tui.cockpit.frame import Frame
+from qmo_tui.cockpit.painting.grid import Grid
+from qmo_tui.cockpit.painting.ladder_notes import market_tick
+from qmo_tui.cockpit.painting.price_scale import PriceScale
+
+LEVEL_SIGN: Final = "╴"
+CLUSTER_SIGN: Final = "╡"
+"""Beside a price; the double line is where several families agree."""
+_LINE: Final = "╍"
+_NAMED_A_SIDE: Final = 2
+"""Lines drawn above the market, and below it."""
+_CLUSTERED: Final = 2
+"""Families from which prices are a cluster."""
+_APART: Final = 2
+"""Rows between two lines."""
+_SIDE_INKS: Final = {"bid": "bid_volume", "ask": "ask_volume", None: "muted"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A price worth a line; the heavier is drawn first."""
+
+    tick: int
+    weight: int
+    text: str
+    ink: str
+
+
+def gann_subject(frame: Frame) -> object:
+    """Return what of a frame levels are drawn from."""
+    timing = frame.view.timing
+    return None if timing is None or not frame.levels else (timing.levels, timing.clusters)
+
+
+def level_signs(frame: Frame) -> Mapping[int, str]:
+    """Return the sign of each price that a level or a cluster names; none while the trader hides them."""
+    timing = frame.view.timing
+    if timing is None or not frame.levels:
+        return {}
+    signs = {level.tick: LEVEL_SIGN for level in timing.levels}
+    for cluster in timing.clusters:
+        signs |= dict.fromkeys(range(cluster.low, cluster.high + 1), CLUSTER_SIGN)
+    return signs
+
+
+def mark_levels(grid: Grid, frame: Frame, scale: PriceScale, axis: int, right: int) -> None:
+    """Put signs on the price axis, and the names of the nearest clusters and levels where they have room."""
+    for tick, sign in sorted(level_signs(frame).items(), key=lambda item: item[1] == CLUSTER_SIGN):
+        y = scale.row(tick)
+        if 0 <= y < grid.height:
+            grid.put(axis, y, sign, "key" if sign == CLUSTER_SIGN else "muted")
+    for line in _chosen(frame, scale, grid.height):
+        _name(grid, scale.row(line.tick), f" {line.text} ", line.ink, right)
+
+
+def draw_levels(grid: Grid, frame: Frame, scale: PriceScale, right: int) -> None:
+    """Draw the lines of what `mark_levels` names into cells that everything else left blank."""
+    for line in _chosen(frame, scale, grid.height):
+        for x in range(right):
+            grid.put_if_blank(x, scale.row(line.tick), _LINE, "faint" if line.ink == "muted" else line.ink)
+
+
+def _chosen(frame: Frame, scale: PriceScale, rows: int) -> list[_Line]:
+    """Return the lines: clusters before levels, the nearest first, a few on each side of the market, rows apart."""
+    market, timing = market_tick(frame.view), frame.view.timing
+    if market is None or timing is None or not frame.levels:
+        return []
+    wanted = [_of_cluster(cluster) for cluster in timing.clusters] + [_of_level(level) for level in timing.levels]
+    wanted.sort(key=lambda line: (line.weight < _CLUSTERED, abs(line.tick - market), line.tick, line.text))
+    chosen: list[_Line] = []
+    for line in wanted:
+        y = scale.row(line.tick)
+        above = line.tick > market
+        same_side = sum((other.tick > market) == above for other in chosen)
+        is_apart = all(abs(scale.row(other.tick) - y) >= _APART for other in chosen)
+        if 0 <= y < rows and same_side < _NAMED_A_SIDE and is_apart:
+            chosen.append(line)
+    return chosen
+
+
+def _of_cluster(cluster: GannCluster) -> _Line:
+    text = " + ".join(cluster.labels[:2]) or f"{cluster.families} families"
+    return _Line((cluster.low + cluster.high) // 2, max(_CLUSTERED, cluster.families), text, _SIDE_INKS[cluster.side])
+
+
+def _of_level(level: GannLevel) -> _Line:
+    return _Line(level.tick, 1, level.label, "muted")
+
+
+def _name(grid: Grid, y: int, text: str, ink: str, right: int) -> None:
+    """Write a name where the row has room for all of it, as far left as can be; nowhere otherwise."""
+    place = next((x for x in range(max(0, right - len(text))) if grid.is_blank(x, y, len(text))), None)
+    if place is not None:
+        grid.put(place, y, text, ink)

@@ -1,0 +1,112 @@
+"""What time brings: the sessions so far, moments to come, windows in force and to come, cycles counted in bars."""
+
+from datetime import tzinfo
+from typing import Final
+
+from engines.timing_view import ClockMark, CycleCount, SessionRange, SpectralCycle, Timing, UpcomingWindow
+from engines.view import MarketView
+from qmo_tui.cockpit.frame import Frame
+from qmo_tui.cockpit.painting import numbers, times
+from qmo_tui.cockpit.painting.spans import Row, Rows, Span, fitted, printable, ruled, stacked
+
+_RANGES: Final = 3
+_MARKS: Final = 2
+_WHEN: Final = 8
+_SHARE: Final = 6
+_SIGNIFICANT: Final = 0.05
+"""Share of chance series with as strong a cycle, below which a cycle is told with its turn."""
+
+
+def time_subject(frame: Frame) -> object:
+    """Return what of a frame the pane shows; countdowns count minutes."""
+    view = frame.view
+    return view.timing, (view.event_time or 0) // (60 * times.SECOND), view.instrument, frame.zone
+
+
+def paint_time_ahead(frame: Frame, width: int, height: int) -> Rows:
+    """Paint the sessions' ranges and the next moments, then windows and cycles, as many as fit."""
+    if height <= 0:
+        return ()
+    view, timing = frame.view, frame.view.timing
+    title = ruled([(" time ahead", "muted"), (" · % of all time", "faint")], width)
+    if timing is None or view.event_time is None:
+        return stacked([title, fitted([(" nothing known yet", "muted")], width)], width, height)
+    rows = [*_clock_rows(timing, view, frame.zone, width), *_window_rows(timing, view.event_time, width)]
+    rows += [_count_row(count, frame.zone, width) for count in _counted(timing)]
+    rows += [_spectral_row(cycle, frame.zone, width) for cycle in timing.spectral]
+    return stacked([title, *rows], width, height)
+
+
+def countdown(nanoseconds: int) -> str:
+    """Return how long until something: `42m`, `3h05`, `2d`; below a minute `<1m`."""
+    minutes = max(0, nanoseconds) // (60 * times.SECOND)
+    if minutes < 1:
+        return "<1m"
+    if minutes < 60:
+        return f"{minutes}m"
+    return f"{minutes // 60}h{minutes % 60:02}" if minutes < 48 * 60 else f"{minutes // 1_440}d"
+
+
+def _clock_rows(timing: Timing, view: MarketView, zone: tzinfo, width: int) -> list[Row]:
+    clock, now = timing.clock, view.event_time or 0
+    if clock is None:
+        return []
+    running = [span for span in clock.ranges if span.running and span.high is not None]
+    rows = [_range_row(span, view, width) for span in running[:_RANGES]]
+    return rows + [_mark_row(mark, now, zone, width) for mark in clock.marks[:_MARKS]]
+
+
+def _range_row(span: SessionRange, view: MarketView, width: int) -> Row:
+    low, high = (numbers.price(view.instrument, tick) for tick in (span.low, span.high))
+    opened = numbers.price(view.instrument, span.open)
+    return fitted([(f" {span.name:<9} ", "muted"), (f"{low}–{high}", "text"), (f" o {opened}", "muted")], width)
+
+
+def _mark_row(mark: ClockMark, now: int, zone: tzinfo, width: int) -> Row:
+    when = (f" {countdown(mark.ts - now)}".ljust(_WHEN), "text")
+    return fitted([when, (f" {printable(mark.name)} {times.clock_minutes(mark.ts, zone)}", "text")], width)
+
+
+def _window_rows(timing: Timing, now: int, width: int) -> list[Row]:
+    """Return windows in force, those that end first before, then those to come."""
+    in_force = sorted((window for window in timing.windows if window.start <= now < window.end), key=lambda w: w.end)
+    ahead = sorted((window for window in timing.windows if window.start > now), key=lambda window: window.start)
+    return [_window_row(window, now, width) for window in (*in_force, *ahead)]
+
+
+def _window_row(window: UpcomingWindow, now: int, width: int) -> Row:
+    is_now = window.start <= now
+    when = f" ▸{countdown(window.end - now)}" if is_now else f" {countdown(window.start - now)}"
+    share = f"{100 * window.base_rate:.1f} %".rjust(_SHARE)
+    bare = f" {printable(window.name)}"
+    named = f" {window.engine}:{bare}"
+    name = named if len(named) <= width - _WHEN - len(share) - 2 else bare
+    return _told(when, name, share, "key bold" if is_now else "text", width)
+
+
+def _counted(timing: Timing) -> list[CycleCount]:
+    """Return cycles whose window is not listed as one, the nearest first."""
+    return sorted(
+        (count for count in timing.cycles if not count.in_force), key=lambda count: (count.left, count.interval)
+    )
+
+
+def _count_row(count: CycleCount, zone: tzinfo, width: int) -> Row:
+    when = f" {count.left} bar{'' if count.left == 1 else 's'}"
+    name = f" {count.target} from {times.clock_minutes(count.pivot, zone)} {count.side}"
+    return _told(when, name, count.interval, "text", width)
+
+
+def _spectral_row(cycle: SpectralCycle, zone: tzinfo, width: int) -> Row:
+    name = f" cycle of {cycle.period:.0f} bars, chance {cycle.p_value:.2f}"
+    if cycle.turn is not None and cycle.turn_side is not None and cycle.p_value < _SIGNIFICANT:
+        name = f" cycle of {cycle.period:.0f}: {cycle.turn_side} {times.clock_minutes(cycle.turn, zone)}"
+    return _told("", name, cycle.interval, "muted", width)
+
+
+def _told(when: str, name: str, share: str, ink: str, width: int) -> Row:
+    spans: list[Span] = [(when.ljust(_WHEN), ink)]
+    room = width - _WHEN - len(share) - 2
+    if room > 0:
+        spans += [*fitted([(name, ink)], room), (f" {share} ", "muted")]
+    return fitted(spans, width)
