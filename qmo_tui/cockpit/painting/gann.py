@@ -57,7 +57,7 @@ def mark_levels(grid: Grid, frame: Frame, scale: PriceScale, axis: int, right: i
         if 0 <= y < grid.height:
             grid.put(axis, y, sign, "key" if sign == CLUSTER_SIGN else "muted")
     for line in _chosen(frame, scale, grid.height):
-        _name(grid, scale.row(line.tick), f" {line.text} ", line.ink, right)
+        _name(grid, scale.row(line.tick), line.text, line.ink, right)
 
 
 def draw_levels(grid: Grid, frame: Frame, scale: PriceScale, right: int) -> None:
@@ -95,7 +95,11 @@ def _of_level(level: GannLevel) -> _Line:
 
 
 def _name(grid: Grid, y: int, text: str, ink: str, right: int) -> None:
-    """Write a name where the row has room for all of it, as far left as can be; nowhere otherwise."""
+    """Write a name where the row has room for all of it, as far left as can be; nowhere otherwise.
+
+    Its blanks are of a kind that nothing is drawn into.
+    """
+    text = f" {text} ".replace(" ", "\N{NO-BREAK SPACE}")
     place = next((x for x in range(max(0, right - len(text))) if grid.is_blank(x, y, len(text))), None)
     if place is not None:
         grid.put(place, y, text, ink)

@@ -7,12 +7,12 @@ from engines.timing_view import ClockMark, CycleCount, SessionRange, SpectralCyc
 from engines.view import MarketView
 from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting import numbers, times
-from qmo_tui.cockpit.painting.spans import Row, Rows, Span, fitted, printable, ruled, stacked
+from qmo_tui.cockpit.painting.spans import UNKNOWN, Row, Rows, Span, fitted, printable, ruled, stacked
 
 _RANGES: Final = 3
 _MARKS: Final = 2
-_WHEN: Final = 8
-_SHARE: Final = 6
+_WHEN: Final = 7
+_SHARE: Final = 5
 _SIGNIFICANT: Final = 0.05
 """Share of chance series with as strong a cycle, below which a cycle is told with its turn."""
 
@@ -77,11 +77,18 @@ def _window_rows(timing: Timing, now: int, width: int) -> list[Row]:
 def _window_row(window: UpcomingWindow, now: int, width: int) -> Row:
     is_now = window.start <= now
     when = f" ▸{countdown(window.end - now)}" if is_now else f" {countdown(window.start - now)}"
-    share = f"{100 * window.base_rate:.1f} %".rjust(_SHARE)
+    share = _percent(window.base_rate).rjust(_SHARE)
     bare = f" {printable(window.name)}"
     named = f" {window.engine}:{bare}"
     name = named if len(named) <= width - _WHEN - len(share) - 2 else bare
     return _told(when, name, share, "key bold" if is_now else "text", width)
+
+
+def _percent(share: float | None) -> str:
+    """Return a share in at most five cells, with a digit after the point where it is small."""
+    if share is None:
+        return UNKNOWN
+    return f"{100 * share:.1f} %" if share < 0.0995 else f"{100 * share:.0f} %"
 
 
 def _counted(timing: Timing) -> list[CycleCount]:

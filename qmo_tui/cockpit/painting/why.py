@@ -11,7 +11,8 @@ from qmo_tui.cockpit.painting import times
 from qmo_tui.cockpit.painting.pillars import NO_READING, pillar_row
 from qmo_tui.cockpit.painting.spans import UNKNOWN, Row, Rows, fitted, printable, ruled, stacked
 
-_NAME: Final = 20
+_BEFORE: Final = 12
+"""Cells of marker and time."""
 _VALUE: Final = 9
 _NARROWEST: Final = 12
 _DETAIL: Final = 3
@@ -77,17 +78,14 @@ def _body(frame: Frame, pillars: tuple[Pillar, ...], width: int) -> tuple[list[R
 
 def _reason_row(reason: Reason, frame: Frame, width: int, *, is_selected: bool) -> Row:
     weight = " bold" if is_selected else ""
-    value = UNKNOWN if reason.value is None else f"{reason.value:.4g}"
-    room = width - 12 - _NAME - 1 - _VALUE - 1
-    text = fitted([(printable(reason.text), f"text{weight}")], room) if room > 0 else ()
+    value = (UNKNOWN if reason.value is None else f"{reason.value:.4g}").rjust(_VALUE)
+    told = [(f"{printable(reason.name)} ", f"muted{weight}"), (printable(reason.text), f"text{weight}")]
     return fitted(
         [
             (" ▸ " if is_selected else "   ", "key bold"),
             (f"{times.clock(reason.ts, frame.zone)} ", "muted"),
-            *fitted([(printable(reason.name), f"text{weight}")], _NAME),
-            (" ", "text"),
-            *text,
-            (value.rjust(_VALUE), "text"),
+            *fitted(told, max(0, width - _BEFORE - _VALUE - 1)),
+            (value, "text"),
         ],
         width,
     )
