@@ -24,7 +24,9 @@ from engines.flow.footprints import Footprints
 from engines.flow.order_flow import OrderFlowReading, Touch
 from engines.flow.profile import EarlierSessions, look
 from engines.flow.tape import SIDES, Tape
+from engines.mentor.gates import DataHealth
 from engines.mentor.mentor import Mentor
+from engines.mentor_view import MentorView
 from engines.timing.session_clock import clock_at
 from engines.timing.session_ranges import SessionRanges
 from engines.timing.status import TradingStatus
@@ -121,10 +123,18 @@ def build(request: ViewRequest, sight: Sight) -> MarketView:
         zones=sight.zones.marks() if request.zones and sight.zones is not None else (),
         opened=sight.zones.opened(request.opened) if request.opened is not None and sight.zones is not None else None,
         timing=_timing(request, sight, clock, last),
-        mentor=sight.mentor.view() if request.mentor and sight.mentor is not None else None,
+        mentor=_mentor(request, sight, clock),
         health=_health(book),
         missing=_missing(sight.schema),
     )
+
+
+def _mentor(request: ViewRequest, sight: Sight, clock: int | None) -> MentorView | None:
+    if not request.mentor or sight.mentor is None:
+        return None
+    book = sight.book
+    phase = MarketPhase.UNKNOWN if book is None else _PHASES[int(book.now["phase"])]
+    return sight.mentor.view(DataHealth(_book_state(book), phase, clock, _time(book, "received")), sight.status)
 
 
 def _timing(request: ViewRequest, sight: Sight, clock: int | None, last: int | None) -> Timing | None:

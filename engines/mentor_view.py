@@ -89,6 +89,7 @@ class MentorView(msgspec.Struct, frozen=True):
         sentences: What is to be read, the most important first.
         calibration: None while nothing was calibrated.
         threshold: Score from which it arms.
+        may_prompt: Whether a prompt may arise now: armed, score and coverage high enough, IMO there, every gate open.
     """
 
     ts: int
@@ -103,3 +104,4 @@ class MentorView(msgspec.Struct, frozen=True):
     sentences: tuple[Sentence, ...]
     calibration: Calibration | None = None
     threshold: float = 0.75
+    may_prompt: bool = False

@@ -45,6 +45,7 @@ from engines.flow.profile import EarlierSessions, session_lots
 from engines.flow.settings import FlowSettings
 from engines.flow.tape import StopRun, Tape
 from engines.mentor.footprint import FootprintSettings
+from engines.mentor.gates import CapitalState
 from engines.mentor.mentor import Mentor, MentorSettings
 from engines.mentor.phase_features import PhaseSettings
 from engines.timing.market_structure import StructureSettings
@@ -242,6 +243,11 @@ class Pipeline:
     def book_is_doubtful(self) -> bool:
         """Whether the order book is missing records, and no snapshot that would mend it is on its way."""
         return isinstance(self._book, Book) and self._book.is_doubtful
+
+    def hear_capital(self, capital: CapitalState | None) -> None:
+        """Hear what the capital ladder allows, which only its gate depends on."""
+        if self._mentor is not None:
+            self._mentor.capital = capital
 
     @property
     def memory(self) -> IcebergMemory | None:
@@ -573,7 +579,13 @@ class Pipeline:
 
 def _mentor_for(instrument: Instrument, settings: PipelineSettings) -> Mentor:
     return Mentor(
-        instrument, settings.mentor, phase=settings.phase, footprint=settings.imo, absorption=settings.absorption
+        instrument,
+        settings.mentor,
+        phase=settings.phase,
+        footprint=settings.imo,
+        absorption=settings.absorption,
+        sessions=settings.sessions,
+        news=settings.news,
     )
 
 

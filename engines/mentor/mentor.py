@@ -17,14 +17,29 @@ from engines.flow.bars import Bars
 from engines.mentor.confidence import Arming, ConfidenceSettings, Leans, Score, scored
 from engines.mentor.footprint import FootprintSettings, InstitutionalFootprint
 from engines.mentor.footprint import Reading as FootprintReading
+from engines.mentor.gates import (
+    CapitalState,
+    DataHealth,
+    GateSettings,
+    capital_gate,
+    data_gate,
+    may_prompt,
+    volatility_gate,
+)
+from engines.mentor.narrative import Subject, tell
 from engines.mentor.phase import PhaseReading
 from engines.mentor.phase_bars import CoarserBars, PhaseBar, finished_bar, phase_bars
 from engines.mentor.phase_features import PhaseSettings
 from engines.mentor.pillars import Weights, read_differently
-from engines.mentor_view import MentorView
+from engines.mentor.volatility import Volatility, VolatilitySettings
+from engines.mentor_view import Gate, MentorView
 from engines.timing.astro.windows import AstroSettings, AstroWindows
 from engines.timing.cycles.cycles import Cycles, CycleSettings
 from engines.timing.gann.gann import Gann, GannSettings
+from engines.timing.news import News, NewsSettings, news_gate
+from engines.timing.session_clock import clock_at, session_facts
+from engines.timing.session_gate import SessionSettings, session_gate
+from engines.timing.status import TradingStatus
 from engines.timing.swings import ClosedBar
 from engines.timing.trading_day import TradingDay, trading_day
 from engines.timing_view import Timing
@@ -39,6 +54,7 @@ _BARS: Final = 1
 _TIMING_BARS: Final = 2
 _ICEBERGS: Final = 6
 _LENGTHS: Final = {"1m": 1, "5m": 5, "15m": 15, "1h": 60}
+_MINUTE: Final = "1m"
 _MINUTE_NS: Final = 60_000_000_000
 _SEEN: Final = 0.02
 """A score that moved by less reads the same."""
@@ -46,11 +62,13 @@ _SEEN: Final = 0.02
 
 @dataclass(frozen=True, slots=True)
 class MentorSettings:
-    """What pillars count, and when their score arms."""
+    """What pillars count, when their score arms, and what closes gates."""
 
     weights: Weights = field(default_factory=Weights)
     confidence: ConfidenceSettings = field(default_factory=ConfidenceSettings)
     astro: AstroSettings = field(default_factory=AstroSettings)
+    gates: GateSettings = field(default_factory=GateSettings)
+    volatility: VolatilitySettings = field(default_factory=VolatilitySettings)
 
 
 class _Heard(NamedTuple):
@@ -73,6 +91,7 @@ class _Reading(NamedTuple):
     """How the pillars lean at the end of a bar that closed at `tick`, and the score they make."""
 
     ts: int
+    interval: str
     tick: int
     footprint: FootprintReading
     leans: Leans
@@ -89,7 +108,11 @@ class _Reading(NamedTuple):
 
 
 class Mentor:
-    """The reading of one instrument."""
+    """The reading of one instrument.
+
+    Attributes:
+        capital: What the capital ladder allows; None where there is none. Only a gate depends on it.
+    """
 
     def __init__(
         self,
@@ -101,6 +124,8 @@ class Mentor:
         gann: GannSettings | None = None,
         cycles: CycleSettings | None = None,
         absorption: AbsorptionSettings | None = None,
+        sessions: SessionSettings | None = None,
+        news: NewsSettings | None = None,
     ) -> None:
         """Start before the first record; `absorption` is what the zones heard of are found with."""
         self._instrument = instrument
@@ -111,6 +136,10 @@ class Mentor:
         self._astro = AstroWindows(self._settings.astro)
         self._cycles = Cycles(instrument, cycles)
         self._coarser = CoarserBars()
+        self.capital: CapitalState | None = None
+        self._volatility = Volatility(self._settings.volatility)
+        self._sessions = sessions or SessionSettings()
+        self._news = News(news)
         self._heard: list[_Heard] = []
         self._count = 0
         self._day_end = 0
@@ -119,6 +148,7 @@ class Mentor:
         self._reading: _Reading | None = None
         self._pillars: tuple[Pillar, ...] | None = None
         self._said: _Reading | None = None
+        self._seen: tuple[_Reading, tuple[Gate, ...], MentorView] | None = None
 
     # ------------------------------------------------------------------------------------------------ what is heard
 
@@ -129,6 +159,7 @@ class Mentor:
         self._footprint.begin_day(day)
         self._gann.begin_day(day)
         self._cycles.begin_day(day)
+        self._volatility.begin_day(day)
         return self._astro.begin_day(moment, day.end)
 
     def take(self, found: Found, said: Sequence[Event], bars: Bars) -> None:
@@ -190,6 +221,8 @@ class Mentor:
         what, interval = heard.what, heard.interval
         if isinstance(what, PhaseBar):
             self._ended = what
+            if interval == _MINUTE:
+                self._volatility.close(what)
             self._footprint.close(interval, what)
             return self._phase.close(interval, what)
         if isinstance(what, ClosedBar):
@@ -218,7 +251,10 @@ class Mentor:
         )
         score = scored(leans, self._settings.weights, self._settings.confidence.least_lean)
         self._arming.take(ts, score)
-        before, self._reading = self._said, _Reading(ts, tick, footprint, leans, score, armed=self._arming.armed)
+        before, self._reading = (
+            self._said,
+            _Reading(ts, bar.said_as, tick, footprint, leans, score, armed=self._arming.armed),
+        )
         self._pillars = None
         if before is None or before.reads_differently(self._reading):
             self._said = self._reading
@@ -261,12 +297,29 @@ class Mentor:
             spectral=self._cycles.spectral(),
         )
 
-    def view(self) -> MentorView | None:
-        """Return the newest reading; None before the first."""
+    def view(self, health: DataHealth, status: TradingStatus | None = None) -> MentorView | None:
+        """Return the newest reading with the gates as they stand; None before the first.
+
+        Args:
+            health: How far what was received can be trusted.
+            status: What the exchange said of its trading.
+        """
         reading = self._reading
-        if reading is None:
+        if reading is None or health.clock is None:
             return None
-        side, confidence, coverage = reading.score
+        gates = (
+            data_gate(health, self._settings.gates),
+            session_gate(health.clock, status, self._sessions),
+            news_gate(health.clock, self._news),
+            volatility_gate(self._volatility),
+            capital_gate(self.capital),
+        )
+        if self._seen is None or self._seen[:2] != (reading, gates):
+            self._seen = reading, gates, self._shown(reading, gates, status)
+        return self._seen[2]
+
+    def _shown(self, reading: _Reading, gates: tuple[Gate, ...], status: TradingStatus | None) -> MentorView:
+        (side, confidence, coverage), rules = reading.score, self._settings.confidence
         return MentorView(
             ts=reading.ts,
             phase=self._phase.mark(),
@@ -276,7 +329,23 @@ class Mentor:
             coverage=coverage,
             armed=reading.armed,
             since=self._arming.since,
-            gates=(),
-            sentences=(),
-            threshold=self._settings.confidence.arm,
+            gates=gates,
+            sentences=tell(self._subject(reading, gates, status)),
+            threshold=rules.arm,
+            may_prompt=may_prompt(reading.score, reading.leans, gates, rules, armed=reading.armed),
+        )
+
+    def _subject(self, reading: _Reading, gates: tuple[Gate, ...], status: TradingStatus | None) -> Subject:
+        ratio = self._volatility.ratio
+        return Subject(
+            ts=reading.ts,
+            interval=reading.interval,
+            phase=self._phase.mark(),
+            pillars=self._told(reading),
+            side=reading.score.side,
+            armed=reading.armed,
+            said=None if self._said is None else self._said.ts,
+            facts=session_facts(clock_at(reading.ts, status=status), reading.ts),
+            wide=None if ratio is None else (ratio, volatility_gate(self._volatility).reason),
+            gates=gates,
         )

@@ -186,8 +186,10 @@ def _footprint_settings(imo: Imo) -> "FootprintSettings":
 
 def _mentor_settings(mentor: Mentor) -> "MentorSettings":
     from engines.mentor.confidence import ConfidenceSettings  # noqa: PLC0415 - costs the compiler, as below
+    from engines.mentor.gates import GateSettings  # noqa: PLC0415 - the same
     from engines.mentor.mentor import MentorSettings  # noqa: PLC0415 - the same
     from engines.mentor.pillars import Weights  # noqa: PLC0415 - the same
+    from engines.mentor.volatility import VolatilitySettings  # noqa: PLC0415 - the same
     from engines.timing.astro.windows import AstroSettings  # noqa: PLC0415 - the same
 
     return MentorSettings(
@@ -200,6 +202,8 @@ def _mentor_settings(mentor: Mentor) -> "MentorSettings":
             dwell=mentor.dwell_seconds * _SECOND_NS,
         ),
         astro=AstroSettings(**asdict(mentor.astro)),
+        gates=GateSettings(stale=round(mentor.stale_seconds * _SECOND_NS)),
+        volatility=VolatilitySettings(extreme=mentor.extreme, calm=mentor.calm),
     )
 
 

@@ -20,6 +20,7 @@ from engines.timing_view import UpcomingWindow
 
 _HOUR_NS: Final = DAY_NS // 24
 _SECOND_NS: Final = 1_000_000_000
+_MINUTE_NS: Final = 60 * _SECOND_NS
 YEAR_DAYS: Final = 366
 """Days of the sky that are computed ahead where somebody has the time for it."""
 _DAYS_SHOWN: Final = 7
@@ -80,6 +81,7 @@ class AstroWindows:
         self._end: int | None = None
         self._waiting: deque[_Weighed] = deque()
         self._said: list[_Weighed] = []
+        self._shown: tuple[int, tuple[UpcomingWindow, ...]] | None = None
 
     def begin_day(self, moment: int, end: int) -> list[Window]:
         """Start a trading day at its first moment with a record; it ends before `end`. Return what is to be said.
@@ -133,10 +135,13 @@ class AstroWindows:
         )
 
     def shown(self, clock: int) -> tuple[UpcomingWindow, ...]:
-        """Return what is in force or comes within days, the next one's begin first."""
-        coming = self._between(clock - _WIDEST, clock + _DAYS_SHOWN * DAY_NS)
-        shown = [weighed.window for weighed in coming if weighed.window.end > clock]
-        return tuple(_upcoming(window) for window in shown[:_MOST_SHOWN])
+        """Return what is in force or comes within days, the next one's begin first; made once a minute."""
+        minute = clock // _MINUTE_NS
+        if self._shown is None or self._shown[0] != minute:
+            coming = self._between(clock - _WIDEST, clock + _DAYS_SHOWN * DAY_NS)
+            shown = [weighed.window for weighed in coming if weighed.window.end > clock]
+            self._shown = minute, tuple(_upcoming(window) for window in shown[:_MOST_SHOWN])
+        return self._shown[1]
 
     def _between(self, start: int, end: int) -> list[_Weighed]:
         """Return the windows of the days from `start` to `end`, in the order of their beginnings."""
