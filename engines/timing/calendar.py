@@ -34,13 +34,12 @@ from dateutil.easter import easter
 
 from engines.timing.sessions import NEW_YORK
 from engines.timing.trading_day import EXCHANGE_ZONE, TradingDay, clock_text, moment_of, trading_day
+from engines.timing.weekdays import FRIDAY, MONDAY, SATURDAY, SUNDAY, THURSDAY, nth_weekday
 
 if TYPE_CHECKING:
     from engines.timing.status import TradingStatus
 
 _HOUR_NS: Final = 3_600_000_000_000
-MONDAY, THURSDAY, FRIDAY, SATURDAY, SUNDAY = 0, 3, 4, 5, 6
-"""Weekdays as `date.weekday` counts them."""
 _NOON: Final = time(12)
 _AFTERNOON: Final = time(13, 30)
 _LATE_SETTLEMENT: Final = 2022
@@ -155,24 +154,18 @@ def _special_days(year: int) -> dict[date, tuple[str, time | None]]:
 
 
 def _holidays_with_trading(year: int) -> Iterator[tuple[str, date]]:
-    yield "Martin Luther King Jr. Day", _nth(year, 1, MONDAY, 3)
-    yield "Presidents' Day", _nth(year, 2, MONDAY, 3)
-    yield "Memorial Day", _nth(year, 6, MONDAY, 1) - timedelta(days=7)
+    yield "Martin Luther King Jr. Day", nth_weekday(year, 1, MONDAY, 3)
+    yield "Presidents' Day", nth_weekday(year, 2, MONDAY, 3)
+    yield "Memorial Day", nth_weekday(year, 6, MONDAY, 1) - timedelta(days=7)
     if year >= 2022:
         yield "Juneteenth", _observed(date(year, 6, 19))
     yield "Independence Day", _observed(date(year, 7, 4))
-    yield "Labor Day", _nth(year, 9, MONDAY, 1)
+    yield "Labor Day", nth_weekday(year, 9, MONDAY, 1)
     yield "Thanksgiving", _thanksgiving(year)
 
 
 def _thanksgiving(year: int) -> date:
-    return _nth(year, 11, THURSDAY, 4)
-
-
-def _nth(year: int, month: int, weekday: int, number: int) -> date:
-    """Return the first, second, ... weekday of a month."""
-    first = date(year, month, 1)
-    return first + timedelta(days=(weekday - first.weekday()) % 7 + 7 * (number - 1))
+    return nth_weekday(year, 11, THURSDAY, 4)
 
 
 def _observed(day: date) -> date:

@@ -10,18 +10,24 @@
 | daily halt, on Fridays the week's close, on special days the early close | 17:00 New York, or as the calendar says |
 | open, on Sundays the week's | 18:00 New York |
 
-On a holiday with trading only London's auctions and the exchange's own hours are left; London's holidays are not known.
+On a US holiday with trading only London's auctions and the exchange's own hours are left; on London's holidays there
+are no auctions, and on the last working day before Christmas and New Year none in the afternoon.
 """
 
 from datetime import time
 from typing import Final
 
-from engines.timing.calendar import FRIDAY, MONDAY, MarketDay, market_day, next_open
+from engines.timing.calendar import MarketDay, market_day, next_open
+from engines.timing.london_days import works_in_the_afternoon, works_in_the_morning
 from engines.timing.sessions import LONDON, NEW_YORK
 from engines.timing.trading_day import moment_of
+from engines.timing.weekdays import FRIDAY, MONDAY
 from engines.timing_view import ClockMark
 
-_LONDON: Final = (("LBMA AM auction", time(10, 30)), ("LBMA PM auction", time(15)))
+_LONDON: Final = (
+    ("LBMA AM auction", time(10, 30), works_in_the_morning),
+    ("LBMA PM auction", time(15), works_in_the_afternoon),
+)
 _NEW_YORK: Final = (
     ("COMEX active", time(8, 20)),
     ("US data", time(8, 30)),
@@ -37,7 +43,7 @@ def moments_of(today: MarketDay) -> tuple[ClockMark, ...]:
     marks = []
     if today.trades:
         date = today.day.date
-        marks = [ClockMark(name, moment_of(date, clock, LONDON)) for name, clock in _LONDON]
+        marks = [ClockMark(name, moment_of(date, clock, LONDON)) for name, clock, held_on in _LONDON if held_on(date)]
         if not today.holiday or today.holiday in _WORKING_HOLIDAYS:
             marks += [ClockMark(name, moment_of(date, clock, NEW_YORK)) for name, clock in _NEW_YORK]
         marks = sorted((mark for mark in marks if mark.ts < today.close), key=_moment)

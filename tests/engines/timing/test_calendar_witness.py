@@ -1,12 +1,14 @@
-"""The calendar beside `pandas_market_calendars`, which knows the same market by itself; every difference is named."""
+"""The calendars beside libraries that know the same markets by themselves; every difference is named."""
 
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
+import exchange_calendars
 import pandas_market_calendars
 import pytest
 
 from engines.timing.calendar import market_day
+from engines.timing.london_days import works_in_the_afternoon, works_in_the_morning
 from tests.engines.timing.clocks import chicago
 
 CHICAGO = ZoneInfo("America/Chicago")
@@ -77,3 +79,15 @@ def test_in_the_year_that_the_library_was_corrected_for_there_is_no_difference(
     differences: dict[date, tuple[str | None, str | None]],
 ) -> None:
     assert [day for day in differences if day.year == 2026] == []
+
+
+@pytest.mark.filterwarnings("ignore:Series.values returning:DeprecationWarning")  # of the library's own use of pandas
+def test_london_works_when_its_stock_exchange_does() -> None:
+    """Gold is not auctioned on the days on which shares are not traded, nor after noon when those stop at noon."""
+    london = exchange_calendars.get_calendar("XLON", start=FIRST.isoformat(), end=LAST.isoformat())
+    whole = {stamp.date() for stamp in london.sessions}
+    halved = {stamp.date() for stamp in london.early_closes}
+    assert len(halved) == 2 * (LAST.year - FIRST.year + 1)
+    days = [FIRST + timedelta(days=number) for number in range((LAST - FIRST).days + 1)]
+    assert [day for day in days if works_in_the_morning(day) is not (day in whole)] == []
+    assert [day for day in days if works_in_the_afternoon(day) is not (day in whole - halved)] == []

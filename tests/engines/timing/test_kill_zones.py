@@ -93,6 +93,22 @@ def test_new_york_works_on_the_day_after_thanksgiving() -> None:
     assert names[-3:] == ["COMEX settlement", "early close", "Sunday open"]
 
 
+@pytest.mark.parametrize(
+    ("day", "auctions"),
+    [
+        ("2025-12-24", ["LBMA AM auction"]),
+        ("2025-12-26", []),
+        ("2026-05-04", []),
+        ("2026-05-25", []),
+        ("2026-12-31", ["LBMA AM auction"]),
+        ("2026-07-03", ["LBMA AM auction", "LBMA PM auction"]),
+    ],
+)
+def test_there_is_no_auction_while_london_rests(day: str, auctions: list[str]) -> None:
+    marks = moments_of(market_day(new_york(f"{day} 09:00")))
+    assert [mark.name for mark in marks if "auction" in mark.name] == auctions
+
+
 def test_a_closed_day_has_only_the_open_to_come() -> None:
     for moment in ("2026-04-03 09:00", "2026-04-04 09:00"):
         (mark,) = moments_of(market_day(new_york(moment)))
