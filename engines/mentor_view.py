@@ -50,6 +50,7 @@ class Calibration(msgspec.Struct, frozen=True):
         base_rate: Share of all outcomes that did.
         first: Date of the first session, ISO 8601.
         last: Date of the last one.
+        note: Why there is no probability, or why it is no more than the base rate; empty otherwise.
     """
 
     n: int
@@ -59,6 +60,7 @@ class Calibration(msgspec.Struct, frozen=True):
     base_rate: float | None
     first: str
     last: str
+    note: str = ""
 
 
 class Sentence(msgspec.Struct, frozen=True):

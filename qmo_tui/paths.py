@@ -53,6 +53,11 @@ def memory_file() -> Path:
     return data_folder() / "memory.db"
 
 
+def calibration_folder() -> Path:
+    """Return the folder of calibrations, whether or not it exists."""
+    return data_folder() / "calibration"
+
+
 def cache_folder() -> Path:
     """Return the folder of what can be fetched again: bought history, cookies."""
     return data_folder() / "cache"

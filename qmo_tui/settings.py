@@ -260,6 +260,23 @@ class News(_Table, frozen=True, kw_only=True):
     low_after: Minutes = 0.0
 
 
+class Calibration(_Table, frozen=True, kw_only=True):
+    """How scores are held against what came; `docs/calibration.md` says how each number is used."""
+
+    target: Annotated[float, Meta(gt=0, le=100, description="minute ranges above 0 and up to 100")] = 3.0
+    stop: Annotated[float, Meta(gt=0, le=100, description="minute ranges above 0 and up to 100")] = 3.0
+    horizon: Annotated[int, Meta(ge=1, le=1_380, description="a whole number of minutes from 1 to 1380")] = 60
+    spread: Annotated[float, Meta(ge=0, le=1_000, description="ticks from 0 to 1000")] = 1.0
+    slippage: Annotated[float, Meta(ge=0, le=1_000, description="ticks from 0 to 1000")] = 1.0
+    fees: Annotated[float, Meta(ge=0, le=10_000, description="currency units from 0 to 10000")] = 5.0
+    least_outcomes: Annotated[
+        int, Meta(ge=300, le=1_000_000, description="a whole number of outcomes from 300 to 1000000")
+    ] = 300
+    ridge: Annotated[float, Meta(gt=0, le=100_000, description="a number above 0 and up to 100000")] = 10.0
+    embargo: Annotated[int, Meta(ge=0, le=10_000, description="a whole number of minutes from 0 to 10000")] = 60
+    shifts: Annotated[int, Meta(ge=1_000, le=100_000, description="a whole number from 1000 to 100000")] = 2_000
+
+
 class Ladder(_Table, frozen=True, kw_only=True):
     """The ladder: it centres itself when the market is `recentre_margin` rows from its edge (0: only by key)."""
 
@@ -387,6 +404,7 @@ class Settings(_Table, frozen=True, kw_only=True):
     mentor: Mentor = Mentor()
     sessions: Sessions = Sessions()
     news: News = News()
+    calibration: Calibration = Calibration()
     cockpit: Cockpit = Cockpit()
     feed: Feed = Feed()
     recording: Recording = Recording()
@@ -480,7 +498,10 @@ def settings_digest(settings: Settings) -> str:
         "flow": settings.flow,
         "icebergs": settings.icebergs,
         "absorption": settings.absorption,
+        "structure": settings.structure,
+        "sweeps": settings.sweeps,
         "memory": settings.memory,
+        "mentor": settings.mentor,
         "instruments": settings.instruments,
     }
     canonical = msgspec.json.encode(relevant, order="sorted")

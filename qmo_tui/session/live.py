@@ -20,6 +20,7 @@ from feeds.records import Batch, Provenance, Schema
 from feeds.states import ContextQuote, FeedChange, FeedItem, FeedState, Following, Gap, LiveSource
 from feeds.supervisor import BOOK
 from qmo_tui.errors import exit_code_of, one_line
+from qmo_tui.session.calibrated import ScoreCalibration
 from qmo_tui.session.contract import Followed, agreed
 from qmo_tui.session.earlier_bars import EarlierBars
 from qmo_tui.session.event_log import EventLog, session_line
@@ -109,6 +110,7 @@ class LiveSession:
         self._wall_clock = wall_clock
         self._memory = memory or SessionMemory()
         self._market = _Market(settings, self._memory, news)
+        self._calibration = ScoreCalibration(settings)
         self._context = _Market(settings, news=news)
         self._quote: ContextQuote | None = None
         self._changes: deque[FeedChange] = deque(maxlen=CHANGES_KEPT)
@@ -126,7 +128,8 @@ class LiveSession:
             return (PREPARING,)
         hint = None if self._warm_up is None else self._warm_up.hint
         passing = (self._earlier_in_words, hint)
-        return (*(note for note in passing if note is not None), *self._remarks[-_REMARKS_SHOWN:])
+        lasting = (note for note in passing if note is not None)
+        return (*lasting, *self._calibration.remarks, *self._remarks[-_REMARKS_SHOWN:])
 
     @property
     def records_per_second(self) -> float:
@@ -161,7 +164,7 @@ class LiveSession:
         if self._changes and self._changes[-1].state is FeedState.CONTEXT:
             return _with_quote(self._context.view(request, Provenance.CONTEXT), self._quote)
         self._charted = request.interval
-        return self._earlier.before(self._market.view(request, Provenance.LIVE), request)
+        return self._earlier.before(self._calibration.beside(self._market.view(request, Provenance.LIVE)), request)
 
     @property
     def _earlier_in_words(self) -> str | None:
@@ -243,7 +246,9 @@ class LiveSession:
         self._heard = self._wall_clock()
         self._rate.add(len(batch))
         self._earlier.hear(batch)
-        self._say(self._market.process(batch))
+        events = self._market.process(batch)
+        self._calibration.hear(events)
+        self._say(events)
         self._memory.hear(self._market.memory)
         self._judge_book()
 
@@ -263,6 +268,7 @@ class LiveSession:
         instrument = agreed(following.instrument, self._settings.instruments.get(root_of(following.instrument.symbol)))
         if instrument != self._market.instrument:
             self._earlier = EarlierBars()
+            self._calibration.follow(instrument, Provenance.LIVE)
             if self._warm_up is not None:
                 self._warm_up.begin(instrument, self._earlier.deliver)
         self._say(self._market.follow(instrument, following.schema))

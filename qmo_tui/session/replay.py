@@ -13,6 +13,7 @@ from feeds.recording import Recording
 from feeds.replay import Replay, Restarted
 from qmo_tui.errors import QmoError, exit_code_of, one_line
 from qmo_tui.exit_codes import ExitCode
+from qmo_tui.session.calibrated import ScoreCalibration
 from qmo_tui.session.contract import Followed, choose
 from qmo_tui.session.memory import remembered
 from qmo_tui.session.preparing import PREPARING, load_engines
@@ -61,6 +62,7 @@ class ReplaySession:
         self._earlier: Recollection | None = None
         self._remarks: tuple[str, ...] = ()
         self._followed = Followed(None, None)
+        self._calibration = ScoreCalibration(settings)
         self._pipeline: Pipeline | None = None
         self._preparing = True
         self._rate = RecordRate(clock)
@@ -68,7 +70,9 @@ class ReplaySession:
     @property
     def notes(self) -> tuple[str, ...]:
         """Lasting remarks about the data."""
-        return (PREPARING,) if self._preparing else (*self._recording.notes, *self._remarks)
+        if self._preparing:
+            return (PREPARING,)
+        return (*self._recording.notes, *self._remarks, *self._calibration.remarks)
 
     @property
     def records_per_second(self) -> float:
@@ -88,7 +92,7 @@ class ReplaySession:
                 phase=MarketPhase.UNKNOWN,
                 book=BookState.EMPTY,
             )
-        return self._pipeline.view(request)
+        return self._calibration.beside(self._pipeline.view(request))
 
     def toggle_recording(self) -> str:
         """Say why this is not recorded."""
@@ -124,6 +128,7 @@ class ReplaySession:
         followed = choose(self._recording, self._settings, self._symbol)
         if followed.instrument is not None:
             load_engines()
+            self._calibration.follow(followed.instrument, self._recording.provenance)
         if self._memory is not None and followed.instrument is not None:
             self._earlier, self._remarks = remembered(self._memory, followed.instrument)
         return followed
@@ -134,6 +139,7 @@ class ReplaySession:
         async for batch in self.transport.batches():
             if isinstance(batch, Restarted):
                 self._pipeline = self._followed.pipeline(self._settings, self._earlier, self._news)
+                self._calibration.restart()
                 continue
-            self._pipeline.process(batch)
+            self._calibration.hear(self._pipeline.process(batch))
             self._rate.add(len(batch))
