@@ -29,7 +29,7 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "replay": "Open the cockpit on a recording, or run it without a screen.",
         "simulate": "Write a simulated session as a recording, with its truth.",
         "evaluate": "Score the detectors against the truth of a simulated session.",
-        "calibrate": "Hold scores against what came, and keep what they are worth.",
+        "calibrate": "Hold scores against what came of them on recordings.",
         "convert": "Derive market by price, trades or bars from market by order.",
         "gateway": "Serve recordings as a Databento live gateway on this machine.",
         "memory": "List the zones that outlive sessions; note the spread over a roll.",

@@ -51,8 +51,8 @@ def test_the_time_of_the_trading_day_is_a_place_on_a_circle() -> None:
 
 
 def test_volatility_is_the_newest_range_beside_the_usual_one() -> None:
+    assert Ranges(TICK).volatility is None
     ranges = Ranges(TICK)
-    assert ranges.volatility is None
     ranges.hear(minutes(60))
     assert ranges.volatility == pytest.approx(0.0)
     ranges.hear([bar(START + number * MINUTE, "1m", 1012, 988) for number in range(20)])
