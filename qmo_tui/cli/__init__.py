@@ -24,7 +24,7 @@ _PROGRAM: Final = "qmo"
 COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "record": "Record the live market to disk, without a screen.",
-        "check": "Check key, connection, access, contract, clock, disk and terminal.",
+        "check": "Check key, connection, access, contract, clock, disk, terminal.",
         "demo": "Open the cockpit on a simulated gold market.",
         "replay": "Open the cockpit on a recording, or run it without a screen.",
         "simulate": "Write a simulated session as a recording, with its truth.",
@@ -32,7 +32,7 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "calibrate": "Hold scores against what came of them on recordings.",
         "convert": "Derive market by price, trades or bars from market by order.",
         "gateway": "Serve recordings as a Databento live gateway on this machine.",
-        "memory": "List the zones that outlive sessions; note the spread over a roll.",
+        "memory": "List the zones that outlive sessions; note a spread over a roll.",
         "news": "List the news calendar; add an .ics file to it.",
         "bench": "Measure this machine against the numbers the program promises.",
         "config": "Show the settings and where each comes from.",
