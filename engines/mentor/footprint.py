@@ -225,7 +225,7 @@ class InstitutionalFootprint:
         told = []
         for strength, place in reading.speakers:
             adds = place.sign * strength * self._weights[place.family]
-            told.append(place_reason(place, tick, adds))
+            told.append(place_reason(place, tick, adds, self._instrument))
         push = self._pressure.push
         if push is not None and reading.flow:
             told.append(flow_reason(push, self._settings.flow_minutes, reading.flow))

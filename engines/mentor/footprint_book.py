@@ -25,6 +25,7 @@ MEMORY: Final = 2
 SWEEP_LIFE_NS: Final = 3_600_000_000_000
 _PASSIVE: Final[dict[PassiveSide, int]] = {"bid": 1, "ask": -1}
 _SPEAKS_FOR: Final[dict[AggressorSide, int]] = {"buy": 1, "sell": -1}
+_CELL_TICKS: Final = 64
 
 
 class Place(NamedTuple):
@@ -37,10 +38,8 @@ class Place(NamedTuple):
         low: Lowest tick.
         evidence: Strength of the evidence, 0 to 1.
         lots: Lots taken there, where evidence grows with them; 0 elsewhere.
-        ts: Time of its newest line,
-        kind: and that line's kind.
-        name: What it is, in words.
-        told: What the line says, in words.
+        ts: Time of its newest line.
+        line: That line; of an iceberg the step that it tells.
     """
 
     id: str
@@ -51,9 +50,7 @@ class Place(NamedTuple):
     evidence: float
     lots: int
     ts: int
-    kind: str
-    name: str
-    told: str
+    line: Absorption | IcebergStep | Sweep | Memory
 
     def away(self, tick: int) -> int:
         """Ticks from its near edge to a price that it holds; negative where price is inside or through it."""
@@ -65,26 +62,30 @@ class Place(NamedTuple):
 
 
 class Places:
-    """The places of one instrument that nothing has ended yet."""
+    """The places of one instrument that nothing has ended yet, found by price."""
 
     def __init__(self, instrument: Instrument, absorption: AbsorptionSettings) -> None:
         """Start with none; `absorption` is what its zones are found with, and so what their scores are measured by."""
-        self._instrument = instrument
+        self._tick_size = instrument.tick_size
         self._absorption = absorption
-        self._absorptions: dict[str, Place] = {}
-        self._icebergs: dict[str, Place] = {}
+        self._live: dict[str, Place] = {}
+        self._cells: dict[int, dict[str, Place]] = {}
         self._sweeps: dict[str, Place] = {}
-        self._memory: dict[str, Place] = {}
         self._recalled: set[str] = set()
         self._steps: dict[str, IcebergStep] = {}
 
     def near(self, tick: int, reach: int, beyond: int) -> list[Place]:
-        """Return those within `reach` ticks of a price that they hold, or that it is at most `beyond` ticks through."""
+        """Return those within `reach` ticks of a price that they hold, or that it is at most `beyond` ticks through.
+
+        One that crosses the border of two cells may come twice.
+        """
         self._take_steps()
+        widest = max(reach, beyond)
         return [
             place
-            for places in (self._absorptions, self._icebergs, self._sweeps, self._memory)
-            for place in places.values()
+            for cell in range((tick - widest) // _CELL_TICKS, (tick + widest) // _CELL_TICKS + 1)
+            if cell in self._cells
+            for place in self._cells[cell].values()
             if (
                 place.low - beyond <= tick <= place.high + reach
                 if place.sign > 0
@@ -95,18 +96,18 @@ class Places:
     def begin_day(self) -> None:
         """Start a trading day: absorption, inferred icebergs and sweeps end with the one before."""
         self._take_steps()
-        self._absorptions.clear()
-        self._sweeps.clear()
-        self._icebergs = {id_: place for id_, place in self._icebergs.items() if not _is_inferred(place)}
+        for place in [place for place in self._live.values() if not _outlasts_day(place)]:
+            self._end(place.id)
 
     def hear(self, event: Event) -> None:
         """Take what an engine of zones said; what tells of no place changes nothing."""
-        if isinstance(event, Absorption):
-            self._hear_absorption(event)
-        elif isinstance(event, Memory):
+        if isinstance(event, Memory):
             self._hear_memory(event)
-        elif isinstance(event, Sweep):
-            self._hear_sweep(event)
+        elif isinstance(event, Absorption):
+            self._hear_absorption(event)
+        elif isinstance(event, Sweep) and event.score is not None:
+            self._put_zone(SWEEP, _SPEAKS_FOR[event.direction], event.score, event)
+            self._sweeps[event.id] = self._live[event.id]
 
     def hear_iceberg(self, step: IcebergStep) -> None:
         """Take a step of an iceberg."""
@@ -114,106 +115,63 @@ class Places:
 
     def close_minute(self, end: int, close: int) -> None:
         """End the sweeps that a closed minute refutes, and those that are old."""
-        if not self._sweeps:
-            return
-        self._sweeps = {
-            place.id: place
-            for place in self._sweeps.values()
-            if place.beyond(close) <= 0 and end - place.ts < SWEEP_LIFE_NS
-        }
+        for place in list(self._sweeps.values()):
+            if place.beyond(close) > 0 or end - place.ts >= SWEEP_LIFE_NS:
+                self._end(place.id)
 
     def _take_steps(self) -> None:
         """Take the newest step of each iceberg that took any: of a burst of refreshes only the last one counts."""
-        for step in self._steps.values():
-            if step.mark.is_live:
-                self._icebergs[step.mark.id] = self._iceberg(step)
+        for id_, step in self._steps.items():
+            mark = step.mark
+            if mark.is_live:
+                sign, tick = _PASSIVE[mark.side], mark.tick
+                self._put(Place(id_, RESTING, sign, tick, tick, mark.score, mark.filled, step.ts, step))
             else:
-                self._icebergs.pop(step.mark.id, None)
+                self._end(id_)
         self._steps.clear()
-
-    def _iceberg(self, step: IcebergStep) -> Place:
-        mark = step.mark
-        return Place(
-            id=mark.id,
-            family=RESTING,
-            sign=_PASSIVE[mark.side],
-            low=mark.tick,
-            high=mark.tick,
-            evidence=mark.score,
-            lots=mark.filled,
-            ts=step.ts,
-            kind="iceberg",
-            name=f"{mark.tier} {mark.side} iceberg",
-            told=f"{mark.filled} lots filled at {self._instrument.price_text(mark.tick)}",
-        )
 
     def _hear_absorption(self, event: Absorption) -> None:
         if event.state in ("broken", "expired"):
-            self._absorptions.pop(event.id, None)
-            return
-        low, high, band = self._band(event)
-        self._absorptions[event.id] = Place(
-            id=event.id,
-            family=RESTING,
-            sign=_PASSIVE[event.side],
-            low=low,
-            high=high,
-            evidence=score_of(self._absorption, event.impact_z, event.volume_z, event.refill_ratio),
-            lots=0,
-            ts=event.ts,
-            kind="absorption",
-            name=f"{event.side} absorption",
-            told=f"{event.volume} lots, {event.state}, at {band}",
-        )
-
-    def _hear_sweep(self, event: Sweep) -> None:
-        if event.score is None:
-            return
-        low, high, band = self._band(event)
-        self._sweeps[event.id] = Place(
-            id=event.id,
-            family=SWEEP,
-            sign=_SPEAKS_FOR[event.direction],
-            low=low,
-            high=high,
-            evidence=event.score,
-            lots=0,
-            ts=event.ts,
-            kind="sweep",
-            name=f"{event.pool.label} swept",
-            told=f"score {event.score:.2f} at {band}",
-        )
+            self._end(event.id)
+        else:
+            score = score_of(self._absorption, event.impact_z, event.volume_z, event.refill_ratio)
+            self._put_zone(RESTING, _PASSIVE[event.side], score, event)
 
     def _hear_memory(self, event: Memory) -> None:
         if event.state == "recalled":
             self._recalled.add(event.id)
         if event.state in ("broken", "died"):
-            self._memory.pop(event.id, None)
+            self._end(event.id)
+            self._recalled.discard(event.id)
+        elif event.touches or event.id in self._recalled:
+            self._put_zone(MEMORY, _PASSIVE[event.side], event.strength, event)
+
+    def _put_zone(self, family: int, sign: int, evidence: float, line: Absorption | Sweep | Memory) -> None:
+        low, high = round(line.low / self._tick_size), round(line.high / self._tick_size)
+        self._put(Place(line.id, family, sign, low, high, evidence, 0, line.ts, line))
+
+    def _put(self, place: Place) -> None:
+        """Keep a place, in every cell of prices that it reaches into."""
+        known = self._live.get(place.id)
+        if known is not None and (known.low != place.low or known.high != place.high):
+            self._end(place.id)
+        self._live[place.id] = place
+        for cell in range(place.low // _CELL_TICKS, place.high // _CELL_TICKS + 1):
+            self._cells.setdefault(cell, {})[place.id] = place
+
+    def _end(self, id_: str) -> None:
+        place = self._live.pop(id_, None)
+        if place is None:
             return
-        if not event.touches and event.id not in self._recalled:
-            return
-        low, high, band = self._band(event)
-        held = f"held {event.held} of {event.judged}" if event.judged else f"touches: {event.touches}"
-        self._memory[event.id] = Place(
-            id=event.id,
-            family=MEMORY,
-            sign=_PASSIVE[event.side],
-            low=low,
-            high=high,
-            evidence=event.strength,
-            lots=0,
-            ts=event.ts,
-            kind="memory",
-            name=f"{event.side} zone remembered",
-            told=f"{event.state}, {held}, at {band}",
-        )
-
-    def _band(self, line: Absorption | Sweep | Memory) -> tuple[int, int, str]:
-        """Return the lowest and highest tick of a zone, and both in words."""
-        size, price_text = self._instrument.tick_size, self._instrument.price_text
-        low, high = round(line.low / size), round(line.high / size)
-        return low, high, price_text(low) if low == high else f"{price_text(low)} to {price_text(high)}"
+        self._sweeps.pop(id_, None)
+        for cell in range(place.low // _CELL_TICKS, place.high // _CELL_TICKS + 1):
+            places = self._cells[cell]
+            del places[id_]
+            if not places:
+                del self._cells[cell]
 
 
-def _is_inferred(place: Place) -> bool:
-    return place.id.startswith("inferred")
+def _outlasts_day(place: Place) -> bool:
+    if isinstance(place.line, IcebergStep):
+        return place.line.mark.tier != "inferred"
+    return place.family == MEMORY

@@ -2,23 +2,40 @@
 
 from typing import Final
 
-from engines.events import Reason
+from engines.events import Absorption, Memory, Reason, Sweep
 from engines.mentor.footprint_book import Place
 from engines.mentor.footprint_flow import Push
+from feeds.instrument import Instrument
 
 _DIGITS: Final = 4
 
 
-def place_reason(place: Place, tick: int, adds: float) -> Reason:
+def place_reason(place: Place, tick: int, adds: float, instrument: Instrument) -> Reason:
     """Return why a place counts at a price; the value is what it adds to the reading, negative for sell."""
-    text = f"{place.told}, {_distance(place, tick)}"
-    return Reason(place.name, text, round(adds, _DIGITS), place.kind, place.ts, place.id)
+    line = place.line
+    if isinstance(line, Absorption):
+        kind, name, told = "absorption", f"{line.side} absorption", f"{line.volume} lots, {line.state},"
+    elif isinstance(line, Sweep):
+        kind, name, told = "sweep", f"{line.pool.label} swept", f"score {place.evidence:.2f}"
+    elif isinstance(line, Memory):
+        held = f"held {line.held} of {line.judged}" if line.judged else f"touches: {line.touches}"
+        kind, name, told = "memory", f"{line.side} zone remembered", f"{line.state}, {held},"
+    else:
+        mark = line.mark
+        kind, name, told = "iceberg", f"{mark.tier} {mark.side} iceberg", f"{mark.filled} lots filled"
+    text = f"{told} at {_band(place, instrument)}, {_distance(place, tick)}"
+    return Reason(name, text, round(adds, _DIGITS), kind, place.ts, place.id)
 
 
 def flow_reason(push: Push, minutes: int, adds: float) -> Reason:
     """Return what the newest minutes' delta says; the value as of `place_reason`."""
     text = f"{push.lots:+d} lots in {minutes} min, {push.deviations:+.1f} deviations"
     return Reason("delta", text, round(adds, _DIGITS), "bar", push.minute.said_at, push.minute.said_as)
+
+
+def _band(place: Place, instrument: Instrument) -> str:
+    low = instrument.price_text(place.low)
+    return low if place.low == place.high else f"{low} to {instrument.price_text(place.high)}"
 
 
 def _distance(place: Place, tick: int) -> str:
