@@ -5,17 +5,15 @@ Windows have no direction. All readings depend on closed bars alone.
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Final
 
 from engines.events import Pillar, Reason, Window
 from engines.timing.cycles.pivots import HALVES, Pivot, Pivots
 from engines.timing.cycles.spectrum import Spectrum, SpectrumSettings
 from engines.timing.lean import QUIET, UNAVAILABLE, Lean
-from engines.timing.sessions import NEW_YORK
-from engines.timing.swings import ClosedBar, SwingSide
+from engines.timing.swings import ClosedBar
 from engines.timing.trading_day import TradingDay
-from engines.timing_view import CycleCount, SpectralCycle
+from engines.timing_view import CycleCount, SpectralCycle, UpcomingWindow
 from feeds.instrument import Instrument
 
 _SECOND_NS: Final = 1_000_000_000
@@ -24,7 +22,6 @@ INTERVALS: Final = {"5m": 300 * _SECOND_NS, "15m": 900 * _SECOND_NS, "1h": 3_600
 _WEIGHTS: Final = {"5m": 0.3, "15m": 0.5, "1h": 0.8}
 """Strength that the middle of a window of each interval adds to the pillar, which ends at 1."""
 _DIGITS: Final = 3
-_WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +43,12 @@ class CycleSettings:
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """A window that was said, and the pivot and number it is of."""
+    """A window that was said, the interval and number it is of, and what a pillar that speaks of it rests on."""
 
     interval: str
-    pivot: Pivot
     target: int
     window: Window
+    reason: Reason
 
 
 class Cycles:
@@ -61,8 +58,9 @@ class Cycles:
         """Start before the first bar."""
         settings = settings or CycleSettings()
         self._instrument = instrument
-        self._pivots = {name: Pivots(settings.wing, settings.reach, settings.pivots) for name in INTERVALS}
+        self._pivots = {name: Pivots(name, settings.wing, settings.reach, settings.pivots) for name in INTERVALS}
         self._spectra = {name: Spectrum(name, length, settings.spectrum) for name, length in INTERVALS.items()}
+        self._ends = dict.fromkeys(INTERVALS, 0)
         self._opened: list[_Opened] = []
 
     def begin_day(self, day: TradingDay) -> None:
@@ -73,85 +71,114 @@ class Cycles:
         pivots = self._pivots.get(interval)
         if pivots is None:
             return []
+        self._ends[interval] = bar.end
         self._spectra[interval].close(bar)
         begun = pivots.close(bar)
         if not begun:
             return []
-        rate = round(pivots.base_rate, _DIGITS)
-        opened = [
-            _Opened(interval, pivot, target, _window(interval, pivot, target, bar.end, rate)) for pivot, target in begun
-        ]
+        opened = [self._open(interval, pivot, target, bar.end) for pivot, target in begun]
         self._opened = [one for one in self._opened if one.window.end > bar.end] + opened
         return [one.window for one in opened]
 
+    def _open(self, interval: str, pivot: Pivot, target: int, moment: int) -> _Opened:
+        rate = round(self._pivots[interval].base_rate, _DIGITS)
+        window = _window(interval, pivot, target, moment, rate)
+        reason = Reason(
+            name=f"{target} bars",
+            text=f"from {pivot.label}; {rate:.0%} of bars lie in such a window",
+            value=self._instrument.price(pivot.tick),
+            kind="window",
+            ts=window.ts,
+            id=window.name,
+        )
+        return _Opened(interval, target, window, reason)
+
+    # ------------------------------------------------------------------------------------------------------- the pillar
+
     def lean(self, clock: int) -> Lean:
         """Return what `pillar` says, without its reasons."""
-        if not any(pivots.live for pivots in self._pivots.values()):
-            return UNAVAILABLE
         running = self._running(clock)
-        return Lean(available=True, direction=None, strength=_strength(running, clock)) if running else QUIET
-
-    def _running(self, clock: int) -> list[_Opened]:
-        """Return the windows in force, the one that says most first."""
-        running = [one for one in self._opened if one.window.start <= clock < one.window.end]
-        running.sort(key=lambda one: -_share(one, clock))
-        return running
+        if running:
+            return Lean(available=True, direction=None, strength=_strength(running))
+        return QUIET if any(pivots.live for pivots in self._pivots.values()) else UNAVAILABLE
 
     def pillar(self, clock: int, weight: float) -> Pillar:
         """Read the pillar at a time: the windows in force, each by its interval and by how near its middle is.
 
         It never has a direction.
         """
-        if not any(pivots.live for pivots in self._pivots.values()):
-            return _quiet(weight, "no confirmed pivot yet", available=False)
         running = self._running(clock)
         if not running:
-            return _quiet(weight, self._next(), available=True)
+            note = self._next()
+            is_available = note is not None
+            return Pillar(
+                "Cycle", is_available, None, 0.0, weight, (), note=note or "no confirmed pivot to count from yet"
+            )
         return Pillar(
             name="Cycle",
             available=True,
             direction=None,
-            strength=_strength(running, clock),
+            strength=_strength(running),
             weight=weight,
-            reasons=tuple(self._reason(one, clock) for one in running),
-            ts=max(one.window.ts for one in running),
+            reasons=tuple(one.reason for _, one in running),
+            ts=max(one.window.ts for _, one in running),
         )
+
+    def _running(self, clock: int) -> list[tuple[float, _Opened]]:
+        """Return the windows in force, each with what it adds, the one that adds most first."""
+        running = [(_share(one, clock), one) for one in self._opened if one.window.start <= clock < one.window.end]
+        if len(running) > 1:
+            running.sort(key=_weakness)
+        return running
+
+    def _next(self) -> str | None:
+        """Say which number comes next, by the clock; None where nothing is counted."""
+        soonest: Pivot | None = None
+        least = 0
+        for interval, pivots in self._pivots.items():
+            length = INTERVALS[interval]
+            for pivot in pivots.live:
+                away = (pivot.target - pivot.bars) * length
+                if soonest is None or away < least:
+                    soonest, least = pivot, away
+        if soonest is None:
+            return None
+        return f"next: {_name(soonest, soonest.target)} in {soonest.target - soonest.bars} bars"
+
+    # --------------------------------------------------------------------------------------------------- for the screen
 
     def counts(self) -> tuple[CycleCount, ...]:
         """Return the counts of every pivot, those of the shortest bars first, then the nearest first."""
-        found = [_counted(interval, pivot) for interval, pivots in self._pivots.items() for pivot in pivots.live]
-        places = list(INTERVALS)
-        return tuple(sorted(found, key=lambda one: (places.index(one.interval), one.left, one.pivot, one.side)))
+        found = [
+            _counted(interval, pivot)
+            for interval, pivots in self._pivots.items()
+            for pivot in sorted(pivots.live, key=lambda one: (one.target - one.bars, one.start, one.side))
+        ]
+        return tuple(found)
+
+    def shown(self, clock: int) -> tuple[UpcomingWindow, ...]:
+        """Return the windows in force and each pivot's next one, the next one's begin first.
+
+        When those to come begin assumes that every interval until then has a bar.
+        """
+        windows = [one.window for one in self._opened if one.window.end > clock]
+        for interval, pivots in self._pivots.items():
+            rate, length = round(pivots.base_rate, _DIGITS), INTERVALS[interval]
+            for pivot in pivots.live:
+                target = pivot.target
+                left = target - HALVES[target] - 1 - pivot.bars
+                if left > 0:
+                    start = self._ends[interval] + left * length
+                    windows.append(_window(interval, pivot, target, start, rate))
+        windows.sort(key=lambda window: (window.start, window.name))
+        return tuple(
+            UpcomingWindow("cycle", one.name, one.start, one.end, one.exact, None, one.base_rate) for one in windows
+        )
 
     def spectral(self) -> tuple[SpectralCycle, ...]:
         """Return the strongest period of each interval that has enough closed bars; found when first asked for."""
         found = (spectrum.look() for spectrum in self._spectra.values())
         return tuple(cycle for cycle in found if cycle is not None)
-
-    def _reason(self, one: _Opened, clock: int) -> Reason:
-        away = (one.window.exact - clock) / INTERVALS[one.interval]
-        when = f"in {away:.0f} bars" if away >= 1 else f"{-away:.0f} bars ago" if away <= -1 else "now"
-        return Reason(
-            name=f"{one.target} bars",
-            text=f"{one.window.name}, {when}; so are {one.window.base_rate:.0%} of bars",
-            value=self._instrument.price(one.pivot.tick),
-            kind="window",
-            ts=one.window.ts,
-            id=one.window.name,
-        )
-
-    def _next(self) -> str:
-        counts = self.counts()
-        coming = [one for one in counts if one.left > 0]
-        if not coming:
-            return "no count runs"
-        soonest = min(coming, key=lambda one: one.left * INTERVALS[one.interval])
-        name = _name(soonest.interval, soonest.target, soonest.side, soonest.pivot)
-        return f"next: {name} in {soonest.left} bars"
-
-
-def _quiet(weight: float, note: str, *, available: bool) -> Pillar:
-    return Pillar("Cycle", available, direction=None, strength=0.0, weight=weight, reasons=(), note=note)
 
 
 def _window(interval: str, pivot: Pivot, target: int, start: int, base_rate: float) -> Window:
@@ -160,7 +187,7 @@ def _window(interval: str, pivot: Pivot, target: int, start: int, base_rate: flo
     return Window(
         ts=start,
         engine="cycle",
-        name=_name(interval, target, pivot.side, pivot.start),
+        name=_name(pivot, target),
         start=start,
         end=start + (2 * half + 1) * length,
         exact=start + half * length,
@@ -169,15 +196,19 @@ def _window(interval: str, pivot: Pivot, target: int, start: int, base_rate: flo
     )
 
 
-def _strength(running: list[_Opened], clock: int) -> float:
-    return round(min(1.0, sum(_share(one, clock) for one in running)), _DIGITS)
-
-
 def _share(one: _Opened, clock: int) -> float:
     """Return what a window adds to the pillar: its interval's whole weight in its middle bar, less to its ends."""
     half, length = HALVES[one.target], INTERVALS[one.interval]
     bars = abs((clock - one.window.exact) // length)
     return _WEIGHTS[one.interval] * (1 - bars / (half + 1))
+
+
+def _strength(running: list[tuple[float, _Opened]]) -> float:
+    return round(min(1.0, sum(share for share, _ in running)), _DIGITS)
+
+
+def _weakness(weighed: tuple[float, _Opened]) -> float:
+    return -weighed[0]
 
 
 def _counted(interval: str, pivot: Pivot) -> CycleCount:
@@ -195,6 +226,5 @@ def _counted(interval: str, pivot: Pivot) -> CycleCount:
     )
 
 
-def _name(interval: str, target: int, side: SwingSide, start: int) -> str:
-    local = datetime.fromtimestamp(start // _SECOND_NS, NEW_YORK)
-    return f"{target} from the {_WEEKDAYS[local.weekday()]} {local:%H:%M} {side} ({interval})"
+def _name(pivot: Pivot, target: int) -> str:
+    return f"{target} from {pivot.label}"

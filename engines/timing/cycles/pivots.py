@@ -8,16 +8,23 @@ closed bars shows, and the one that swings are confirmed by.
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
 from typing import Final
 
+from engines.timing.sessions import NEW_YORK
 from engines.timing.swings import ClosedBar, Swing, Swings, SwingSide
 
 HALVES: Final = {21: 1, 45: 2, 90: 3}
 """Numbers that are watched, and how many bars their windows reach to both sides."""
 LAST: Final = max(target + half for target, half in HALVES.items())
 """A pivot is counted from until so many bars have closed: its last window is over."""
-_OPENINGS: Final = {target - half - 1: target for target, half in HALVES.items()}
+_SECOND_NS: Final = 1_000_000_000
+_WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_OPENINGS: Final = frozenset(target - half - 1 for target, half in HALVES.items())
 """Bars closed when the next one is the first of a window."""
+_FOLLOWING: Final = {first + HALVES[first]: second for first, second in pairwise(HALVES)}
+"""Bars closed when a window is over, and the number that comes next."""
 
 
 @dataclass(slots=True)
@@ -27,17 +34,16 @@ class Pivot:
     Attributes:
         start: Begin of the bar that made it, ns.
         bars: Bars closed since.
+        label: What it is called (`the Tue 13:25 low (5m)`), by New York's clock.
+        target: The number whose window the running bar lies in, or whose comes next.
     """
 
     side: SwingSide
     tick: int
     start: int
     bars: int
-
-    @property
-    def target(self) -> int:
-        """The number whose window the running bar lies in, or whose comes next."""
-        return next(target for target, half in HALVES.items() if self.bars < target + half)
+    label: str
+    target: int = min(HALVES)
 
 
 class Pivots:
@@ -47,8 +53,9 @@ class Pivots:
         live: The newest of each side whose windows are not all over, in the order of their confirmation.
     """
 
-    def __init__(self, wing: int, reach: int, most: int) -> None:
+    def __init__(self, interval: str, wing: int, reach: int, most: int) -> None:
         """Start before the first bar; `most` pivots of each side are counted from."""
+        self._interval = interval
         self.live: list[Pivot] = []
         self._wing = wing
         self._most = most
@@ -69,10 +76,12 @@ class Pivots:
         is_over = False
         for pivot in self.live:
             pivot.bars += 1
-            target = _OPENINGS.get(pivot.bars)
-            if target is not None:
-                opened.append((pivot, target))
-            is_over = is_over or pivot.bars >= LAST
+            if pivot.bars in _OPENINGS:
+                opened.append((pivot, pivot.target))
+            elif pivot.bars in _FOLLOWING:
+                pivot.target = _FOLLOWING[pivot.bars]
+            elif pivot.bars == LAST:
+                is_over = True
         if is_over:
             self.live = [pivot for pivot in self.live if pivot.bars < LAST]
         for swing in self._swings.close(bar):
@@ -87,7 +96,9 @@ class Pivots:
         return swing.tick == (max(self._highs) if swing.side == "high" else min(self._lows))
 
     def _count_from(self, swing: Swing) -> None:
-        self.live.append(Pivot(swing.side, swing.tick, swing.start, self._wing))
+        local = datetime.fromtimestamp(swing.start // _SECOND_NS, NEW_YORK)
+        label = f"the {_WEEKDAYS[local.weekday()]} {local:%H:%M} {swing.side} ({self._interval})"
+        self.live.append(Pivot(swing.side, swing.tick, swing.start, self._wing, label))
         same = [pivot for pivot in self.live if pivot.side == swing.side]
         if len(same) > self._most:
             self.live.remove(same[0])

@@ -20,7 +20,7 @@ from engines.timing.lean import QUIET, UNAVAILABLE, Lean
 from engines.timing.sessions import NEW_YORK
 from engines.timing.swings import ClosedBar, Swings
 from engines.timing.trading_day import TradingDay
-from engines.timing_view import GannCluster, GannLevel
+from engines.timing_view import GannCluster, GannLevel, UpcomingWindow
 from feeds.instrument import Instrument
 
 _MINUTE: Final = "1m"
@@ -175,35 +175,32 @@ class Gann:
     # ---------------------------------------------------------------------------------------------- what is said of it
 
     def _say(self, visit: Visit) -> Window:
-        middle = visit.cluster.middle
-        return Window(
+        cluster, rate = visit.cluster, self._visits.base_rate
+        price = self._instrument.price(cluster.middle)
+        word = _WORDS[visit.side]
+        visit.window = window = Window(
             ts=visit.known,
             engine="gann",
-            name=self._name(visit),
+            name=f"{word} at {self._instrument.price_text(cluster.middle)}: {', '.join(labels(cluster))}",
             start=visit.start,
             end=visit.end,
             exact=visit.known,
-            price=self._instrument.price(middle),
-            base_rate=self._visits.base_rate,
+            price=price,
+            base_rate=rate,
         )
+        by_chance = "how often by chance is not known yet" if rate is None else f"{rate:.0%} of minutes are at some"
+        text = f"{cluster.families} families agree; {by_chance}"
+        visit.reasons = (Reason(f"Gann {word}", text, price, "window", window.ts, window.name),)
+        return window
 
-    def _name(self, visit: Visit) -> str:
-        price = self._instrument.price_text(visit.cluster.middle)
-        return f"{_WORDS[visit.side]} at {price}: {', '.join(labels(visit.cluster))}"
+    # ------------------------------------------------------------------------------------------------------- the pillar
 
     def lean(self, clock: int, tick: int) -> Lean:
         """Return what `pillar` says, without its reasons."""
-        if self._last is None or not self._lines.anchors:
+        if not self._lines.has_anchors:
             return UNAVAILABLE
-        visit = self._nearest_visit(clock, tick)
-        if visit is None:
-            return QUIET
-        return Lean(available=True, direction=_DIRECTIONS[visit.side], strength=round(_strength(visit, tick), _DIGITS))
-
-    def _nearest_visit(self, clock: int, tick: int) -> Visit | None:
-        """Return the visit that says most at a time and price; None where none says anything."""
-        visits = [visit for visit in self._visits.running if clock < visit.end and _strength(visit, tick) > 0.0]
-        return max(visits, key=lambda one: _strength(one, tick), default=None)
+        strength, visit = self._strongest(clock, tick)
+        return QUIET if visit is None else Lean(available=True, direction=_DIRECTIONS[visit.side], strength=strength)
 
     def pillar(self, clock: int, tick: int, weight: float) -> Pillar:
         """Read the pillar at a time and price, from the minutes that closed before: where, never when.
@@ -211,45 +208,42 @@ class Gann:
         It speaks only while a visit goes on: nearness x families of all there are x 1 where the market was sent back,
         else a half.
         """
-        if self._last is None or not self._lines.anchors:
-            return _quiet(weight, "no range or swing to measure from yet", available=False)
-        visit = self._nearest_visit(clock, tick)
+        strength, visit = self._strongest(clock, tick)
         if visit is None:
-            return _quiet(weight, self._nearest(tick), available=True)
-        newest = visit.known if visit.rejected is None else visit.rejected.end
+            note = self._nearest(tick) if self._lines.has_anchors else "no range or swing to measure from yet"
+            return Pillar("Gann", self._lines.has_anchors, None, 0.0, weight, (), note=note)
         return Pillar(
             name="Gann",
             available=True,
             direction=_DIRECTIONS[visit.side],
-            strength=round(_strength(visit, tick), _DIGITS),
+            strength=strength,
             weight=weight,
-            reasons=self._reasons(visit, tick),
-            ts=newest,
+            reasons=self._reasons(visit),
+            ts=visit.known if visit.rejected is None else visit.rejected.end,
         )
 
-    def _reasons(self, visit: Visit, tick: int) -> tuple[Reason, ...]:
-        cluster, price = visit.cluster, self._instrument.price
-        rate = self._visits.base_rate
-        by_chance = "base rate not known yet" if rate is None else f"any in {rate:.0%} of minutes"
-        arrival = Reason(
-            name=f"Gann {_WORDS[visit.side]}",
-            text=f"{cluster.families} families, {cluster.distance(tick)} ticks away; {by_chance}",
-            value=price(cluster.middle),
-            kind="window",
-            ts=visit.known,
-            id=self._name(visit),
-        )
-        if visit.rejected is None:
-            return (arrival,)
-        sent_back = Reason(
-            name="rejection",
-            text=f"a minute closed {cluster.distance(visit.rejected.close)} ticks away from it",
-            value=price(visit.rejected.close),
-            kind="bar",
-            ts=visit.rejected.end,
-            id=_MINUTE,
-        )
-        return arrival, sent_back
+    def _strongest(self, clock: int, tick: int) -> tuple[float, Visit | None]:
+        """Return the visit that says most at a time and price, and how much; None where none says anything."""
+        strength, strongest = 0.0, None
+        for visit in self._visits.running:
+            its = _strength(visit, tick) if clock < visit.end else 0.0
+            if its > strength:
+                strength, strongest = its, visit
+        return round(strength, _DIGITS), strongest
+
+    def _reasons(self, visit: Visit) -> tuple[Reason, ...]:
+        rejected = visit.rejected
+        if rejected is not None and len(visit.reasons) == 1:
+            sent_back = Reason(
+                name="rejection",
+                text=f"a minute closed {visit.cluster.distance(rejected.close)} ticks away from it",
+                value=self._instrument.price(rejected.close),
+                kind="bar",
+                ts=rejected.end,
+                id=_MINUTE,
+            )
+            visit.reasons = (*visit.reasons, sent_back)
+        return visit.reasons
 
     def _nearest(self, tick: int) -> str:
         if not self._clusters:
@@ -279,6 +273,14 @@ class Gann:
         """Show the engine's own anchors alone."""
         self._pinned = None
         self._seen = None
+
+    def shown(self, clock: int) -> tuple[UpcomingWindow, ...]:
+        """Return the windows in force; when the market comes to a cluster nobody knows, so none is to come."""
+        return tuple(
+            UpcomingWindow("gann", said.name, said.start, said.end, said.exact, visit.cluster.middle, said.base_rate)
+            for visit in self._visits.running
+            if (said := visit.window) is not None and clock < visit.end
+        )
 
     def levels(self) -> tuple[GannLevel, ...]:
         """Return the levels near the market, the lowest first, those of the pinned anchor included."""
@@ -321,10 +323,6 @@ class _Seen:
     clusters: Sequence[Cluster]
     tick: int | None = None
     sided: tuple[GannCluster, ...] = ()
-
-
-def _quiet(weight: float, note: str, *, available: bool) -> Pillar:
-    return Pillar("Gann", available, direction=None, strength=0.0, weight=weight, reasons=(), note=note)
 
 
 def labels(cluster: Cluster) -> tuple[str, ...]:

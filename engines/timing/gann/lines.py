@@ -99,6 +99,11 @@ class Lines:
         """Those that something is drawn from, in ORDER."""
         return tuple(drawing.anchor for drawing in self._drawings.values())
 
+    @property
+    def has_anchors(self) -> bool:
+        """Whether there is anything to draw from."""
+        return bool(self._drawings)
+
     def close(self, interval: str, start: int) -> None:
         """Count a closed bar of 15m or 1h, by which the angles counted in it go on."""
         self._closed[interval].take(start)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from engines.events import PassiveSide
+from engines.events import PassiveSide, Reason, Window
 from engines.timing.gann.clusters import Cluster
 from engines.timing.swings import ClosedBar
 
@@ -32,6 +32,8 @@ class Visit:
         known: Its end.
         end: First nanosecond after the visit; it is over before where a minute closes beyond the cluster.
         rejected: The first minute that closed away from it on the side that the market came from.
+        window: What was said of it; None until it was.
+        reasons: What a pillar that speaks of it rests on.
     """
 
     cluster: Cluster
@@ -41,6 +43,8 @@ class Visit:
     known: int
     end: int
     rejected: ClosedBar | None = None
+    window: Window | None = None
+    reasons: tuple[Reason, ...] = ()
 
     def survives(self, bar: ClosedBar) -> bool:
         """Take a closed minute; return whether the visit goes on after it."""

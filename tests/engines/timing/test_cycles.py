@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from engines.events import Window
 from engines.timing.cycles.cycles import INTERVALS, Cycles, CycleSettings
 from engines.timing.cycles.pivots import HALVES, LAST, Pivots, chance
+from engines.timing.lean import Lean
 from engines.timing.swings import ClosedBar
 from engines.timing.trading_day import TradingDay
 from feeds.instrument import Instrument
@@ -79,14 +80,14 @@ def test_the_countdown_goes_to_the_next_number_and_says_when_its_window_is_in_fo
 
 
 def test_a_swing_that_the_bars_before_it_went_beyond_is_no_pivot() -> None:
-    engine = Pivots(3, 21, 2)
+    engine = Pivots("5m", 3, 21, 2)
     for bar in market({30: 700, 45: 800, 70: 790}, 80):
         engine.close(bar)
     assert [pivot.tick for pivot in engine.live] == [700, 790]
 
 
 def test_of_more_pivots_of_a_side_than_are_counted_the_oldest_goes() -> None:
-    engine = Pivots(2, 5, 2)
+    engine = Pivots("5m", 2, 5, 2)
     for bar in market({10: 800, 20: 790, 30: 780}, 35):
         engine.close(bar)
     assert [pivot.tick for pivot in engine.live if pivot.side == "low"] == [790, 780]
@@ -117,7 +118,7 @@ def histories(draw: st.DrawFn) -> list[tuple[int, int, int]]:
 def test_windows_are_those_of_the_whole_history(
     history: list[tuple[int, int, int]], wing: int, reach: int, most: int
 ) -> None:
-    engine = Pivots(wing, reach, most)
+    engine = Pivots("5m", wing, reach, most)
     found = []
     for number, (high, low, close) in enumerate(history):
         bar = ClosedBar(number, number + 1, high, low, close, close, 0)
@@ -169,6 +170,7 @@ def test_the_pillar_never_has_a_direction_and_names_windows_of_the_log() -> None
         said |= {(window.ts, window.name) for window in engine.close(*step)}
         pillar = engine.pillar(step[1].end, 0.1)
         assert pillar.direction is None
+        assert engine.lean(step[1].end) == Lean(pillar.available, None, pillar.strength)
         assert {(reason.ts, reason.id) for reason in pillar.reasons} <= said
         assert (pillar.strength > 0) == bool(pillar.reasons) == (not pillar.note)
         strengths.append(pillar.strength)
@@ -195,6 +197,19 @@ def test_strength_is_highest_in_the_middle_bar_of_a_window() -> None:
         engine.close("5m", bar)
         by_bars[running] = engine.pillar(bar.end, 0.1).strength
     assert [by_bars[running] for running in range(42, 49)] == [0.0, 0.1, 0.2, 0.3, 0.2, 0.1, 0.0]
+
+
+def test_the_screen_sees_the_windows_in_force_and_those_to_come_where_they_will_be_said() -> None:
+    engine = Cycles(GOLD)
+    begin = at("2026-03-03 14:00")
+    said: list[Window] = []
+    seen: dict[str, set[tuple[int, int]]] = {}
+    for bar in market({53: 800}, 53 + 96, start=begin):
+        said += engine.close("5m", bar)
+        for one in engine.shown(bar.end):
+            assert one.end > bar.end
+            seen.setdefault(one.name, set()).add((one.start, one.end))
+    assert seen == {window.name: {(window.start, window.end)} for window in said}
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from engines.timing.gann.gann import Gann, GannSettings
 from engines.timing.gann.lines import Lines
 from engines.timing.gann.rules import Level
 from engines.timing.gann.visits import LEAST_MINUTES, Visits
+from engines.timing.lean import Lean
 from engines.timing.swings import ClosedBar, Swings
 from engines.timing.trading_day import TradingDay, trading_day
 from feeds.instrument import Instrument
@@ -303,6 +304,8 @@ def test_the_pillar_speaks_at_a_cluster_only_for_its_side_and_names_lines_of_the
             continue
         ends.add(step[1].end)
         pillar = engine.pillar(step[1].end, step[1].close, 0.2)
+        lean = engine.lean(step[1].end, step[1].close)
+        assert lean == Lean(pillar.available, pillar.direction, pillar.strength)
         if pillar.direction is None:
             assert pillar.strength == 0.0
             assert pillar.note
