@@ -48,6 +48,8 @@ from engines.mentor.footprint import FootprintSettings
 from engines.mentor.gates import CapitalState
 from engines.mentor.mentor import Mentor, MentorSettings
 from engines.mentor.phase_features import PhaseSettings
+from engines.timing.cycles.cycles import CycleSettings
+from engines.timing.gann.gann import GannSettings
 from engines.timing.market_structure import StructureSettings
 from engines.timing.news import NewsSettings
 from engines.timing.session_gate import SessionSettings
@@ -106,6 +108,8 @@ class PipelineSettings:
         memory: How zones are remembered.
         phase: When a phase of the market is called.
         imo: What the institutional footprint goes by.
+        gann: Which levels are drawn, and where they make a cluster.
+        cycles: From which pivots bars are counted.
         flow: What footprints, flow windows, divergences and big prints are read with.
         mentor: What the pillars count, and when their score arms.
         sessions: How close to the session's begin and end no prompt may arise; no event depends on it.
@@ -122,6 +126,8 @@ class PipelineSettings:
     memory: MemorySettings = field(default_factory=MemorySettings)
     phase: PhaseSettings = field(default_factory=PhaseSettings)
     imo: FootprintSettings = field(default_factory=FootprintSettings)
+    gann: GannSettings = field(default_factory=GannSettings)
+    cycles: CycleSettings = field(default_factory=CycleSettings)
     flow: FlowSettings = field(default_factory=FlowSettings)
     mentor: MentorSettings = field(default_factory=MentorSettings)
     sessions: SessionSettings = field(default_factory=SessionSettings)
@@ -583,6 +589,8 @@ def _mentor_for(instrument: Instrument, settings: PipelineSettings) -> Mentor:
         settings.mentor,
         phase=settings.phase,
         footprint=settings.imo,
+        gann=settings.gann,
+        cycles=settings.cycles,
         absorption=settings.absorption,
         sessions=settings.sessions,
         news=settings.news,

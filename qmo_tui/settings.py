@@ -40,6 +40,12 @@ FewTicks = Annotated[int, Meta(ge=0, le=100, description="a whole number of tick
 MinuteRanges = Annotated[float, Meta(ge=0, le=100, description="minute ranges from 0 to 100")]
 """A distance in usual ranges of a minute."""
 
+HourRanges = Annotated[float, Meta(ge=0, le=100, description="hourly ranges from 0 to 100")]
+"""A distance in usual ranges of an hour."""
+
+Wing = Annotated[int, Meta(ge=1, le=10, description="a whole number of bars from 1 to 10")]
+"""Bars on each side of a swing."""
+
 Share = Annotated[float, Meta(ge=0, le=1, description="a number from 0 to 1")]
 
 Minutes = Annotated[float, Meta(ge=0, le=1_440, description="minutes from 0 to 1440")]
@@ -151,7 +157,7 @@ class Structure(_Table, frozen=True, kw_only=True):
         "5m",
         "15m",
     )
-    wing: Annotated[int, Meta(ge=1, le=10, description="a whole number of bars from 1 to 10")] = 2
+    wing: Wing = 2
     least_gap: Annotated[float, Meta(ge=0, le=100, description="bar ranges from 0 to 100")] = 0.5
     gaps_near: Annotated[float, Meta(ge=0, le=1_000, description="bar ranges from 0 to 1000")] = 10.0
 
@@ -180,7 +186,7 @@ class Phase(_Table, frozen=True, kw_only=True):
     resting: Share = 0.3
     flat: Annotated[float, Meta(ge=0, le=100, description="mean ranges of a bar from 0 to 100")] = 1.5
     push: Annotated[float, Meta(ge=0, le=100, description="standard deviations from 0 to 100")] = 0.5
-    wing: Annotated[int, Meta(ge=1, le=10, description="a whole number of bars from 1 to 10")] = 2
+    wing: Wing = 2
     value_bars: Annotated[int, Meta(ge=1, le=276, description="a whole number of five-minute bars from 1 to 276")] = 6
     usual_days: Annotated[int, Meta(ge=1, le=20, description="a whole number of days from 1 to 20")] = 5
     stale_minutes: Annotated[int, Meta(ge=5, le=1_440, description="a whole number of minutes from 5 to 1440")] = 15
@@ -240,6 +246,35 @@ class Mentor(_Table, frozen=True, kw_only=True):
     calm: Annotated[float, Meta(ge=1, le=100, description="a number from 1 to 100")] = 2.0
     weights: PillarWeights = PillarWeights()
     astro: BodyWeights = BodyWeights()
+
+
+class Gann(_Table, frozen=True, kw_only=True):
+    """Which levels Gann's rules give and where they agree; `docs/gann.md` says what each number is for."""
+
+    wing: Wing = 3
+    square_scale: Annotated[float, Meta(ge=1e-6, le=1e6, description="currency units from 0.000001 to 1000000")] = 1.0
+    square_step: Annotated[float, Meta(ge=5, le=360, description="degrees from 5 to 360")] = 45.0
+    angle_unit: Annotated[float, Meta(ge=0, le=1e6, description="currency units a bar from 0 to 1000000")] = 0.0
+    angle_ranges: Annotated[float, Meta(ge=0.001, le=100, description="bar ranges from 0.001 to 100")] = 0.5
+    touch_ticks: Annotated[int, Meta(ge=0, le=1_000, description="a whole number of ticks from 0 to 1000")] = 3
+    touch_range: HourRanges = 0.05
+    cluster_ticks: Annotated[int, Meta(ge=0, le=1_000, description="a whole number of ticks from 0 to 1000")] = 6
+    cluster_range: HourRanges = 0.1
+    families: Annotated[int, Meta(ge=2, le=5, description="a whole number from 2 to 5")] = 3
+    visit_minutes: Annotated[int, Meta(ge=1, le=240, description="a whole number of minutes from 1 to 240")] = 15
+    near: HourRanges = 2.0
+
+
+class Cycles(_Table, frozen=True, kw_only=True):
+    """From which pivots bars are counted, and how the strongest period is looked for; `docs/cycles.md` has it all."""
+
+    wing: Wing = 3
+    reach: Annotated[int, Meta(ge=0, le=200, description="a whole number of bars from 0 to 200")] = 21
+    pivots: Annotated[int, Meta(ge=1, le=10, description="a whole number from 1 to 10")] = 2
+    spectrum_bars: Annotated[int, Meta(ge=64, le=1_024, description="a whole number of bars from 64 to 1024")] = 192
+    shortest: Annotated[int, Meta(ge=3, le=512, description="a whole number of bars from 3 to 512")] = 8
+    longest: Annotated[int, Meta(ge=3, le=512, description="a whole number of bars from 3 to 512")] = 48
+    significance: Share = 0.01
 
 
 class Sessions(_Table, frozen=True, kw_only=True):
@@ -401,6 +436,8 @@ class Settings(_Table, frozen=True, kw_only=True):
     memory: Memory = Memory()
     phase: Phase = Phase()
     imo: Imo = Imo()
+    gann: Gann = Gann()
+    cycles: Cycles = Cycles()
     mentor: Mentor = Mentor()
     sessions: Sessions = Sessions()
     news: News = News()
@@ -502,6 +539,8 @@ def settings_digest(settings: Settings) -> str:
         "sweeps": settings.sweeps,
         "memory": settings.memory,
         "mentor": settings.mentor,
+        "gann": settings.gann,
+        "cycles": settings.cycles,
         "instruments": settings.instruments,
     }
     canonical = msgspec.json.encode(relevant, order="sorted")

@@ -10,6 +10,7 @@ and footprint the longest first, for Gann and cycles the shortest first; everyth
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from engines.events import Absorption, Bar, Event, Memory, Pillar, Pillars, StructureBreak, Sweep
@@ -289,8 +290,9 @@ class Mentor:
 
     def timing(self, clock: int, tick: int | None) -> Timing:
         """Return what is shown of time, at a moment and a price."""
+        windows = (*self._gann.shown(clock), *self._cycles.shown(clock), *self._astro.shown(clock))
         return Timing(
-            windows=self._astro.shown(clock),
+            windows=tuple(sorted(windows, key=attrgetter("start"))),
             levels=self._gann.levels(),
             clusters=() if tick is None else self._gann.clusters(tick),
             cycles=self._cycles.counts(),

@@ -10,13 +10,14 @@ from feeds.instrument import Instrument, InstrumentError, root_of
 from feeds.recording import Contents, Recording
 from feeds.records import Schema
 from qmo_tui.errors import QmoError
-from qmo_tui.settings import Absorption, Contract, Imo, Mentor, News, Phase, Sessions, Settings, Sweeps
+from qmo_tui.settings import Absorption, Contract, Cycles, Imo, Mentor, News, Phase, Sessions, Settings, Sweeps
 
 if TYPE_CHECKING:
     from engines.mentor.footprint import FootprintSettings
     from engines.mentor.mentor import MentorSettings
     from engines.mentor.phase_features import PhaseSettings
     from engines.pipeline import Pipeline, PipelineSettings
+    from engines.timing.cycles.cycles import CycleSettings
     from engines.timing.news import NewsEvent, NewsSettings
     from engines.timing.session_gate import SessionSettings
     from engines.zones.absorption import AbsorptionSettings
@@ -114,6 +115,7 @@ def pipeline_settings(settings: Settings, news: "tuple[NewsEvent, ...]" = ()) ->
     """Return the part of the settings that the engines take, and the news calendar with it."""
     from engines.flow.settings import FlowSettings  # noqa: PLC0415 - costs the compiler, as below
     from engines.pipeline import PipelineSettings  # noqa: PLC0415 - the same
+    from engines.timing.gann.gann import GannSettings  # noqa: PLC0415 - the same
     from engines.timing.market_structure import StructureSettings  # noqa: PLC0415 - the same
     from engines.zones.iceberg_marks import EndedShown  # noqa: PLC0415 - the same
     from engines.zones.memory import MemorySettings  # noqa: PLC0415 - the same
@@ -160,6 +162,8 @@ def pipeline_settings(settings: Settings, news: "tuple[NewsEvent, ...]" = ()) ->
         ),
         phase=_phase_settings(settings.phase),
         imo=_footprint_settings(settings.imo),
+        gann=GannSettings(**asdict(settings.gann)),
+        cycles=_cycle_settings(settings.cycles),
         sessions=_session_settings(settings.sessions),
         news=news_settings(settings.news, news),
     )
@@ -181,6 +185,23 @@ def _footprint_settings(imo: Imo) -> "FootprintSettings":
         sweep_half_life=round(fields.pop("sweep_minutes") * _MINUTE_NS),
         memory_half_life=round(fields.pop("memory_hours") * 60 * _MINUTE_NS),
         **fields,
+    )
+
+
+def _cycle_settings(cycles: Cycles) -> "CycleSettings":
+    from engines.timing.cycles.cycles import CycleSettings  # noqa: PLC0415 - costs the compiler, as below
+    from engines.timing.cycles.spectrum import SpectrumSettings  # noqa: PLC0415 - the same
+
+    return CycleSettings(
+        wing=cycles.wing,
+        reach=cycles.reach,
+        pivots=cycles.pivots,
+        spectrum=SpectrumSettings(
+            bars=cycles.spectrum_bars,
+            shortest=cycles.shortest,
+            longest=cycles.longest,
+            significance=cycles.significance,
+        ),
     )
 
 

@@ -251,6 +251,8 @@ def test_digest_follows_the_settings_that_change_events_and_no_others() -> None:
     assert digest(QMO_COCKPIT_THEME="dark", QMO_REPLAY_SPEED="0", QMO_REPLAY_BATCH="1", QMO_LOG_LEVEL="debug") == base
     assert digest(QMO_BARS_LOG="1s") != base
     assert digest(QMO_ICEBERGS_INFERRED_QUIET="60") != base
+    assert digest(QMO_GANN_SQUARE_SCALE="10") != base
+    assert digest(QMO_CYCLES_PIVOTS="3") != base
     assert digest(QMO_INSTRUMENTS_GC_TICK="0.2") != base
 
 

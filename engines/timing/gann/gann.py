@@ -56,7 +56,7 @@ class GannSettings:
         cluster_ticks: A cluster is at least so wide, ticks,
         cluster_range: or so much of a range, where that is more.
         families: Families that make one.
-        minutes: Minutes that a visit to one lasts after the one that arrived.
+        visit_minutes: Minutes that a visit to one lasts after the one that arrived.
         near: Levels and clusters are shown within so many ranges of the market.
     """
 
@@ -70,7 +70,7 @@ class GannSettings:
     cluster_ticks: int = 6
     cluster_range: float = 0.1
     families: int = 3
-    minutes: int = 15
+    visit_minutes: int = 15
     near: float = 2.0
 
 
@@ -87,7 +87,7 @@ class Gann:
         self._bar_ranges = {"15m": AverageRange(), _HOUR: AverageRange()}
         self._true_range = AverageRange(_HOURS_OF_RANGE)
         self._hour_close: int | None = None
-        self._visits = Visits(settings.minutes)
+        self._visits = Visits(settings.visit_minutes)
         self._windows: dict[int, Window] = {}
         self._is_stale = True
         self._searched: tuple[int, int] = (1, 0)
