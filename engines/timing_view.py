@@ -77,6 +77,15 @@ class UpcomingWindow(msgspec.Struct, frozen=True):
     base_rate: float | None
 
 
+class PinnedRange(msgspec.Struct, frozen=True):
+    """A range that a trader wants Gann levels of: prices in ticks, and the begins of the bars that made them, ns."""
+
+    low: int
+    high: int
+    low_start: int
+    high_start: int
+
+
 class GannLevel(msgspec.Struct, frozen=True):
     """One price that a rule of Gann names.
 

@@ -13,7 +13,7 @@ import msgspec
 
 from engines.events import AggressorSide, IcebergState, IcebergTier, PassiveSide
 from engines.mentor_view import MentorView
-from engines.timing_view import Timing
+from engines.timing_view import PinnedRange, Timing
 from feeds.instrument import Instrument
 from feeds.records import Provenance
 
@@ -80,6 +80,7 @@ class ViewRequest:
         zones: Whether zones are wanted.
         opened: Id of the zone whose records are wanted; None for none.
         timing: Whether the session clock, coming windows, Gann levels and cycles are wanted.
+        pinned: Range whose Gann levels are wanted beside the engine's own; None for none.
         mentor: Whether phase, pillars, confidence, gates and sentences are wanted.
     """
 
@@ -95,6 +96,7 @@ class ViewRequest:
     zones: bool = False
     opened: str | None = None
     timing: bool = False
+    pinned: PinnedRange | None = None
     mentor: bool = False
 
 

@@ -43,7 +43,7 @@ from engines.timing.session_gate import SessionSettings, session_gate
 from engines.timing.status import TradingStatus
 from engines.timing.swings import ClosedBar
 from engines.timing.trading_day import TradingDay, trading_day
-from engines.timing_view import Timing
+from engines.timing_view import PinnedRange, Timing
 from engines.zones.absorption import AbsorptionSettings
 from engines.zones.found import Found
 from engines.zones.icebergs import IcebergStep
@@ -288,8 +288,9 @@ class Mentor:
 
     # ------------------------------------------------------------------------------------------------- what is shown
 
-    def timing(self, clock: int, tick: int | None) -> Timing:
-        """Return what is shown of time, at a moment and a price."""
+    def timing(self, clock: int, tick: int | None, pinned: PinnedRange | None = None) -> Timing:
+        """Return what is shown of time, at a moment and a price, with the levels of a range that a trader pinned."""
+        self._gann.show_pinned(pinned)
         windows = (*self._gann.shown(clock), *self._cycles.shown(clock), *self._astro.shown(clock))
         return Timing(
             windows=tuple(sorted(windows, key=attrgetter("start"))),

@@ -14,8 +14,7 @@ class Group(StrEnum):
     LINE = "Live"
     LADDER = "Ladder and tape"
     CHART = "Chart"
-    ZONES = "Zones"
-    MENTOR = "Mentor"
+    ZONES = "Zones and mentor"
     SCREEN = "Screen"
 
 
@@ -79,13 +78,14 @@ ACTIONS: Final = (
     Action("chart_kind", ("v",), "candles or footprint", Group.CHART, "Then delta footprint.", "chart"),
     Action("beneath", ("d",), "delta, CVD or volume", Group.CHART, "Beneath the candles."),
     Action("levels", ("G",), "show or hide Gann", Group.CHART, "On chart and ladder."),
+    Action("pin", ("A",), "pin, unpin for Gann", Group.CHART, "The range of the bars."),
     Action("zones", ("z",), "show or hide zones", Group.ZONES, "In the tape's room where it is small.", "zones"),
     Action("zone_kind", ("Z",), "next kind of zone", Group.ZONES, "On ladder and chart, too."),
     Action("next_zone", ("j",), "next zone or reason", Group.ZONES, "Down the table: further from price."),
     Action("previous_zone", ("k",), "previous one", Group.ZONES, "Up the table: nearer to price."),
     Action("open_zone", ("o",), "open, close a zone", Group.ZONES, "The records behind it; PgDn scrolls.", "open zone"),
-    Action("mentor", ("m",), "show or hide mentor", Group.MENTOR, "Pillars, time, sentences.", "mentor"),
-    Action("why", ("w",), "why: the reasons", Group.MENTOR, "Of each pillar; o opens the zone.", "why"),
+    Action("mentor", ("m",), "show or hide mentor", Group.ZONES, "Pillars, time, sentences.", "mentor"),
+    Action("why", ("w",), "why: the reasons", Group.ZONES, "Of each pillar; o opens the zone.", "why"),
     Action("help", ("question_mark", "f1"), "show or hide the keys", Group.SCREEN, "The market runs on.", "help"),
     Action("theme", ("t",), "next theme", Group.SCREEN, "Colour-blind safe, dark, light, ansi."),
     Action("screenshot", ("P", "ctrl+s"), "save a picture", Group.SCREEN, "An SVG file; its path is shown."),

@@ -261,6 +261,7 @@ class CockpitApp(App[None]):
             "why": self._toggle_why,
             "chart_kind": lambda: self._choose_chart("chart_kind"),
             "beneath": lambda: self._choose_chart("beneath"),
+            "pin": self._pin,
             "go_to": self._cockpit.ask_for_time,
             "help": self._cockpit.toggle_help,
             "line": self._cockpit.toggle_line,
@@ -281,6 +282,9 @@ class CockpitApp(App[None]):
         if name == "beneath" and height < BENEATH_FROM:
             return f"{answer}; that needs {BENEATH_FROM} rows of chart, there are {height}"
         return answer
+
+    def _pin(self) -> Answer:
+        return None if self._view is None else self._looking.pin(self._view)
 
     def _zone_commands(self) -> dict[str, Callable[[], Answer]]:
         """Return what the keys of zones do; choosing one shows the table, and while one is open pages are its own."""

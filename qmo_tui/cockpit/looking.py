@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from typing import Final, get_args
 
-from engines.view import ViewRequest
+from engines.timing_view import PinnedRange
+from engines.view import MarketView, ViewRequest
 from qmo_tui.cockpit.footprint_window import FootprintWindow
 from qmo_tui.cockpit.frame import Beneath, ChartChoice, ChartKind
 from qmo_tui.cockpit.ladder_window import LadderWindow
 from qmo_tui.cockpit.options import CockpitOptions
+from qmo_tui.cockpit.painting import numbers
 from qmo_tui.cockpit.painting.chart_axes import INTERVAL_SECONDS
 from qmo_tui.cockpit.playing import Answer
 
@@ -29,6 +31,7 @@ class Looking:
         self.tape_minimum = options.tape_minimum
         self.interval = options.interval
         self.levels = True
+        self.pinned: PinnedRange | None = None
         self._ladder_rows = 0
 
     def commands(self) -> dict[str, Callable[[], Answer]]:
@@ -79,6 +82,7 @@ class Looking:
             opened=opened,
             flow=True,
             timing=True,
+            pinned=self.pinned,
             mentor=True,
             footprints=bars if self._shows_footprint else 0,
         )
@@ -104,6 +108,21 @@ class Looking:
     def _toggle_levels(self) -> Answer:
         self.levels = not self.levels
         return f"Gann levels {'shown' if self.levels else 'hidden'} on chart and ladder"
+
+    def pin(self, view: MarketView) -> Answer:
+        """Measure Gann levels from the highest and the lowest of the bars of the chart, or no more."""
+        if self.pinned is not None:
+            self.pinned = None
+            return "the range is no longer pinned"
+        if not view.bars:
+            return "there are no bars to pin"
+        highest, lowest = max(view.bars, key=lambda bar: bar.high), min(view.bars, key=lambda bar: bar.low)
+        if highest.high <= lowest.low:
+            return "the bars have no range to pin"
+        self.pinned = PinnedRange(lowest.low, highest.high, lowest.start, highest.start)
+        self.levels = True
+        low, high = (numbers.price(view.instrument, tick) for tick in (lowest.low, highest.high))
+        return f"pinned for Gann: {low} to {high}"
 
     def _change_minimum(self, direction: int) -> Answer:
         larger = [size for size in PRINT_SIZES if size > self.tape_minimum]

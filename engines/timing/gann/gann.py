@@ -20,11 +20,12 @@ from engines.timing.lean import QUIET, UNAVAILABLE, Lean
 from engines.timing.sessions import NEW_YORK
 from engines.timing.swings import ClosedBar, Swings
 from engines.timing.trading_day import TradingDay
-from engines.timing_view import GannCluster, GannLevel, UpcomingWindow
+from engines.timing_view import GannCluster, GannLevel, PinnedRange, UpcomingWindow
 from feeds.instrument import Instrument
 
 _MINUTE: Final = "1m"
 _HOUR: Final = "1h"
+_PINNED: Final = "pinned"
 _HOURS_OF_RANGE: Final = 14
 _SPACING: Final = 4
 """Levels of a family stand at least so many tolerances apart: closer together they would name half of all prices."""
@@ -94,6 +95,7 @@ class Gann:
         self._levels: Sequence[Level] = ()
         self._clusters: Sequence[Cluster] = ()
         self._last: int | None = None
+        self._shown: PinnedRange | None = None
         self._pinned: Drawing | None = None
         self._seen: _Seen | None = None
 
@@ -255,8 +257,8 @@ class Gann:
 
     # ------------------------------------------------------------------------------------------------ for the screen
 
-    def pin(self, anchor: Anchor) -> None:
-        """Show what an anchor of the trader's own gives, beside the others.
+    def show_pinned(self, pinned: PinnedRange | None) -> None:
+        """Show what a range of the trader's own gives, beside the others; None shows the engine's own alone.
 
         It is seen in `levels` and `clusters` alone: windows, pillar and base rate never know of it, so that a replay
         says the same whatever was pinned while it ran.
@@ -264,15 +266,15 @@ class Gann:
         Raises:
             ValueError: Its high is not above its low.
         """
-        if anchor.low >= anchor.high:
-            raise ValueError("an anchor's high lies above its low")
+        if pinned == self._shown:
+            return
+        self._shown, self._pinned, self._seen = pinned, None, None
+        if pinned is None:
+            return
+        if pinned.low >= pinned.high:
+            raise ValueError("a pinned range's high lies above its low")
+        anchor = Anchor(_PINNED, pinned.low, pinned.high, pinned.low_start, pinned.high_start)
         self._pinned = self._lines.draw(anchor, self._unit(anchor), _SPACING * self._tolerance)
-        self._seen = None
-
-    def unpin(self) -> None:
-        """Show the engine's own anchors alone."""
-        self._pinned = None
-        self._seen = None
 
     def shown(self, clock: int) -> tuple[UpcomingWindow, ...]:
         """Return the windows in force; when the market comes to a cluster nobody knows, so none is to come."""

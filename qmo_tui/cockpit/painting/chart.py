@@ -133,7 +133,7 @@ def _price_rows(plot: _Plot, height: int, width: int) -> Rows:
     for x, y, mark in icebergs:
         grid.put(x, y, sign_of(mark), f"{mark.side} bold" if mark.is_live else f"{mark.side}_volume")
     _draw_axis(grid, plot)
-    mark_levels(grid, plot.frame, plot.scale, plot.axis, plot.width)
+    lines = mark_levels(grid, plot.frame, plot.scale, plot.axis, plot.width)
     _draw_last(grid, plot)
     for x, y, _sign, count in runs:
         draw_count(grid, x + 1, y, count)
@@ -142,7 +142,7 @@ def _price_rows(plot: _Plot, height: int, width: int) -> Rows:
             _draw_line(grid, range(x + 1, plot.width + 1), y, "┄", mark.side)
     _draw_profile(grid, plot)
     _draw_line(grid, range(plot.width + 1), plot.scale.row(plot.bars[-1].close), "·", "faint")
-    draw_levels(grid, plot.frame, plot.scale, plot.width)
+    draw_levels(grid, lines, plot.scale, plot.width)
     draw_bands(
         grid,
         plot.frame.view,

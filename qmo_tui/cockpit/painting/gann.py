@@ -24,7 +24,7 @@ _SIDE_INKS: Final = {"bid": "bid_volume", "ask": "ask_volume", None: "muted"}
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class LevelLine:
     """A price worth a line; the heavier is drawn first."""
 
     tick: int
@@ -50,31 +50,33 @@ def level_signs(frame: Frame) -> Mapping[int, str]:
     return signs
 
 
-def mark_levels(grid: Grid, frame: Frame, scale: PriceScale, axis: int, right: int) -> None:
-    """Put signs on the price axis, and the names of the nearest clusters and levels where they have room."""
+def mark_levels(grid: Grid, frame: Frame, scale: PriceScale, axis: int, right: int) -> list[LevelLine]:
+    """Put signs on the price axis, and names of the nearest clusters and levels where they have room; return these."""
     for tick, sign in sorted(level_signs(frame).items(), key=lambda item: item[1] == CLUSTER_SIGN):
         y = scale.row(tick)
         if 0 <= y < grid.height:
             grid.put(axis, y, sign, "key" if sign == CLUSTER_SIGN else "muted")
-    for line in _chosen(frame, scale, grid.height):
+    lines = _chosen(frame, scale, grid.height)
+    for line in lines:
         _name(grid, scale.row(line.tick), line.text, line.ink, right)
+    return lines
 
 
-def draw_levels(grid: Grid, frame: Frame, scale: PriceScale, right: int) -> None:
-    """Draw the lines of what `mark_levels` names into cells that everything else left blank."""
-    for line in _chosen(frame, scale, grid.height):
+def draw_levels(grid: Grid, lines: list[LevelLine], scale: PriceScale, right: int) -> None:
+    """Draw what `mark_levels` chose as lines, into cells that everything else left blank."""
+    for line in lines:
         for x in range(right):
             grid.put_if_blank(x, scale.row(line.tick), _LINE, "faint" if line.ink == "muted" else line.ink)
 
 
-def _chosen(frame: Frame, scale: PriceScale, rows: int) -> list[_Line]:
+def _chosen(frame: Frame, scale: PriceScale, rows: int) -> list[LevelLine]:
     """Return the lines: clusters before levels, the nearest first, a few on each side of the market, rows apart."""
     market, timing = market_tick(frame.view), frame.view.timing
     if market is None or timing is None or not frame.levels:
         return []
     wanted = [_of_cluster(cluster) for cluster in timing.clusters] + [_of_level(level) for level in timing.levels]
     wanted.sort(key=lambda line: (line.weight < _CLUSTERED, abs(line.tick - market), line.tick, line.text))
-    chosen: list[_Line] = []
+    chosen: list[LevelLine] = []
     for line in wanted:
         y = scale.row(line.tick)
         above = line.tick > market
@@ -85,13 +87,15 @@ def _chosen(frame: Frame, scale: PriceScale, rows: int) -> list[_Line]:
     return chosen
 
 
-def _of_cluster(cluster: GannCluster) -> _Line:
+def _of_cluster(cluster: GannCluster) -> LevelLine:
     text = " + ".join(cluster.labels[:2]) or f"{cluster.families} families"
-    return _Line((cluster.low + cluster.high) // 2, max(_CLUSTERED, cluster.families), text, _SIDE_INKS[cluster.side])
+    return LevelLine(
+        (cluster.low + cluster.high) // 2, max(_CLUSTERED, cluster.families), text, _SIDE_INKS[cluster.side]
+    )
 
 
-def _of_level(level: GannLevel) -> _Line:
-    return _Line(level.tick, 1, level.label, "muted")
+def _of_level(level: GannLevel) -> LevelLine:
+    return LevelLine(level.tick, 1, level.label, "muted")
 
 
 def _name(grid: Grid, y: int, text: str, ink: str, right: int) -> None:

@@ -17,6 +17,7 @@ from engines.timing.gann.visits import LEAST_MINUTES, Visits
 from engines.timing.lean import Lean
 from engines.timing.swings import ClosedBar, Swings
 from engines.timing.trading_day import TradingDay, trading_day
+from engines.timing_view import PinnedRange
 from feeds.instrument import Instrument
 from tests.engines.timing.closed_bars import MINUTE, Step, at, days_of_trading, minutes_of, run, walk
 from tests.oracle import gann as oracle
@@ -343,17 +344,17 @@ def test_what_a_trader_pins_is_seen_and_changes_nothing_that_is_said(
     half = len(fortnight) // 2
     told = run(engine, fortnight[:half])
     low = minutes_of(fortnight[:half])[-1].close - 100
-    engine.pin(Anchor("pinned", low, low + 200, 0, 0))
+    engine.show_pinned(PinnedRange(low, low + 200, 0, 0))
     seen = [one for one in engine.levels() if one.label.endswith("of pinned")]
     assert low + 100 in [one.tick for one in seen if one.family == "eighths"]
     assert told + run(engine, fortnight[half:]) == after[1]
-    engine.unpin()
+    engine.show_pinned(None)
     assert not [one for one in engine.levels() if one.label.endswith("of pinned")]
 
 
 def test_a_pin_needs_a_range() -> None:
     with pytest.raises(ValueError, match="high"):
-        Gann(GOLD).pin(Anchor("pinned", 100, 100, 0, 0))
+        Gann(GOLD).show_pinned(PinnedRange(100, 100, 0, 0))
 
 
 def test_what_is_seen_lies_near_the_market_with_the_side_of_its_place(

@@ -231,8 +231,8 @@ def _status(view: MarketView, width: int = 160, **frame: Any) -> str:
 
 def test_the_status_line_has_session_kill_zone_with_its_minutes_and_the_next_moment() -> None:
     said = _status(_view())
-    assert "  Asia  Asia open 42m  Christmas: opened 18:00  London opens in 9h00  " in said
-    assert "  Asia  Asia open 42m  " in _status(_view(), 80)
+    assert "  Asia  KZ Asia open 42m  Christmas: opened 18:00  London opens in 9h00  " in said
+    assert "  Asia  KZ Asia open 42m  " in _status(_view(), 80)
 
 
 def _clocked(**changes: Any) -> MarketView:
@@ -425,6 +425,28 @@ async def test_g_hides_gann_from_chart_and_ladder() -> None:
         assert "╡" not in trader.text("chart")
         await trader.press("G")
         assert "╡" in trader.text("ladder")
+
+
+async def test_a_pins_the_range_of_the_bars_in_sight_for_gann_and_a_again_lets_it_go() -> None:
+    desk = MentoredDesk()
+    async with seat(desk=desk) as trader:
+        await trader.press("G", "A")
+        pinned, bars = desk.requests[-1].pinned, flowing_market(0, desk.requests[-1]).bars
+        assert pinned is not None
+        assert (pinned.low, pinned.high) == (min(bar.low for bar in bars), max(bar.high for bar in bars))
+        assert {bar.high for bar in bars if bar.start == pinned.high_start} == {pinned.high}
+        assert "pinned for Gann: 4" in trader.text("notice")
+        assert "╡" in trader.text("ladder")
+        await trader.press("A")
+        assert desk.requests[-1].pinned is None
+
+
+async def test_without_bars_nothing_is_pinned() -> None:
+    desk = ScriptedDesk(nothing_yet())
+    async with seat(desk=desk) as trader:
+        await trader.press("A")
+        assert "no bars to pin" in trader.text("notice")
+        assert desk.requests[-1].pinned is None
 
 
 async def test_nothing_moves_when_the_mentor_changes_his_mind() -> None:
