@@ -1,0 +1,100 @@
+"""Every reason of market state and footprint names a line that the event log holds, said no later than the reading."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from random import Random
+from typing import Final
+
+import numpy as np
+import pytest
+
+from engines.events import Event, Phase, Pillars, Reason
+from engines.pipeline import Pipeline
+from engines.view import ViewRequest
+from feeds.records import Batch, Records, Schema
+from feeds.simulator.contract import CONTRACT
+from feeds.simulator.habits import Habits
+from feeds.simulator.session import DEFAULT_START, Simulation, SimulationSettings
+from tests.engines.real_data import ES, read_batches
+
+MINUTE: Final = 60_000_000_000
+READ_HERE: Final = {"QMO", "IMO"}
+Told = tuple[list[Event], list[Reason]]
+"""All events, and the reasons of the last view."""
+
+
+def told(pipeline: Pipeline, batches: Iterable[Batch]) -> Told:
+    events = [event for batch in batches for event in pipeline.process(batch)]
+    mentor = pipeline.view(ViewRequest(mentor=True)).mentor
+    assert mentor is not None
+    shown = [reason for pillar in mentor.pillars if pillar.name in READ_HERE for reason in pillar.reasons]
+    return [*events, *pipeline.finish()], [*shown, *(() if mentor.phase is None else mentor.phase.reasons)]
+
+
+def readings(events: Iterable[Event]) -> Iterator[tuple[Event, Reason]]:
+    """Yield each reason with the line that rests on it."""
+    for event in events:
+        if isinstance(event, Phase):
+            yield from ((event, reason) for reason in event.reasons)
+        elif isinstance(event, Pillars):
+            chosen = (pillar for pillar in event.pillars if pillar.name in READ_HERE)
+            yield from ((event, reason) for pillar in chosen for reason in pillar.reasons)
+
+
+def lines(events: Iterable[Event]) -> set[tuple[str, int, str]]:
+    """Return kind, time and id of every line; of bars and structure the interval stands for the id."""
+    found = set()
+    for event in events:
+        kind = str(event.__struct_config__.tag)
+        found.add((kind, event.ts, str(getattr(event, "id", None) or getattr(event, "interval", ""))))
+    return found
+
+
+def assert_evident(events: list[Event], shown: Iterable[Reason]) -> set[str]:
+    """Hold each reason against the log; return the kinds of the lines that were named."""
+    said, kinds = lines(events), set()
+    for event, reason in readings(events):
+        assert (reason.kind, reason.ts, reason.id) in said, f"{reason} is in no line"
+        assert reason.ts <= event.ts
+        kinds.add(reason.kind)
+    for reason in shown:
+        assert (reason.kind, reason.ts, reason.id) in said, f"{reason} is in no line"
+    return kinds
+
+
+def test_on_the_real_session(data: Path) -> None:
+    events, shown = told(Pipeline(ES), read_batches(data, "esh4-20231225.mbo.dbn.zst"))
+    assert assert_evident(events, shown) >= {"absorption", "iceberg", "sweep", "bar"}
+
+
+@pytest.fixture(scope="module")
+def simulated() -> Told:
+    """Return what two hours and a half of a quiet market tell."""
+    simulation = Simulation(SimulationSettings(seed=11, habits=Habits(records_per_second=20.0)))
+    batches = [batch for batch in simulation.batches(until=DEFAULT_START + 150 * MINUTE) if batch.schema is Schema.MBO]
+    return told(Pipeline(CONTRACT), batches)
+
+
+def test_on_a_simulated_session(simulated: Told) -> None:
+    events, shown = simulated
+    assert shown
+    assert assert_evident(events, shown) >= {"absorption", "iceberg", "sweep", "memory", "bar"}
+
+
+def test_a_simulated_session_has_phases_that_name_what_they_rest_on(simulated: Told) -> None:
+    phases = [event for event in simulated[0] if isinstance(event, Phase)]
+    assert phases
+    assert all(phase.reasons for phase in phases)
+    assert all((phase.direction is None) == (phase.phase == "balance") for phase in phases)
+
+
+def test_phases_and_pillars_do_not_depend_on_where_records_are_cut(records: Records, simulated: Told) -> None:
+    """Also within a matching event, and at the very records that end a five-minute bar."""
+    random = Random(3)
+    ends = np.searchsorted(records["ts_event"], DEFAULT_START + 5 * MINUTE * np.arange(1, 30))
+    places = sorted({*ends.tolist(), *(ends + 1).tolist(), *(random.randrange(len(records)) for _ in range(300))})
+    batches = [Batch(Schema.MBO, part) for part in np.split(records, places)]
+    events, _ = told(Pipeline(CONTRACT), batches)
+    assert [one for one in events if isinstance(one, (Phase, Pillars))] == [
+        one for one in simulated[0] if isinstance(one, (Phase, Pillars))
+    ]
