@@ -11,40 +11,27 @@ time; a break that the market accepts is told of pools that draw much.
 Every decision rests on trades before the one that decides, or on bars that have closed.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
-
-import numpy as np
+from operator import attrgetter
+from typing import Final
 
 from engines.book.layout import RecordArray
 from engines.events import Absorption, Event
 from engines.flow.layout import INTERVAL_SECONDS, INTERVALS, SECOND_NS
 from engines.timing.average_range import AverageRange
 from engines.timing.market_structure import MarketStructure
-from engines.timing.swings import ClosedBar, closed_bars
+from engines.timing.swings import ClosedBar
 from engines.timing.trading_day import TradingDay
 from engines.view import OpenedZone, ZoneMark
-from engines.zones.found import Found
+from engines.zones.found import MINUTE, Found
 from engines.zones.pools import Pool, Pools
-from engines.zones.sweeps_evidence import Passive, Usual, run_facts, run_trades, score, stops_beyond
-from engines.zones.sweeps_kernel import watch_trades
-from engines.zones.sweeps_layout import (
-    BACK,
-    CROSSED,
-    DEPTH,
-    DONE,
-    HIGHS,
-    SIDES,
-    TOO_FAR,
-    begin_run,
-    new_watch,
-)
+from engines.zones.sweeps_evidence import Passive, Usual, run_facts, score
+from engines.zones.sweeps_layout import BACK, CROSSED, DONE, HIGHS, SIDES, TOO_FAR
 from engines.zones.sweeps_telling import Broken, Swept, Teller
+from engines.zones.sweeps_watch import Stopped, Watch
 from feeds.instrument import Instrument
 
-_MINUTE: Final = INTERVALS.index("1m")
-_SESSION: Final = INTERVALS.index("session")
 _LEAST_BEYOND: Final = 4
 """Ticks beyond a pool that are never too far."""
 _LEAST_AWAY: Final = 2
@@ -95,10 +82,7 @@ class Sweeps:
         self._structure = structure
         self._instrument = instrument
         self._pools = Pools(instrument, settings.equal_ticks, settings.recent_minutes)
-        self._watch = new_watch()
-        runs = self._watch.runs
-        self._next, self._running = runs["next"], runs["running"]
-        self._level, self._limit, self._deadline = runs["level"], runs["limit"], runs["deadline"]
+        self._watch = Watch()
         self._runs: tuple[list[Pool], list[Pool]] = ([], [])
         self._range = AverageRange()
         self._usual = Usual()
@@ -120,15 +104,14 @@ class Sweeps:
                 ticks = (self._ticks(event.low), self._ticks(event.high))
                 self._passive.take_absorption(event, *ticks)
         events: list[Event] = []
-        position = 0
-        rows = found.bars[(found.bars["interval"] >= _MINUTE) & (found.bars["interval"] < _SESSION)]
-        places = np.searchsorted(found.trades["clock"], rows["end"]).tolist()
-        for interval, bar, before in zip(rows["interval"].tolist(), closed_bars(rows), places, strict=True):
+        trades, closed, position = found.trades, found.closed, 0
+        places = trades["clock"].searchsorted([one.bar.end for one in closed]).tolist() if closed else ()
+        for (interval, _, bar), before in zip(closed, places, strict=True):
             if position < before:
-                events += self._take_trades(found.trades, position, before)
+                events += self._take_trades(trades, position, before)
                 position = before
             events += self._close(interval, bar)
-        return events + self._take_trades(found.trades, position, len(found.trades))
+        return events + self._take_trades(trades, position, len(trades))
 
     def marks(self) -> tuple[ZoneMark, ...]:
         """Return gaps, pools near the market, and the newest sweeps, each oldest first."""
@@ -152,22 +135,24 @@ class Sweeps:
     def _take_trades(self, trades: RecordArray, position: int, stop: int) -> list[Event]:
         events: list[Event] = []
         while position < stop:
-            position, side, reason = watch_trades(self._watch, trades, position, stop)
-            if reason != DONE:
-                events += self._decide(side, reason, trades[position])
+            stopped = self._watch.trades(trades, position, stop)
+            position = stopped.position
+            if stopped.reason != DONE:
+                events += self._decide(stopped)
         return events
 
-    def _decide(self, side: int, reason: int, trade: Any) -> list[Event]:
+    def _decide(self, stopped: Stopped) -> list[Event]:
         """Act on a trade that decides something, so that it decides it no more; return what is to be said."""
-        clock, tick = int(trade["clock"]), int(trade["tick"])
+        _, side, reason, clock, tick, event = stopped
         reach = tick if side == HIGHS else -tick
         if reason == CROSSED:
             return self._cross(side, reach, clock)
         if reason == BACK:
-            return self._come_back(side, reach, clock, int(trade["event"]))
+            return self._come_back(side, reach, clock, event)
         if reason == TOO_FAR:
             limit = self._most_beyond
-            return self._break(side, lambda pool: reach > pool.reach + limit, clock, f"more than {limit} ticks beyond")
+            broken = [pool for pool in self._runs[side] if reach > pool.reach + limit]
+            return self._break(side, broken, clock, f"more than {limit} ticks beyond")
         return self._time_out(side, clock)
 
     def _cross(self, side: int, reach: int, clock: int) -> list[Event]:
@@ -175,7 +160,7 @@ class Sweeps:
         run = self._runs[side]
         if self._range.ticks is not None:
             if not run:
-                begin_run(self._watch, side, crossed[0].reach, clock)
+                self._watch.begin(side, crossed[0].reach, clock)
             run += crossed
         self._aim(side)
         return []
@@ -201,7 +186,7 @@ class Sweeps:
     def _judge(self, side: int, main: Pool, clock: int, event: int) -> Swept | None:
         """Return the sweep that the run of a side was, None where the evidence is not enough."""
         average, least = self._range.ticks, self._settings.least_score
-        facts = run_facts(self._watch, main, self._usual, clock)
+        facts = run_facts(self._watch.run(side), main, self._usual, clock)
         full = (self._settings.stop_burst, self._settings.burst)
         if average is None or score(facts, main.weight, full, in_the_way=2) < least:
             return None
@@ -215,10 +200,10 @@ class Sweeps:
             main=main,
             others=tuple(pool for pool in self._runs[side] if pool is not main),
             facts=facts,
-            stops=stops_beyond(self._watch, side, main.reach, DEPTH) if self._usual.knows_orders else None,
+            stops=self._watch.stops_beyond(side, main.reach) if self._usual.knows_orders else None,
             icebergs=icebergs,
             absorptions=absorptions,
-            trades=run_trades(self._watch, side),
+            trades=self._watch.run_trades(side),
             average=average,
             score=told,
         )
@@ -226,23 +211,23 @@ class Sweeps:
     def _time_out(self, side: int, clock: int) -> list[Event]:
         """Decide about pools whose time is over: broken if the market stood beyond, a pool again if not."""
         latest = clock - self._settings.reclaim
-        last = int(self._watch.runs[side]["last"])
+        last = self._watch.run(side).last
         run = self._runs[side]
         for pool in [pool for pool in run if pool.crossed < latest and last <= pool.reach]:
             run.remove(pool)
             self._pools.put_back(pool)
         self._aim(side)
         seconds = self._settings.reclaim // SECOND_NS
-        return self._break(side, lambda pool: pool.crossed < latest, clock, f"not back within {seconds} s")
+        broken = [pool for pool in run if pool.crossed < latest]
+        return self._break(side, broken, clock, f"not back within {seconds} s")
 
-    def _break(self, side: int, is_broken: Callable[[Pool], bool], clock: int, reason: str) -> list[Event]:
-        run = self._runs[side]
-        broken = [pool for pool in run if is_broken(pool)]
+    def _break(self, side: int, broken: list[Pool], clock: int, reason: str) -> list[Event]:
+        """End pools of a run, if any: the market has accepted a break of them."""
         if not broken:
             return []
-        extreme = int(self._watch.runs[side]["extreme"])
+        extreme = self._watch.run(side).extreme
         for pool in broken:
-            run.remove(pool)
+            self._runs[side].remove(pool)
             self._pools.rest(pool, clock)
         self._aim(side)
         told = [pool for pool in broken if pool.weight >= _TOLD]
@@ -252,33 +237,34 @@ class Sweeps:
 
     def _close(self, interval: int, bar: ClosedBar) -> list[Event]:
         name = INTERVALS[interval]
-        events: list[Event] = []
         self._last = bar.close
-        if interval == _MINUTE:
-            events += self._close_minute(bar)
+        events = self._close_minute(bar) if interval == MINUTE else []
         swings, told = self._structure.close(name, bar)
         for swing in swings:
             self._pools.add_swing(name, INTERVAL_SECONDS[interval] * SECOND_NS, swing)
-        if swings or interval == _MINUTE:
+        if swings or interval == MINUTE:
             self._aim_all()
-        return events + told
+        return events + told if told else events
 
     def _close_minute(self, bar: ClosedBar) -> list[Event]:
         self._range.close(bar.high, bar.low)
-        self._usual.close_minute(self._watch)
+        self._usual.close_minute(self._watch.usual())
         self._pools.close_minute(bar, self._range.times(self._settings.left, _LEAST_AWAY))
         self._teller.close_minute(bar)
         events: list[Event] = []
-        accepting = self._settings.accept_closes
         for side in range(SIDES):
-            if not self._runs[side]:
-                continue
-            reach = bar.close if side == HIGHS else -bar.close
-            for pool in self._runs[side]:
-                pool.closes = pool.closes + 1 if reach > pool.reach else 0
-            reason = f"{accepting} minute closes beyond"
-            events += self._break(side, lambda pool: pool.closes >= accepting, bar.end, reason)
+            if self._runs[side]:
+                events += self._count_close(side, bar)
         return events
+
+    def _count_close(self, side: int, bar: ClosedBar) -> list[Event]:
+        """Count a minute's close to the pools of a run, and break those that it closed beyond often enough."""
+        reach = bar.close if side == HIGHS else -bar.close
+        accepting, run = self._settings.accept_closes, self._runs[side]
+        for pool in run:
+            pool.closes = pool.closes + 1 if reach > pool.reach else 0
+        broken = [pool for pool in run if pool.closes >= accepting]
+        return self._break(side, broken, bar.end, f"{accepting} minute closes beyond")
 
     # ----------------------------------------------------------------------------------------------- what is awaited
 
@@ -290,23 +276,25 @@ class Sweeps:
         """Return the pool that a run speaks for."""
 
         def stops_and_reach(pool: Pool) -> tuple[int, int]:
-            return stops_beyond(self._watch, side, pool.reach, _STOPS_REACH)[0], pool.reach
+            return self._watch.stops_beyond(side, pool.reach, _STOPS_REACH)[0], pool.reach
 
         run = self._runs[side]
         if len(run) > 1:
-            most = max(pool.weight for pool in run)
+            most = max([pool.weight for pool in run])
             run = [pool for pool in run if pool.weight == most] if most >= _MUCH else run
-        return run[0] if len(run) == 1 else max(run, key=stops_and_reach)
+        if len(run) == 1:
+            return run[0]
+        return max(run, key=stops_and_reach if self._watch.has_stops(side) else _reach)
 
     def _aim(self, side: int) -> None:
         """Tell the watch what to wait for on a side."""
-        run = self._runs[side]
-        self._next[side] = self._pools.next_reach(side)
-        self._running[side] = bool(run)
+        run, watch = self._runs[side], self._watch
+        watch.await_pool(side, self._pools.next_reach(side))
         if run:
-            self._level[side] = self._main(side).reach
-            self._limit[side] = min(pool.reach for pool in run) + self._most_beyond
-            self._deadline[side] = min(pool.crossed for pool in run) + self._settings.reclaim
+            limit = min([pool.reach for pool in run]) + self._most_beyond
+            watch.await_end(side, self._main(side).reach, limit, run[0].crossed + self._settings.reclaim)
+        else:
+            watch.end(side)
 
     def _aim_all(self) -> None:
         for side in range(SIDES):
@@ -314,3 +302,6 @@ class Sweeps:
 
     def _ticks(self, price: float) -> int:
         return round(price / self._instrument.tick_size)
+
+
+_reach: Final = attrgetter("reach")

@@ -9,14 +9,12 @@ quick return. Usual is the average of the newest minutes, each side counted for 
 from collections import deque
 from typing import Final, NamedTuple
 
-import numpy as np
-
-from engines.book.layout import RecordArray
 from engines.events import Absorption, PassiveSide
 from engines.flow.layout import SECOND_NS
 from engines.zones.icebergs import IcebergStep
 from engines.zones.pools import Pool
-from engines.zones.sweeps_layout import BURST_SECONDS, HIGHS, KEPT, KNOWN_LOTS, LOTS, STOP_LOTS, WatchArrays
+from engines.zones.sweeps_layout import BURST_SECONDS, HIGHS, KNOWN_LOTS, LOTS, STOP_LOTS
+from engines.zones.sweeps_watch import Run
 
 _MINUTES: Final = 20
 """Newest minutes that tell what is usual."""
@@ -40,9 +38,9 @@ class Usual:
     def __init__(self) -> None:
         self._ends: deque[list[int]] = deque([[0, 0, 0]], maxlen=_MINUTES + 1)
 
-    def close_minute(self, watch: WatchArrays) -> None:
+    def close_minute(self, counted: list[int]) -> None:
         """Take what the watch has counted by the end of a minute."""
-        self._ends.append(watch.usual.tolist())
+        self._ends.append(counted)
 
     @property
     def knows_orders(self) -> bool:
@@ -111,44 +109,28 @@ class RunFacts(NamedTuple):
     delta_after: int
 
 
-def run_facts(watch: WatchArrays, main: Pool, usual: Usual, clock: int) -> RunFacts:
-    """Read the running run of a side.
+def run_facts(run: Run, main: Pool, usual: Usual, clock: int) -> RunFacts:
+    """Read a run.
 
     Args:
-        watch: Holds the run.
+        run: The run.
         main: Its main pool.
         usual: What its bursts are measured by.
         clock: Time of the trade that came back.
     """
-    run = watch.runs[main.side]
-    began, extreme = int(run["began"]), int(run["extreme"])
-    knows = usual.knows_orders
     return RunFacts(
         side=main.side,
-        began=began,
-        seconds=seconds_between(began, clock),
-        extreme=extreme,
-        extreme_ts=int(run["extreme_clock"]),
-        beyond=extreme - main.reach,
-        stop_burst=round(int(run["stop_burst"]) / usual.lots(STOP_LOTS), _DIGITS) if knows else None,
-        volume=int(run["volume"]),
-        burst=round(int(run["burst"]) / usual.lots(LOTS), _DIGITS),
-        delta_before=int(run["buy_before"]) - int(run["sell_before"]),
-        delta_after=int(run["buy_after"]) - int(run["sell_after"]),
+        began=run.began,
+        seconds=seconds_between(run.began, clock),
+        extreme=run.extreme,
+        extreme_ts=run.extreme_clock,
+        beyond=run.extreme - main.reach,
+        stop_burst=round(run.stop_burst / usual.lots(STOP_LOTS), _DIGITS) if usual.knows_orders else None,
+        volume=run.volume,
+        burst=round(run.burst / usual.lots(LOTS), _DIGITS),
+        delta_before=run.buy_before - run.sell_before,
+        delta_after=run.buy_after - run.sell_after,
     )
-
-
-def run_trades(watch: WatchArrays, side: int) -> tuple[RecordArray, int]:
-    """Return the newest RUN_TRADE rows of a side's run, oldest first, and how many there were in all."""
-    count = int(watch.runs[side]["trades"])
-    return watch.kept[side, np.arange(max(0, count - KEPT), count) % KEPT], count
-
-
-def stops_beyond(watch: WatchArrays, side: int, reach: int, ticks: int) -> tuple[int, int]:
-    """Return orders and lots of stops that the run took within so many ticks beyond a reach."""
-    first = reach - int(watch.runs[side]["first"]) + 1
-    orders, lots = watch.stops[side, :, max(first, 0) : max(first + ticks, 0)].tolist()
-    return sum(orders), sum(lots)
 
 
 def score(facts: RunFacts, weight: float, full: tuple[float, float], in_the_way: int) -> float:

@@ -46,16 +46,16 @@ def _reason(run: Any, reach: int, clock: int) -> int:
 
 
 @compiled
-def _burst(watch: WatchArrays, side: int, what: int, clock: int, lots: int) -> int:
+def _burst(run: Any, what: int, clock: int, lots: int) -> int:
     """Add lots to the newest seconds and return what these hold together."""
     second = clock // SECOND_NS
-    for passed in range(max(watch.seconds[side, what] + 1, second - BURST_SECONDS + 1), second + 1):
-        watch.bursts[side, what, passed % BURST_SECONDS] = 0
-    watch.seconds[side, what] = second
-    watch.bursts[side, what, second % BURST_SECONDS] += lots
+    for passed in range(max(run.seconds[what] + 1, second - BURST_SECONDS + 1), second + 1):
+        run.bursts[what, passed % BURST_SECONDS] = 0
+    run.seconds[what] = second
+    run.bursts[what, second % BURST_SECONDS] += lots
     together = 0
     for place in range(BURST_SECONDS):
-        together += watch.bursts[side, what, place]
+        together += run.bursts[what, place]
     return together
 
 
@@ -81,9 +81,8 @@ def _count_delta(run: Any, trade: Any, reach: int) -> None:
 
 
 @inlined
-def _keep(watch: WatchArrays, side: int, trade: Any) -> None:
-    run = watch.runs[side]
-    kept = watch.kept[side, run.trades % KEPT]
+def _keep(run: Any, trade: Any) -> None:
+    kept = run.kept[run.trades % KEPT]
     kept.index = trade.index
     kept.clock = trade.clock
     kept.order_id = trade.order_id
@@ -96,41 +95,44 @@ def _keep(watch: WatchArrays, side: int, trade: Any) -> None:
 
 
 @inlined
-def _count(watch: WatchArrays, side: int, trade: Any, reach: int) -> None:
+def _count(run: Any, side: int, trade: Any, reach: int) -> None:
     """Add a trade to the run of a side; a side's own aggressors have its number (buyers run through highs)."""
-    run = watch.runs[side]
     run.last = reach
     _count_delta(run, trade, reach)
     beyond = reach - run.first
     if beyond <= 0:
         return
-    _keep(watch, side, trade)
+    _keep(run, trade)
     if trade.side != side:
         return
-    run.burst = max(run.burst, _burst(watch, side, LOTS, trade.clock, trade.size))
+    run.burst = max(run.burst, _burst(run, LOTS, trade.clock, trade.size))
     if trade.kind == KIND_STOP:
-        run.stop_burst = max(run.stop_burst, _burst(watch, side, STOP_LOTS, trade.clock, trade.size))
+        run.stop_burst = max(run.stop_burst, _burst(run, STOP_LOTS, trade.clock, trade.size))
         place = min(beyond, DEPTH - 1)
-        watch.stops[side, 0, place] += trade.first
-        watch.stops[side, 1, place] += trade.size
+        run.stops[0, place] += trade.first
+        run.stops[1, place] += trade.size
 
 
 @compiled
-def watch_trades(watch: WatchArrays, trades: RecordArray, start: int, stop: int) -> tuple[int, int, int]:
-    """Take TRADE rows from `start` on, those before `stop`; return (position reached, side, why it stopped there)."""
+def watch_trades(watch: WatchArrays, trades: RecordArray, start: int, stop: int) -> tuple[int, int, int, int, int, int]:
+    """Take TRADE rows from `start` on, those before `stop`, and stop before one that decides something.
+
+    Returns the position reached, the side and why it stopped there, and clock, tick and event of that trade.
+    """
     for position in range(start, stop):
         trade = trades[position]
         for side in range(SIDES):
             reason = _reason(watch.runs[side], _reach(side, trade.tick), trade.clock)
             if reason != DONE:
-                return position, side, reason
+                return position, side, reason, trade.clock, trade.tick, trade.event
         for side in range(SIDES):
-            if watch.runs[side].running:
-                _count(watch, side, trade, _reach(side, trade.tick))
+            run = watch.runs[side]
+            if run.running:
+                _count(run, side, trade, _reach(side, trade.tick))
         if trade.side != TRADE_NONE:
             watch.usual[LOTS] += trade.size
             if trade.kind == KIND_STOP:
                 watch.usual[STOP_LOTS] += trade.size
             if trade.kind != KIND_UNKNOWN:
                 watch.usual[KNOWN_LOTS] += trade.size
-    return stop, 0, DONE
+    return stop, 0, DONE, 0, 0, 0

@@ -1,4 +1,4 @@
-"""The memory of the sweep watch: one run beyond pools for each side, and the trades that made it.
+"""The memory of the sweep watch: one run beyond pools for each side, with the trades that made it.
 
 Prices are told as *reach*: ticks for the side of highs, ticks times -1 for the side of lows, so that beyond a pool is
 always more and both sides are one rule.
@@ -23,7 +23,7 @@ KEPT: Final = 64
 BURST_SECONDS: Final = 5
 """Seconds of the clock that a burst is measured over."""
 
-# Places in `bursts` and `usual`.
+# Places in `RUN.bursts` and `usual`.
 STOP_LOTS: Final = 0
 LOTS: Final = 1
 KNOWN_LOTS: Final = 2
@@ -35,6 +35,20 @@ CROSSED: Final = 1
 BACK: Final = 2
 TOO_FAR: Final = 3
 TOO_LATE: Final = 4
+
+RUN_TRADE: Final = np.dtype(
+    [
+        ("index", np.int64),
+        ("clock", np.int64),
+        ("order_id", np.uint64),
+        ("tick", np.int64),
+        ("size", np.int64),
+        ("side", np.int8),
+        ("kind", np.int8),
+    ],
+    align=True,
+)
+"""One trade beyond the first pool of a run."""
 
 RUN: Final = np.dtype(
     [
@@ -57,25 +71,15 @@ RUN: Final = np.dtype(
         ("sell_before", np.int64),
         ("buy_after", np.int64),
         ("sell_after", np.int64),
+        # arrays of its own, so that the kernel is handed one array for all of them
+        ("stops", np.int64, (2, DEPTH)),  # stop orders, and lots of stops, at each tick beyond the first pool
+        ("bursts", np.int64, (2, BURST_SECONDS)),  # lots in each of the newest seconds, of stops and of all
+        ("seconds", np.int64, (2,)),  # the newest second that each of `bursts` holds
+        ("kept", RUN_TRADE, (KEPT,)),  # the newest trades, in a ring
     ],
     align=True,
 )
 """One side: what is waited for, and the run that goes on."""
-_NO_RUN: Final = np.zeros((), RUN)
-
-RUN_TRADE: Final = np.dtype(
-    [
-        ("index", np.int64),
-        ("clock", np.int64),
-        ("order_id", np.uint64),
-        ("tick", np.int64),
-        ("size", np.int64),
-        ("side", np.int8),
-        ("kind", np.int8),
-    ],
-    align=True,
-)
-"""One trade beyond the first pool of a run."""
 
 
 class WatchArrays(NamedTuple):
@@ -83,41 +87,8 @@ class WatchArrays(NamedTuple):
 
     Attributes:
         runs: RUN, one a side.
-        stops: Stop orders and lots of stops that traded at each tick beyond the first pool, shape (2, 2, DEPTH).
-        bursts: Lots of each of the newest seconds, of stops and of all, shape (2, 2, BURST_SECONDS).
-        seconds: The newest second that `bursts` holds, shape (2, 2).
-        kept: RUN_TRADE, the newest trades of each run in a ring, shape (2, KEPT).
         usual: Lots of aggressors since the start: of stops, of all, of those of a known kind.
     """
 
     runs: RecordArray
-    stops: npt.NDArray[np.int64]
-    bursts: npt.NDArray[np.int64]
-    seconds: npt.NDArray[np.int64]
-    kept: RecordArray
     usual: npt.NDArray[np.int64]
-
-
-def new_watch() -> WatchArrays:
-    """Return a watch that waits for nothing."""
-    arrays = WatchArrays(
-        runs=np.zeros(SIDES, RUN),
-        stops=np.zeros((SIDES, 2, DEPTH), np.int64),
-        bursts=np.zeros((SIDES, 2, BURST_SECONDS), np.int64),
-        seconds=np.zeros((SIDES, 2), np.int64),
-        kept=np.zeros((SIDES, KEPT), RUN_TRADE),
-        usual=np.zeros(3, np.int64),
-    )
-    arrays.runs["next"] = UNREACHED
-    return arrays
-
-
-def begin_run(watch: WatchArrays, side: int, first: int, clock: int) -> None:
-    """Start a run of a side at its first pool's reach."""
-    run = watch.runs[side]
-    waiting = run["next"]
-    watch.runs[side] = _NO_RUN
-    run["next"], run["running"], run["first"], run["began"] = waiting, True, first, clock
-    run["extreme"] = -UNREACHED
-    watch.stops[side] = 0
-    watch.bursts[side] = 0
