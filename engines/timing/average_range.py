@@ -25,12 +25,13 @@ class AverageRange:
 
     def close(self, high: int, low: int) -> None:
         """Take a closed bar."""
-        self._ranges.append(high - low)
+        ranges = self._ranges
+        ranges.append(high - low)
         self._sum += high - low
-        if len(self._ranges) > self._newest:
-            self._sum -= self._ranges.popleft()
-        if len(self._ranges) >= LEAST:
-            self.ticks = max(1.0, self._sum / len(self._ranges))
+        if len(ranges) > self._newest:
+            self._sum -= ranges.popleft()
+        if len(ranges) >= LEAST:
+            self.ticks = max(1.0, self._sum / len(ranges))
 
     def times(self, multiple: float, least: int) -> int:
         """Return a multiple of the average in whole ticks, at least `least`; that where there is no average yet."""

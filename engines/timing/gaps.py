@@ -8,8 +8,10 @@ The three bars follow each other without an interval between them, within one tr
 
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from typing import Final, Literal
+
+import msgspec
+from msgspec.structs import replace
 
 from engines.events import AggressorSide
 from engines.timing.swings import ClosedBar
@@ -21,8 +23,7 @@ _NOWHERE: Final = (-(2**63), 2**63)
 """What a bar must fall below or rise above to change a gap where there is none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(msgspec.Struct, frozen=True):
     """A fair value gap as it stands.
 
     Attributes:
@@ -70,11 +71,12 @@ class Gaps:
 
     def close(self, bar: ClosedBar, least: int) -> list[Gap]:
         """Take a closed bar; return every gap whose state it changes, and the new one of at least `least` ticks."""
-        changed = self._advance(bar)
+        falling, rising = self._reached
+        changed = self._advance(bar) if bar.low < falling or bar.high > rising else []
         if bar.gap:
             self._bars.clear()
         self._bars.append(bar)
-        found = self._find(least)
+        found = self._find(least) if len(self._bars) == 3 else None
         if found is not None:
             self._open.append(found)
             changed.append(found)
@@ -85,28 +87,24 @@ class Gaps:
         return changed
 
     def _advance(self, bar: ClosedBar) -> list[Gap]:
-        falling, rising = self._reached
-        if bar.low >= falling and bar.high <= rising:
-            return []
+        """Take a bar that may change open gaps; return those it does change."""
         before = self._open
         after = [_stand(gap, bar) for gap in before]
         self._open = [gap for gap in after if gap.state != "filled"]
         return [gap for gap, old in zip(after, before, strict=True) if gap is not old]
 
     def _find(self, least: int) -> Gap | None:
-        if len(self._bars) < 3:
-            return None
+        """Return the gap that the newest three bars leave, if it is of at least `least` ticks."""
         first, middle, third = self._bars
-        if third.low > first.high:
+        direction: AggressorSide
+        if third.low - first.high >= least:
             direction, low, high = "buy", first.high, third.low
-        elif third.high < first.low:
+        elif first.low - third.high >= least:
             direction, low, high = "sell", third.high, first.low
         else:
             return None
-        if high - low < least:
-            return None
         self._count += 1
-        return Gap("buy" if direction == "buy" else "sell", low, high, middle.start, third.end, third.end, self._count)
+        return Gap(direction, low, high, middle.start, third.end, third.end, self._count)
 
 
 def _reach_of(gaps: Iterable[Gap]) -> tuple[int, int]:

@@ -66,8 +66,7 @@ class MarketStructure:
         swings, breaks = one.structure.close(bar)
         events: list[Event] = [self._break(interval, broken) for broken in breaks]
         average = one.range.ticks
-        least = one.range.times(self._settings.least_gap, _LEAST_GAP)
-        for gap in one.gaps.close(bar, least):
+        for gap in one.gaps.close(bar, one.range.times(self._settings.least_gap, _LEAST_GAP)):
             if gap.state == "open" and gap.number not in one.sizes:
                 one.sizes[gap.number] = round(gap.size / (average or gap.size), _DIGITS)
             events.append(self._gap(interval, gap, one.sizes[gap.number]))

@@ -6,8 +6,9 @@ direction of the newest break. The first break of all makes the trend and is cal
 break is known at the close that makes it and stands whatever comes later.
 """
 
-from dataclasses import dataclass
 from typing import Final, Literal
+
+import msgspec
 
 from engines.events import AggressorSide
 from engines.timing.swings import ClosedBar, Swing, Swings
@@ -17,8 +18,7 @@ _UP: Final = "buy"
 _DOWN: Final = "sell"
 
 
-@dataclass(frozen=True, slots=True)
-class Break:
+class Break(msgspec.Struct, frozen=True):
     """A close beyond a swing.
 
     Attributes:

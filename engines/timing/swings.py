@@ -5,9 +5,9 @@ A bar's high is a swing high if it stands above the highs of the `wing` bars aft
 never before. Lows alike. Bars count as they come: an interval without a trade has none.
 """
 
-from collections import deque
-from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
+
+import msgspec
 
 from engines.flow.layout import RecordArray
 
@@ -32,8 +32,7 @@ def closed_bars(rows: RecordArray) -> list[ClosedBar]:
     return [ClosedBar(*fields) for fields in rows[_FIELDS].tolist()]
 
 
-@dataclass(frozen=True, slots=True)
-class Swing:
+class Swing(msgspec.Struct, frozen=True):
     """A confirmed swing.
 
     Attributes:
@@ -54,7 +53,7 @@ class Swings:
     def __init__(self, wing: int) -> None:
         """Start before the first bar; `wing` bars on each side make a swing."""
         self._wing = wing
-        self._starts: deque[int] = deque(maxlen=wing + 1)
+        self._starts: list[int] = []
         self._highs: list[int] = []
         self._lows: list[int] = []
 
@@ -69,8 +68,8 @@ class Swings:
         high, low = highs[wing], lows[wing]
         found: list[Swing] = []
         if high == max(highs) and high not in highs[wing + 1 :]:
-            found.append(Swing("high", high, starts[0], bar.end))
+            found.append(Swing("high", high, starts[wing], bar.end))
         if low == min(lows) and low not in lows[wing + 1 :]:
-            found.append(Swing("low", low, starts[0], bar.end))
-        del highs[0], lows[0]
+            found.append(Swing("low", low, starts[wing], bar.end))
+        del starts[0], highs[0], lows[0]
         return found

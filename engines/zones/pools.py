@@ -17,7 +17,7 @@ sell-side. There is one pool a price and side, named after its strongest kind; i
 if the data began before it did. All that is known of a bar is used from the bar's end on, never earlier.
 """
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -56,6 +56,7 @@ _WEIGHTS: Final[dict[PoolKind, float]] = {
 }
 _SWING_WEIGHTS: Final = {"1m": 0.45, "5m": 0.55, "15m": 0.65}
 _SIDE_WORDS: Final = ("high", "low")
+_MINUTE_LABELS: Final = tuple(f"minute {word}" for word in _SIDE_WORDS)
 _ROUND_SHARE: Final = 500
 """The smallest step of round numbers is at least the price divided by this."""
 _ROUND_REST_NS: Final = 30 * _MINUTE_NS
@@ -92,56 +93,58 @@ class Pool:
         side: HIGHS or LOWS.
         reach: Its price as the sweep watch tells prices.
         sources: Every reason, by its label.
-        until: Time at which the first of them expires, ns.
+        until: Time before which none of them expires, ns.
+        weight: How much it draws, 0 to 1: as its strongest reason. Reasons of one label have one weight.
         crossed: Clock of the trade that went beyond it in the running run; 0 while it is untouched.
         closes: Minute closes beyond it in that run.
     """
 
-    id: str
+    number: int
     side: int
     tick: int
     first_ts: int
     reach: int
     sources: dict[str, Source] = field(default_factory=dict)
     until: int = _FOREVER
+    weight: float = 0.0
     crossed: int = 0
     closes: int = 0
-    _strongest: Source | None = None
 
     def know(self, source: Source) -> None:
         """Take one more reason, or a newer one of the same label."""
         self.sources[source.label] = source
         self.until = min(self.until, source.expires)
-        self._strongest = None
+        self.weight = max(self.weight, source.weight)
 
     def forget(self, label: str) -> None:
         """Drop a reason that it has."""
         del self.sources[label]
-        self._strongest = None
+        self._weigh()
 
     def expire(self, clock: int) -> None:
         """Drop every reason whose time is over."""
         self.sources = {label: one for label, one in self.sources.items() if one.expires > clock}
-        self.until = min((one.expires for one in self.sources.values()), default=_FOREVER)
-        self._strongest = None
+        self.until = min([one.expires for one in self.sources.values()], default=_FOREVER)
+        self._weigh()
 
     def join(self, other: "Pool") -> None:
         """Take the reasons of another pool at its price; of equal labels its own stay."""
         self.sources = other.sources | self.sources
         self.until = min(other.until, self.until)
-        self._strongest = None
+        self._weigh()
+
+    def _weigh(self) -> None:
+        self.weight = max([one.weight for one in self.sources.values()], default=0.0)
+
+    @property
+    def id(self) -> str:
+        """Its id on screens."""
+        return f"pool-{self.number}"
 
     @property
     def strongest(self) -> Source:
         """The source it is named after: the heaviest, of equal ones the oldest."""
-        if self._strongest is None:
-            self._strongest = max(self.sources.values(), key=_strength)
-        return self._strongest
-
-    @property
-    def weight(self) -> float:
-        """How much it draws, 0 to 1."""
-        return self.strongest.weight
+        return max(self.sources.values(), key=_strength)
 
     @property
     def liquidity(self) -> PoolSide:
@@ -185,6 +188,23 @@ class _Minute(NamedTuple):
 
 
 @dataclass(slots=True)
+class _Round:
+    """The next multiple of one step on one side of the market.
+
+    Attributes:
+        low: Lowest close for which `pool` is that multiple; above `high` where it is not known.
+        high: Highest such close.
+        pool: Where it is a live pool, that.
+    """
+
+    step: int
+    label: str
+    low: int = 0
+    high: int = -1
+    pool: Pool | None = None
+
+
+@dataclass(slots=True)
 class _Recent:
     """A confirmed swing and how far later minutes went; `number` in the order of confirmation."""
 
@@ -195,6 +215,7 @@ class _Recent:
 
 _by_reach: Final = attrgetter("reach")
 _by_number: Final = attrgetter("number")
+_by_weight: Final = attrgetter("weight")
 
 
 @dataclass(slots=True)
@@ -207,6 +228,9 @@ class _Side:
         expiring: (time, reach) of every pool with a reason that ends then, a heap; some have none any more.
         minutes: Minutes' extremes, oldest and farthest first.
         recent: Swings of each interval, the nearest first.
+        nearest: Reach of the nearest of them all: a minute that stays short of it changes none.
+        crowded: Whether an interval has more of them than are kept.
+        rounds: The next round numbers, the smallest step first.
         rested: Ticks of pools that are gone, and until when no round number is one there.
     """
 
@@ -215,6 +239,9 @@ class _Side:
     expiring: list[tuple[int, int]] = field(default_factory=list)
     minutes: deque[_Minute] = field(default_factory=deque)
     recent: dict[str, list[_Recent]] = field(default_factory=dict)
+    nearest: int = UNREACHED
+    crowded: bool = False
+    rounds: tuple[_Round, ...] = ()
     rested: dict[int, int] = field(default_factory=dict)
 
     def put(self, pool: Pool) -> None:
@@ -251,8 +278,12 @@ class _Side:
                 self.await_end(pool)
             else:
                 self.remove(reach)
-        if self.rested:
-            self.rested = {tick: until for tick, until in self.rested.items() if until > clock}
+
+    def rest(self, tick: int, until: int, clock: int) -> None:
+        """Note until when no round number is a pool at a tick, and forget what is over."""
+        self.rested[tick] = until
+        if len(self.rested) > MOST:
+            self.rested = {one: end for one, end in self.rested.items() if end > clock}
 
 
 class Pools:
@@ -270,7 +301,8 @@ class Pools:
         self._week: _Range | None = None
         self._windows: list[tuple[SessionWindow, _Range]] = []
         self._ranges: tuple[_Range, ...] = ()
-        self._steps: tuple[tuple[int, str], ...] = ()
+        self._running: list[_Range] = []
+        self._running_until = 0
 
     # ------------------------------------------------------------------------------------------------ what is known
 
@@ -307,7 +339,7 @@ class Pools:
 
     def rest(self, pool: Pool, clock: int) -> None:
         """Note that a pool is gone, so that its round number is none for a while."""
-        self._sides[pool.side].rested[pool.tick] = clock + _ROUND_REST_NS
+        self._sides[pool.side].rest(pool.tick, clock + _ROUND_REST_NS, clock)
 
     # ------------------------------------------------------------------------------------------------- days and bars
 
@@ -324,7 +356,9 @@ class Pools:
         self._day = _Range(day.start, day.end)
         self._windows = [(window, _Range(window.start, window.end)) for window in sessions_of(day)]
         self._ranges = (self._day, self._week, *(span for _, span in self._windows))
-        self._steps = ()
+        self._running_until = 0
+        for one in self._sides:
+            one.rounds = ()
 
     def close_minute(self, bar: ClosedBar, least_away: int) -> None:
         """Take a closed minute: ranges that end, round numbers, and minutes that the market has left behind.
@@ -335,16 +369,18 @@ class Pools:
         """
         self._close_windows(bar.start)
         first_of_week = self._week is not None and self._week.start > 0 and self._week.began is None
-        for span in self._ranges:
-            if span.start <= bar.start < span.end:
-                span.take(bar)
+        if bar.start >= self._running_until:
+            self._choose_running(bar.start)
+        for span in self._running:
+            span.take(bar)
         self._close_windows(bar.end)
         for one in self._sides:
             one.expire(bar.end)
         if first_of_week and self._week is not None and self._week.whole:
             for side in range(SIDES):
                 self._add_named(side, self._week.opened, "weekly_open", "weekly open", bar)
-        self._add_rounds(bar, least_away)
+        for side in range(SIDES):
+            self._add_rounds(side, bar, least_away)
         for side in range(SIDES):
             self._add_minutes(side, bar, least_away)
             self._follow_recent(side, bar)
@@ -356,17 +392,20 @@ class Pools:
         expires = swing.known + _SWING_BARS * length
         label = f"{interval} swing {word}"
         self._add(side, swing.tick, Source("swing", label, _SWING_WEIGHTS[interval], swing.known, expires))
-        recent = self._sides[side].recent.setdefault(interval, [])
+        one = self._sides[side]
+        recent = one.recent.setdefault(interval, [])
         reach = _reach(side, swing.tick)
-        equal = [one for one in recent if abs(one.reach - reach) <= self._equal_ticks]
+        first = bisect_left(recent, reach - self._equal_ticks, key=_by_reach)
+        equal = recent[first : bisect_right(recent, reach + self._equal_ticks, lo=first, key=_by_reach)]
         if equal:
-            outer = max(reach, *(one.reach for one in equal))
-            if all(one.peak <= outer for one in equal):
-                tick = _reach(side, outer)
+            outer = max(reach, equal[-1].reach)
+            if all(other.peak <= outer for other in equal):
                 source = Source("equal", f"equal {word}s {interval}", _WEIGHTS["equal"], swing.known, expires)
-                self._add(side, tick, source)
+                self._add(side, _reach(side, outer), source)
         self._swings += 1
         insort(recent, _Recent(self._swings, reach, reach), key=_by_reach)
+        one.nearest = min(one.nearest, reach)
+        one.crowded = one.crowded or len(recent) > _SWING_BARS
 
     # ------------------------------------------------------------------------------------------------------- inside
 
@@ -377,12 +416,12 @@ class Pools:
         pool = live.get(reach)
         if pool is None:
             self._count += 1
-            pool = Pool(f"pool-{self._count}", side, tick, source.since, reach)
+            pool = Pool(self._count, side, tick, source.since, reach)
             one.put(pool)
         pool.know(source)
         one.await_end(pool)
-        if len(live) > MOST:
-            one.remove(min(live, key=lambda at: (live[at].weight, -at)))
+        if len(live) > MOST:  # of equally weak ones the farthest goes
+            one.remove(min(map(live.__getitem__, reversed(one.reaches)), key=_by_weight).reach)
 
     def _add_named(self, side: int, tick: int, kind: PoolKind, label: str, bar: ClosedBar) -> None:
         """Add a pool of a price that is named by one label alone, where it lies beyond the market."""
@@ -404,6 +443,12 @@ class Pools:
             if not pool.sources:
                 one.remove(pool.reach)
 
+    def _choose_running(self, clock: int) -> None:
+        """Choose the ranges that a moment lies in, and note until when they are the same."""
+        self._running = [span for span in self._ranges if span.start <= clock < span.end]
+        changes = [time for span in self._ranges for time in (span.start, span.end) if time > clock]
+        self._running_until = min(changes, default=_FOREVER)
+
     def _close_windows(self, clock: int) -> None:
         while self._windows and self._windows[0][0].end <= clock:
             window, span = self._windows.pop(0)
@@ -411,21 +456,34 @@ class Pools:
                 kind: PoolKind = "overnight" if window.name == "overnight" else "session"
                 self._add_range(kind, window.name, span, window.end)
 
-    def _add_rounds(self, bar: ClosedBar, least_away: int) -> None:
-        if not self._steps:
-            steps = round_steps(bar.close, self._instrument.tick)
-            self._steps = tuple((step, f"multiple of {self._instrument.price(step):g}") for step in steps)
-        for side, one in enumerate(self._sides):
-            for step, label in self._steps:
-                away = step - bar.close % step if side == HIGHS else (bar.close - 1) % step + 1
-                if away < least_away:
-                    continue
-                tick = bar.close + away if side == HIGHS else bar.close - away
-                known = one.live.get(_reach(side, tick))
-                if tick in one.rested or (known is not None and label in known.sources):
-                    continue
-                self._forget(side, label)
-                self._add(side, tick, Source("round", label, _WEIGHTS["round"], bar.end))
+    def _add_rounds(self, side: int, bar: ClosedBar, least_away: int) -> None:
+        one, close = self._sides[side], bar.close
+        if not one.rounds:
+            steps = round_steps(close, self._instrument.tick)
+            one.rounds = tuple(_Round(step, f"multiple of {self._instrument.price(step):g}") for step in steps)
+        for place in one.rounds:
+            known = place.pool
+            if not (place.low <= close <= place.high and known is not None and one.live.get(known.reach) is known):
+                self._move_round(side, place, bar, least_away)
+
+    def _move_round(self, side: int, place: _Round, bar: ClosedBar, least_away: int) -> None:
+        """Make a pool of the next multiple of a step, unless the market is too close to it or it was taken lately."""
+        one, step, label, close = self._sides[side], place.step, place.label, bar.close
+        away = step - close % step if side == HIGHS else (close - 1) % step + 1
+        tick = close + away if side == HIGHS else close - away
+        place.pool = None
+        if away < least_away:
+            return
+        reach = _reach(side, tick)
+        known = one.live.get(reach)
+        if one.rested.get(tick, 0) > bar.end:
+            return
+        if known is None or label not in known.sources:
+            self._forget(side, label)
+            self._add(side, tick, Source("round", label, _WEIGHTS["round"], bar.end))
+            known = one.live.get(reach)
+        place.pool = known
+        place.low, place.high = (tick - step, tick - 1) if side == HIGHS else (tick + 1, tick + step)
 
     def _add_minutes(self, side: int, bar: ClosedBar, least_away: int) -> None:
         minutes = self._sides[side].minutes
@@ -444,20 +502,24 @@ class Pools:
 
     def _leave(self, side: int, minute: _Minute) -> None:
         """Make a pool of a minute's extreme: the market has left it."""
-        word = _SIDE_WORDS[side]
-        source = Source("minute", f"minute {word}", _WEIGHTS["minute"], minute.end, minute.end + self._recent_ns)
-        self._add(side, _reach(side, minute.reach), source)
+        label, expires = _MINUTE_LABELS[side], minute.end + self._recent_ns
+        tick = _reach(side, minute.reach)
+        self._add(side, tick, Source("minute", label, _WEIGHTS["minute"], minute.end, expires))
 
     def _follow_recent(self, side: int, bar: ClosedBar) -> None:
         """Note how far a minute went beyond swings; one that it went far beyond makes no equal ones any more."""
-        reach = bar.high if side == HIGHS else -bar.low
-        for recent in self._sides[side].recent.values():
+        one, reach = self._sides[side], bar.high if side == HIGHS else -bar.low
+        if reach <= one.nearest and not one.crowded:
+            return
+        for recent in one.recent.values():
             if recent and recent[0].reach < reach:
                 del recent[: bisect_left(recent, reach - self._equal_ticks, key=_by_reach)]
-                for one in recent[: bisect_left(recent, reach, key=_by_reach)]:
-                    one.peak = max(one.peak, reach)
+                for swing in recent[: bisect_left(recent, reach, key=_by_reach)]:
+                    swing.peak = max(swing.peak, reach)
             while len(recent) > _SWING_BARS:
                 recent.remove(min(recent, key=_by_number))
+        one.nearest = min([recent[0].reach for recent in one.recent.values() if recent], default=UNREACHED)
+        one.crowded = False
 
 
 def round_steps(close: int, tick: int) -> tuple[int, ...]:
