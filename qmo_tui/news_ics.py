@@ -23,6 +23,7 @@ from qmo_tui.news_file import NewsError
 _SECOND_NS: Final = 1_000_000_000
 _UNPLACED: Final = (IncompleteComponent, InvalidCalendar, BrokenCalendarProperty)
 """What an event raises whose begin is missing, doubled or broken."""
+_ONCE: Final = ("SUMMARY", "PRIORITY")
 _MIDDLE: Final = 5
 """Priority that RFC 5545 calls medium; smaller ones are high."""
 _UNSTATED: Final = 0
@@ -60,13 +61,13 @@ def read_ics(path: Path, defaults: Defaults) -> Imported:
         content = path.read_bytes()
     except OSError as error:
         raise NewsError(f"{path}: cannot be read: {error.strerror}", ExitCode.UNREADABLE) from None
-    try:
-        calendar = Calendar.from_ical(content)
-    except ValueError as error:
-        said = one_line(str(error))[:120]
-        raise NewsError(f"{path}: no iCalendar file, or a damaged one: {said}", ExitCode.UNREADABLE) from None
+    lines, found = list(_lines_of_events(content)), _events_in(content, path)
+    if len(lines) != len(found):
+        raise NewsError(
+            f"{path}: a damaged iCalendar file: {len(lines)} events begin and {len(found)} end", ExitCode.UNREADABLE
+        )
     events, left_out = [], []
-    for line, event in zip(_lines_of_events(content), _events_of(calendar), strict=True):
+    for line, event in zip(lines, found, strict=True):
         where = f"{path} line {line}: {_name_of(event) or 'an event without a name'}"
         reason = _reason_to_leave_out(event)
         if reason:
@@ -86,10 +87,13 @@ def _lines_of_events(content: bytes) -> Iterator[int]:
             yield number
 
 
-def _events_of(calendar: Calendar) -> Iterator[Event]:
-    for event in calendar.walk("VEVENT"):
-        if isinstance(event, Event):
-            yield event
+def _events_in(content: bytes, path: Path) -> list[Event]:
+    try:
+        calendar = Calendar.from_ical(content)
+    except (ValueError, AttributeError, TypeError) as error:  # the last two where a time zone is broken
+        said = one_line(str(error))[:120]
+        raise NewsError(f"{path}: no iCalendar file, or a damaged one: {said}", ExitCode.UNREADABLE) from None
+    return [event for event in calendar.walk("VEVENT") if isinstance(event, Event)]
 
 
 def _name_of(event: Event) -> str:
@@ -119,6 +123,9 @@ def _read(event: Event, defaults: Defaults) -> NewsEvent:
     if event.errors:
         part, said = event.errors[0]
         raise ValueError(f"has a broken line ({part or one_line(str(said))[:80]}): correct it or take the event out")
+    twice = next((part for part in _ONCE if isinstance(event.get(part), list)), None)
+    if twice is not None:
+        raise ValueError(f"has {twice} more than once: correct it or take the event out")
     name = _name_of(event)
     if not name:
         raise ValueError("has no SUMMARY: give it one or take the event out")

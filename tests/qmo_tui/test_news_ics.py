@@ -115,6 +115,7 @@ def test_what_a_calendar_of_news_has_no_line_for_is_left_out_by_name(tmp_path: P
         (("SUMMARY:CPI",), "CPI cannot be placed: No DTSTART given."),
         (("DTSTART:20261210T133000Z", "DTSTART:20261211T133000Z", "SUMMARY:CPI"), "CPI cannot be placed: Multiple"),
         (("DTSTART:20261210T133000Z",), "an event without a name has no SUMMARY"),
+        (("DTSTART:20261210T133000Z", "SUMMARY:CPI", "PRIORITY:1", "PRIORITY:9"), "CPI has PRIORITY more than once"),
         (("DTSTART:20261210T083000", "SUMMARY:CPI"), "CPI has no time zone that is known: say with --zone"),
         (("DTSTART;TZID=Moon/Base:20261210T083000", "SUMMARY:CPI"), "CPI has no time zone that is known"),
         (("DTSTART:00011210T083000Z", "SUMMARY:CPI"), "CPI is in the year 1:"),
@@ -152,6 +153,19 @@ def test_a_file_that_is_none_or_was_cut_is_refused(tmp_path: Path, content: byte
         read_ics(path, HIGH)
     assert "no iCalendar file, or a damaged one" in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+def test_an_event_that_begins_inside_another_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(NewsError, match=r"a damaged iCalendar file|no iCalendar file, or a damaged one"):
+        imported(
+            tmp_path, event("DTSTART:20261210T133000Z", "SUMMARY:CPI").removesuffix("END:VEVENT"), event("SUMMARY:x")
+        )
+
+
+def test_a_broken_time_zone_is_refused(tmp_path: Path) -> None:
+    doubled = ZONE.replace("TZID:Our Eastern", "TZID:Our Eastern\nTZID:Your Eastern")
+    with pytest.raises(NewsError, match="no iCalendar file, or a damaged one"):
+        imported(tmp_path, doubled, event("DTSTART;TZID=Our Eastern:20261210T083000", "SUMMARY:CPI"))
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
