@@ -142,7 +142,7 @@ def _timing(request: ViewRequest, sight: Sight, clock: int | None, last: int | N
     if not request.timing or sight.mentor is None or clock is None:
         return None
     session_clock = clock_at(clock, status=sight.status, ranges=sight.session_ranges.at(clock))
-    return msgspec.structs.replace(sight.mentor.timing(clock, last, request.pinned), clock=session_clock)
+    return msgspec.structs.replace(sight.mentor.timing(clock, last, request.pinned), now=clock, clock=session_clock)
 
 
 def _time(book: Book | LevelBook | None, name: str) -> int | None:

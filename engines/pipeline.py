@@ -246,6 +246,11 @@ class Pipeline:
             self._book.interrupt()
 
     @property
+    def status(self) -> TradingStatus:
+        """What the exchange said of its trading."""
+        return self._status
+
+    @property
     def book_is_doubtful(self) -> bool:
         """Whether the order book is missing records, and no snapshot that would mend it is on its way."""
         return isinstance(self._book, Book) and self._book.is_doubtful

@@ -160,8 +160,13 @@ class SpectralCycle(msgspec.Struct, frozen=True):
 
 
 class Timing(msgspec.Struct, frozen=True):
-    """All of it, as of the newest record."""
+    """All of it, as of the newest record.
 
+    Attributes:
+        now: The moment that it is to be read at: the newest record's, in a live session moved on while none comes.
+    """
+
+    now: int | None = None
     clock: SessionClock | None = None
     windows: tuple[UpcomingWindow, ...] = ()
     levels: tuple[GannLevel, ...] = ()

@@ -21,6 +21,7 @@ from feeds.states import ContextQuote, FeedChange, FeedItem, FeedState, Followin
 from feeds.supervisor import BOOK
 from qmo_tui.errors import exit_code_of, one_line
 from qmo_tui.session.calibrated import ScoreCalibration
+from qmo_tui.session.clock import with_clock
 from qmo_tui.session.contract import Followed, agreed
 from qmo_tui.session.earlier_bars import EarlierBars
 from qmo_tui.session.event_log import EventLog, session_line
@@ -35,6 +36,7 @@ from qmo_tui.settings import Settings
 if TYPE_CHECKING:
     from engines.pipeline import Pipeline
     from engines.timing.news import NewsEvent
+    from engines.timing.status import TradingStatus
     from engines.zones.memory import IcebergMemory
 
 _LOGGER: Final = logging.getLogger("qmo.session")
@@ -162,9 +164,13 @@ class LiveSession:
         """Return the market as it stands: order flow, or the context that stands in for it."""
         self._charted = None
         if self._changes and self._changes[-1].state is FeedState.CONTEXT:
-            return _with_quote(self._context.view(request, Provenance.CONTEXT), self._quote)
+            view = _with_quote(self._context.view(request, Provenance.CONTEXT), self._quote)
+            return with_clock(view, self._wall_clock()) if request.timing else view
         self._charted = request.interval
-        return self._earlier.before(self._calibration.beside(self._market.view(request, Provenance.LIVE)), request)
+        view = self._earlier.before(self._calibration.beside(self._market.view(request, Provenance.LIVE)), request)
+        quiet = 0 if self._heard is None else max(0, self._wall_clock() - self._heard)
+        now = self._wall_clock() if view.event_time is None else view.event_time + quiet
+        return with_clock(view, now, self._market.status) if request.timing else view
 
     @property
     def _earlier_in_words(self) -> str | None:
@@ -331,6 +337,10 @@ class _Market:
     @property
     def memory(self) -> "IcebergMemory | None":
         return None if self._pipeline is None else self._pipeline.memory
+
+    @property
+    def status(self) -> "TradingStatus | None":
+        return None if self._pipeline is None else self._pipeline.status
 
     @property
     def book_is_doubtful(self) -> bool:

@@ -14,10 +14,10 @@ _SOON: Final = 60 * 60 * times.SECOND
 
 def session_parts(frame: Frame) -> list[tuple[int, Row]]:
     """Return (importance, part), as `most_important` takes them; nothing where the clock is not known."""
-    timing, now = frame.view.timing, frame.view.event_time
-    clock = timing.clock if timing is not None else None
-    if clock is None or now is None:
+    timing = frame.view.timing
+    if timing is None or timing.clock is None or timing.now is None:
         return []
+    clock, now = timing.clock, timing.now
     parts: list[tuple[int, Row]] = []
     if frame.zone != NEW_YORK:
         parts.append((3, (("NY ", "muted"), (times.clock_minutes(now, NEW_YORK), "text"))))

@@ -29,9 +29,9 @@ def paint_time_ahead(frame: Frame, width: int, height: int) -> Rows:
         return ()
     view, timing = frame.view, frame.view.timing
     title = ruled([(" time ahead", "muted"), (" · % of all time", "faint")], width)
-    if timing is None or view.event_time is None:
+    if timing is None or timing.now is None:
         return stacked([title, fitted([(" nothing known yet", "muted")], width)], width, height)
-    rows = [*_clock_rows(timing, view, frame.zone, width), *_window_rows(timing, view.event_time, width)]
+    rows = [*_clock_rows(timing, timing.now, view, frame.zone, width), *_window_rows(timing, timing.now, width)]
     rows += [_count_row(count, frame.zone, width) for count in _counted(timing)]
     rows += [_spectral_row(cycle, frame.zone, width) for cycle in timing.spectral]
     return stacked([title, *rows], width, height)
@@ -47,8 +47,8 @@ def countdown(nanoseconds: int) -> str:
     return f"{minutes // 60}h{minutes % 60:02}" if minutes < 48 * 60 else f"{minutes // 1_440}d"
 
 
-def _clock_rows(timing: Timing, view: MarketView, zone: tzinfo, width: int) -> list[Row]:
-    clock, now = timing.clock, view.event_time or 0
+def _clock_rows(timing: Timing, now: int, view: MarketView, zone: tzinfo, width: int) -> list[Row]:
+    clock = timing.clock
     if clock is None:
         return []
     running = [span for span in clock.ranges if span.running and span.high is not None]

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import Any, Final
 
+import msgspec
+
 from engines.events import Pillar, Reason
 from engines.mentor_view import Calibration, Gate, MentorView, PhaseMark, Sentence
 from engines.timing_view import (
@@ -84,6 +86,7 @@ MENTOR: Final = MentorView(
 )
 CALIBRATION: Final = Calibration(412, 0.58, 0.51, 0.65, 0.49, "2023-12-25", "2024-03-01")
 TIMING: Final = Timing(
+    now=START,
     clock=SessionClock(
         day="2023-12-26",
         sessions=("overnight", "Asia"),
@@ -123,7 +126,7 @@ TIMING: Final = Timing(
 def mentored(view: MarketView, **changes: Any) -> MarketView:
     """Put the mentor's reading, with some fields changed, and time into a view."""
     fields = {name: getattr(MENTOR, name) for name in MENTOR.__struct_fields__} | changes
-    return replace(view, mentor=MentorView(**fields), timing=TIMING)
+    return replace(view, mentor=MentorView(**fields), timing=msgspec.structs.replace(TIMING, now=view.event_time))
 
 
 class MentoredDesk(ScriptedDesk):
