@@ -111,7 +111,10 @@ class Sweeps:
                 events += self._take_trades(trades, position, before)
                 position = before
             events += self._close(interval, bar)
-        return events + self._take_trades(trades, position, len(trades))
+        events += self._take_trades(trades, position, len(trades))
+        if len(trades) and self._passive.are_many:
+            self._passive.forget(self._watch.oldest(int(trades["clock"][-1])))
+        return events
 
     def marks(self) -> tuple[ZoneMark, ...]:
         """Return gaps, pools near the market, and the newest sweeps, each oldest first."""

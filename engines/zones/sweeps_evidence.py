@@ -29,6 +29,7 @@ _TURN_GAIN: Final = 0.02
 _QUICK_GAIN: Final = 0.02
 _QUICK_SECONDS: Final = 30.0
 _FACTS: Final = 256
+"""Facts that are kept without asking whether they are still needed."""
 _PASSIVE: Final[tuple[PassiveSide, PassiveSide]] = ("ask", "bid")
 
 
@@ -60,8 +61,20 @@ class Passive:
     """Icebergs and zones of absorption that stood in the way lately: steps, and events with their ticks."""
 
     def __init__(self) -> None:
-        self._icebergs: deque[IcebergStep] = deque(maxlen=_FACTS)
-        self._absorptions: deque[tuple[Absorption, int, int]] = deque(maxlen=_FACTS)
+        self._icebergs: list[IcebergStep] = []
+        self._absorptions: list[tuple[Absorption, int, int]] = []
+        self._most = _FACTS
+
+    @property
+    def are_many(self) -> bool:
+        """Whether it is time to forget."""
+        return len(self._icebergs) + len(self._absorptions) > self._most
+
+    def forget(self, before: int) -> None:
+        """Forget what lies before a time that no run will ask about."""
+        self._icebergs = [step for step in self._icebergs if step.ts >= before]
+        self._absorptions = [fact for fact in self._absorptions if fact[0].ts >= before]
+        self._most = _FACTS + 2 * (len(self._icebergs) + len(self._absorptions))
 
     def take_steps(self, steps: tuple[IcebergStep, ...]) -> None:
         """Take steps of icebergs."""

@@ -88,6 +88,10 @@ class Watch:
 
     # ------------------------------------------------------------------------------------------- what a run has taken
 
+    def oldest(self, clock: int) -> int:
+        """Return when the oldest run that goes on began; `clock` where none does."""
+        return min((int(self._began[side]) for side in range(SIDES) if self._runs_on[side]), default=clock)
+
     def run(self, side: int) -> Run:
         """Return the run of a side."""
         return Run(*self._facts[side].item())
