@@ -19,6 +19,7 @@ from feeds.instrument import Instrument
 _SECOND_NS: Final = 1_000_000_000
 INTERVALS: Final = {"5m": 300 * _SECOND_NS, "15m": 900 * _SECOND_NS, "1h": 3_600 * _SECOND_NS}
 """Bars that are counted, and their lengths in ns."""
+_SHORTEST: Final = min(INTERVALS.values())
 _WEIGHTS: Final = {"5m": 0.3, "15m": 0.5, "1h": 0.8}
 """Strength that the middle of a window of each interval adds to the pillar, which ends at 1."""
 _DIGITS: Final = 3
@@ -62,6 +63,8 @@ class Cycles:
         self._spectra = {name: Spectrum(name, length, settings.spectrum) for name, length in INTERVALS.items()}
         self._ends = dict.fromkeys(INTERVALS, 0)
         self._opened: list[_Opened] = []
+        self._leans_from = self._leans_until = 0
+        self._leans = UNAVAILABLE
 
     def begin_day(self, day: TradingDay) -> None:
         """Start a trading day. Counts go on: the bars of a chart do."""
@@ -72,6 +75,7 @@ class Cycles:
         if pivots is None:
             return []
         self._ends[interval] = bar.end
+        self._leans_until = 0
         self._spectra[interval].close(bar)
         begun = pivots.close(bar)
         if not begun:
@@ -96,7 +100,13 @@ class Cycles:
     # ------------------------------------------------------------------------------------------------------- the pillar
 
     def lean(self, clock: int) -> Lean:
-        """Return what `pillar` says, without its reasons."""
+        """Return what `pillar` says, without its reasons; it changes with the shortest bars at most."""
+        if not self._leans_from <= clock < self._leans_until:
+            self._leans_from, self._leans_until = clock, (clock // _SHORTEST + 1) * _SHORTEST
+            self._leans = self._look(clock)
+        return self._leans
+
+    def _look(self, clock: int) -> Lean:
         running = self._running(clock)
         if running:
             return Lean(available=True, direction=None, strength=_strength(running))

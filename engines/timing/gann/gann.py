@@ -91,6 +91,7 @@ class Gann:
         self._visits = Visits(settings.visit_minutes)
         self._windows: dict[int, Window] = {}
         self._is_stale = True
+        self._range: tuple[int, int] = (1, 0)
         self._searched: tuple[int, int] = (1, 0)
         self._levels: Sequence[Level] = ()
         self._clusters: Sequence[Cluster] = ()
@@ -166,11 +167,14 @@ class Gann:
     def _search(self, bar: ClosedBar) -> None:
         """Find the clusters around a minute, in which nothing but bars before it enters."""
         width = self._width
-        near = max(self._true_range.times(_SEARCHED, 0), _LEAST_SEARCHED)
-        self._levels = self._lines.near(bar.low - near, bar.high + near)
+        low, high = self._range
+        if bar.low < low + 2 * width or bar.high > high - 2 * width:
+            near = max(self._true_range.times(_SEARCHED, 0), _LEAST_SEARCHED)
+            self._range = low, high = bar.low - near, bar.high + near
+        self._levels = self._lines.near(low, high)
         self._clusters = find_clusters(self._levels, width, self._settings.families)
         self._visits.watch(self._clusters, self._tolerance)
-        self._searched = bar.low - near + 2 * width, bar.high + near - 2 * width
+        self._searched = low + 2 * width, high - 2 * width
         self._is_stale = False
         self._seen = None
 
@@ -199,8 +203,8 @@ class Gann:
 
     def lean(self, clock: int, tick: int) -> Lean:
         """Return what `pillar` says, without its reasons."""
-        if not self._lines.has_anchors:
-            return UNAVAILABLE
+        if not self._visits.running:
+            return QUIET if self._lines.has_anchors else UNAVAILABLE
         strength, visit = self._strongest(clock, tick)
         return QUIET if visit is None else Lean(available=True, direction=_DIRECTIONS[visit.side], strength=strength)
 
@@ -274,7 +278,7 @@ class Gann:
         if pinned.low >= pinned.high:
             raise ValueError("a pinned range's high lies above its low")
         anchor = Anchor(_PINNED, pinned.low, pinned.high, pinned.low_start, pinned.high_start)
-        self._pinned = self._lines.draw(anchor, self._unit(anchor), _SPACING * self._tolerance)
+        self._pinned = self._lines.draw(anchor, self._unit(anchor), self._width, _SPACING * self._tolerance)
 
     def shown(self, clock: int) -> tuple[UpcomingWindow, ...]:
         """Return the windows in force; when the market comes to a cluster nobody knows, so none is to come."""

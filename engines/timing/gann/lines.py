@@ -10,12 +10,18 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from engines.timing.gann.anchors import Anchor
-from engines.timing.gann.rules import Level, levels_of_angles, levels_of_range, levels_of_square
+from engines.timing.gann.rules import (
+    DOWN,
+    UP,
+    Level,
+    levels_of_angles,
+    levels_of_range,
+    levels_of_square,
+    turns_of_circle,
+)
 from feeds.instrument import Instrument
 
 ORDER: Final = ("prior week", "prior day", "New York", "London", "Asia", "1h swing", "15m swing")
-UP: Final = 1
-DOWN: Final = -1
 _BARS_KEPT: Final = 1_024
 """Bars of an interval by which the age of an anchor is told; an older one has no angles."""
 
@@ -43,9 +49,17 @@ class Drawing:
     apart: float
     low_bar: int | None
     high_bar: int | None
+    _asked: tuple[int, int, int] = (0, 0, -1)
+    _near: list[Level] = field(default_factory=list)
 
     def near(self, low: int, high: int, bars: int) -> list[Level]:
         """Return the levels from `low` to `high`, in no order, once so many bars of its interval have closed."""
+        if self._asked != (low, high, bars):
+            self._asked = low, high, bars
+            self._near = self._between(low, high, bars)
+        return self._near
+
+    def _between(self, low: int, high: int, bars: int) -> list[Level]:
         ticks, unit, anchor = self.ticks, self.unit, self.anchor
         found = self.levels[bisect_left(ticks, low) : bisect_right(ticks, high)]
         if unit is None:
@@ -88,7 +102,7 @@ class Lines:
     def __init__(self, instrument: Instrument, square_step: float, square_scale: float) -> None:
         """Start without an anchor; the step in degrees, the scale in currency units."""
         self._instrument = instrument
-        self._square_step = square_step
+        self._turns = turns_of_circle(square_step)
         self._square_scale = square_scale
         self._anchors: dict[str, tuple[Anchor, float | None]] = {}
         self._drawings: dict[str, Drawing] = {}
@@ -125,21 +139,26 @@ class Lines:
             uses = _uses(anchor, drawings, width)
             known = self._drawings.get(name)
             if known is None or known.anchor is not anchor or known.uses != uses:
-                known = self.draw(anchor, unit, least, uses)
+                known = self.draw(anchor, unit, width, least, uses)
             drawings[name] = known
         self._drawings = drawings
 
     def draw(
-        self, anchor: Anchor, unit: float | None, least: float, uses: tuple[bool, bool, bool] = (True, True, True)
+        self,
+        anchor: Anchor,
+        unit: float | None,
+        width: int,
+        least: float,
+        uses: tuple[bool, bool, bool] = (True, True, True),
     ) -> Drawing:
-        """Draw what the rules say of an anchor."""
-        name, step, scale = anchor.name, self._square_step, self._square_scale
+        """Draw what the rules say of an anchor; arguments as of `put` and `Drawing`."""
+        name, turns, scale = anchor.name, self._turns, self._square_scale
         of_range, low, high = uses
-        levels = levels_of_range(anchor.low, anchor.high, least, name) if of_range else []
+        levels = levels_of_range(anchor.low, anchor.high, least, width, name) if of_range else []
         if low:
-            levels += levels_of_square(anchor.low, UP, step, scale, instrument=self._instrument, anchor=name)
+            levels += levels_of_square(anchor.low, turns[UP], scale, instrument=self._instrument, anchor=name)
         if high:
-            levels += levels_of_square(anchor.high, DOWN, step, scale, instrument=self._instrument, anchor=name)
+            levels += levels_of_square(anchor.high, turns[DOWN], scale, instrument=self._instrument, anchor=name)
         levels.sort()
         closed = self._closed[anchor.interval]
         return Drawing(

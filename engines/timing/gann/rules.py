@@ -6,6 +6,7 @@ a quarter turn is 51.7 dollars where a unit is a dollar, and 16.3 where it is te
 """
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
 from math import ceil, floor, sqrt
 from typing import Final, NamedTuple
 
@@ -14,6 +15,9 @@ from feeds.instrument import Instrument
 FAMILIES: Final = ("eighths", "thirds", "extension", "square of nine", "angle")
 EIGHTHS, THIRDS, EXTENSION, SQUARE, ANGLE = range(len(FAMILIES))
 
+UP: Final = 1
+DOWN: Final = -1
+"""Ways from a price: up from a low, down from a high."""
 _FULL_TURN: Final = 360.0
 _EXTENSIONS: Final = (1.5, 2.0, 2.5, 3.0, 4.0)
 _ANGLES: Final = (
@@ -38,6 +42,8 @@ _OF_RANGE: Final = (
 )
 """Family, label, and share of the range to add to its low. Its ends are no levels: all is measured from them."""
 _SPACING: Final = {EIGHTHS: 1 / 8, THIRDS: 1 / 3, EXTENSION: 1 / 2}
+_THIRDS_FROM_EIGHTHS: Final = 24
+"""A third stands a twenty-fourth of the range from the eighth beside it."""
 
 
 class Level(NamedTuple):
@@ -56,16 +62,18 @@ class Level(NamedTuple):
     anchor: str
 
 
-def levels_of_range(low: int, high: int, least: float, anchor: str) -> list[Level]:
+def levels_of_range(low: int, high: int, least: float, width: int, anchor: str) -> list[Level]:
     """Return eighths, thirds and extensions of a range in ticks; `2x up` is one range above its high.
 
-    A family whose levels stand less than `least` ticks apart is left out: it would name every price.
+    A family whose levels stand less than `least` ticks apart is left out: it would name every price. So are thirds
+    that no cluster of `width` ticks can tell from the eighths beside them: both would vote for one place.
     """
     size = high - low
+    told = {family for family, share in _SPACING.items() if share * size >= least}
+    if size <= _THIRDS_FROM_EIGHTHS * width:
+        told.discard(THIRDS)
     return [
-        Level(low + round(share * size), family, label, anchor)
-        for family, label, share in _OF_RANGE
-        if _SPACING[family] * size >= least
+        Level(low + round(share * size), family, label, anchor) for family, label, share in _OF_RANGE if family in told
     ]
 
 
@@ -80,15 +88,21 @@ def turn(price: float, degrees: float, scale: float) -> float | None:
     return root * root * scale if root > 0 else None
 
 
+def turns_of_circle(step: float) -> dict[int, tuple[tuple[float, str], ...]]:
+    """Return the turns of a full circle every `step` degrees, by their way (UP, DOWN): degrees, label."""
+    counts = range(1, int(_FULL_TURN // step) + 1)
+    return {way: tuple((way * count * step, f"{way * count * step:+g}°") for count in counts) for way in (UP, DOWN)}
+
+
 def levels_of_square(
-    tick: int, way: int, step: float, scale: float, *, instrument: Instrument, anchor: str
+    tick: int, turns: Iterable[tuple[float, str]], scale: float, *, instrument: Instrument, anchor: str
 ) -> list[Level]:
-    """Return the turns of one full circle from a price in ticks, up (`way` 1) or down (-1), every `step` degrees."""
-    price, found = instrument.price(tick), []
-    for count in range(1, int(_FULL_TURN // step) + 1):
-        there = turn(price, way * count * step, scale)
+    """Return where turns on the square lead from a price in ticks."""
+    price, tick_size, found = instrument.price(tick), instrument.tick_size, []
+    for degrees, label in turns:
+        there = turn(price, degrees, scale)
         if there is not None:
-            found.append(Level(round(there / instrument.tick_size), SQUARE, f"{way * count * step:+g}°", anchor))
+            found.append(Level(round(there / tick_size), SQUARE, label, anchor))
     return found
 
 

@@ -1,7 +1,9 @@
 """Closed bars of a market that walks at random: minutes, and the longer bars made of them, in the order of closing."""
 
+import csv
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from random import Random
 from typing import Protocol
 
@@ -67,6 +69,17 @@ def _joined(longer: ClosedBar | None, bar: ClosedBar, length: int) -> ClosedBar:
 def minutes_of(steps: Iterable[Step]) -> list[ClosedBar]:
     """Return the closed minutes among the steps."""
     return [step[1] for step in steps if not isinstance(step, TradingDay) and step[0] == "1m"]
+
+
+def hours_of_gold(data: Path) -> list[ClosedBar]:
+    """Return two years of hourly bars of GC from Yahoo, in ticks of 0.10."""
+    bars = []
+    with (data / "gc-1h-yahoo.csv").open(newline="") as file:
+        for row in csv.DictReader(file):
+            start = int(datetime.fromisoformat(row["Datetime"]).timestamp()) * 1_000_000_000
+            high, low, close, opened = (round(10 * float(row[name])) for name in ("High", "Low", "Close", "Open"))
+            bars.append(ClosedBar(start, start + LENGTHS["1h"], high, low, close, opened, 0))
+    return bars
 
 
 class TimingEngine(Protocol):

@@ -1,5 +1,6 @@
 """Cycles: bars counted from confirmed pivots, windows with the share of bars that lie in one by chance."""
 
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -13,7 +14,7 @@ from engines.timing.lean import Lean
 from engines.timing.swings import ClosedBar
 from engines.timing.trading_day import TradingDay
 from feeds.instrument import Instrument
-from tests.engines.timing.closed_bars import Step, at, days_of_trading, minutes_of, run, walk
+from tests.engines.timing.closed_bars import Step, at, days_of_trading, hours_of_gold, minutes_of, run, walk
 from tests.oracle import cycles as oracle
 
 GOLD = Instrument("GCZ6", 1, 100_000_000, 100.0)
@@ -154,6 +155,23 @@ def test_a_window_says_the_base_rate_of_the_pivots_counted_when_it_opened() -> N
         ("21", round(chance(2), 3)),
         ("21", round(chance(2), 3)),
     ]
+
+
+def test_on_two_years_of_gold_a_little_fewer_hours_lie_in_a_window_than_is_said(data: Path) -> None:
+    """The newest pivots are younger than pivots at random, so that fewer of them are old enough for the 90."""
+    engine = Cycles(GOLD)
+    hours = there = 0
+    said = 0.0
+    for bar in hours_of_gold(data):
+        counts = engine.counts()
+        if counts:
+            hours += 1
+            there += any(one.in_force for one in counts)
+            said += chance(len(counts))
+        engine.close("1h", bar)
+    assert hours > 8_000
+    assert there / hours == pytest.approx(0.40, abs=0.01)
+    assert said / hours == pytest.approx(0.47, abs=0.01)
 
 
 # --- pillar -----------------------------------------------------------------------------------------------------------

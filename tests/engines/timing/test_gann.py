@@ -383,3 +383,20 @@ def test_a_scale_of_its_own_moves_the_squares_alone(fortnight: list[Step]) -> No
 
     assert others(coarse) == others(fine)
     assert coarse.levels() != fine.levels()
+
+
+def test_on_a_random_walk_clusters_hold_no_more_often_than_chance() -> None:
+    """Whoever looked ahead anywhere would see support hold; three standard errors are allowed."""
+    engine = Gann(GOLD)
+    steps = walk(days_of_trading("2026-03-02", 15), seed=21)
+    closes = {bar.end: bar.close for bar in minutes_of(steps)}
+    outcomes = []
+    for window in run(engine, steps):
+        later = closes.get(window.ts + 20 * MINUTE)
+        if later is not None:
+            rose = later - closes[window.ts]
+            outcomes.append(rose if window.name.startswith("support") else -rose)
+    moved = [one for one in outcomes if one]
+    held = sum(one > 0 for one in moved) / len(moved)
+    assert len(moved) > 600
+    assert abs(held - 0.5) < 1.5 / len(moved) ** 0.5

@@ -5,13 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engines.timing.gann.rules import (
+    DOWN,
     EIGHTHS,
     EXTENSION,
     THIRDS,
+    UP,
     levels_of_angles,
     levels_of_range,
     levels_of_square,
     turn,
+    turns_of_circle,
 )
 from feeds.instrument import Instrument
 
@@ -53,14 +56,17 @@ def test_there_is_no_turn_down_from_the_middle_of_the_wheel_nor_beyond_it(price:
 
 
 def test_turns_are_snapped_to_the_tick_and_close_the_circle() -> None:
-    levels = levels_of_square(26_500, 1, 45.0, 1.0, instrument=GOLD, anchor="low")
+    levels = levels_of_square(26_500, turns_of_circle(45.0)[UP], 1.0, instrument=GOLD, anchor="low")
     assert [level.label for level in levels] == ["+45°", "+90°", "+135°", "+180°", "+225°", "+270°", "+315°", "+360°"]
     assert [levels[place].tick for place in (1, 3, 5, 7)] == [27_017, 27_540, 28_067, 28_599]
-    assert len(levels_of_square(26_500, -1, 22.5, 1.0, instrument=GOLD, anchor="high")) == 16
+    half_steps = levels_of_square(26_500, turns_of_circle(22.5)[DOWN], 1.0, instrument=GOLD, anchor="high")
+    assert len(half_steps) == 16
+    assert half_steps[0].label == "-22.5°"
+    assert half_steps[-1].tick == 24_481
 
 
 def test_eighths_thirds_and_extensions_of_a_range() -> None:
-    levels = levels_of_range(26_000, 26_480, 4, "prior day")
+    levels = levels_of_range(26_000, 26_480, 4, 6, "prior day")
     by_family = {family: [level.tick for level in levels if level.family == family] for family in range(3)}
     assert by_family[EIGHTHS] == [26_060, 26_120, 26_180, 26_240, 26_300, 26_360, 26_420]
     assert by_family[THIRDS] == [26_160, 26_320]
@@ -68,9 +74,18 @@ def test_eighths_thirds_and_extensions_of_a_range() -> None:
 
 
 def test_a_family_whose_levels_stand_too_close_together_is_left_out() -> None:
-    assert {level.family for level in levels_of_range(26_000, 26_480, 60, "range")} == {EIGHTHS, THIRDS, EXTENSION}
-    assert {level.family for level in levels_of_range(26_000, 26_480, 61, "range")} == {THIRDS, EXTENSION}
-    assert not levels_of_range(26_000, 26_480, 241, "range")
+    assert families(26_480, least=60) == {EIGHTHS, THIRDS, EXTENSION}
+    assert families(26_480, least=61) == {THIRDS, EXTENSION}
+    assert not families(26_480, least=241)
+
+
+def test_thirds_that_stand_beside_eighths_have_no_vote_of_their_own() -> None:
+    assert families(26_000 + 24 * 6 + 1, least=4) == {EIGHTHS, THIRDS, EXTENSION}
+    assert families(26_000 + 24 * 6, least=4) == {EIGHTHS, EXTENSION}
+
+
+def families(high: int, least: float) -> set[int]:
+    return {level.family for level in levels_of_range(26_000, high, least, 6, "range")}
 
 
 def angles(tick: int, way: int, moved: float, low: int = 0, high: int = 100_000) -> list[tuple[str, int]]:

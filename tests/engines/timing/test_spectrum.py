@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from math import cos, pi
+from pathlib import Path
 from random import Random
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from engines.timing.cycles.spectrum import Spectrum, SpectrumSettings, fisher, strongest_period
 from engines.timing.swings import ClosedBar
+from tests.engines.timing.closed_bars import hours_of_gold
 
 BARS = 192
 SERIES = 500
@@ -57,6 +59,18 @@ def test_p_values_of_noise_are_uniform_or_larger(name: str) -> None:
     for level in (0.01, 0.05, 0.1, 0.25, 0.5):
         share = sum(one <= level for one in p_values) / SERIES
         assert share <= level + 3 * (level * (1 - level) / SERIES) ** 0.5
+
+
+def test_on_two_years_of_gold_hours_few_cycles_are_significant(data: Path) -> None:
+    engine = Spectrum("1h", HOUR, SpectrumSettings())
+    p_values = []
+    for number, bar in enumerate(hours_of_gold(data)):
+        engine.close(bar)
+        seen = engine.look() if number % 48 == 0 else None
+        p_values += [] if seen is None else [seen.p_value]
+    assert len(p_values) > 150
+    assert sum(one <= 0.05 for one in p_values) / len(p_values) < 0.1
+    assert sum(one <= 0.01 for one in p_values) / len(p_values) < 0.03
 
 
 @pytest.mark.parametrize("period", [10.0, 16.5, 24.0, 33.0, 44.0])
