@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from engines.events import AggressorSide
-from engines.mentor.pillars import Weights
 from engines.timing.lean import Lean
 
 Leans = tuple[Lean, Lean, Lean, Lean, Lean]
@@ -55,50 +54,52 @@ class Score(NamedTuple):
     coverage: float
 
 
-def scored(leans: Leans, weights: Weights, least_lean: float) -> Score:
+def scored(leans: Leans, weights: Sequence[float], least_lean: float) -> Score:
     """Return the score of the five pillars."""
-    counted = tuple(zip(leans, (weights.qmo, weights.imo, weights.gann, weights.astro, weights.cycle), strict=True))
-    every = sum(weight for _, weight in counted)
-    available = [(lean, weight) for lean, weight in counted if lean.available]
-    coverage = round(sum(weight for _, weight in available) / every, _DIGITS) if every else 0.0
-    side = _side([(lean, weight) for lean, weight in counted[:_DECIDING] if lean.available], least_lean)
-    if side is None:
-        return Score(None, None, coverage)
-    directed = [(lean, weight) for lean, weight in counted[:_DIRECTED] if lean.available]
-    timing = [(lean, weight) for lean, weight in counted[_DIRECTED:] if lean.available]
-    return Score(side, _confidence(side, directed, timing), coverage)
+    every = available = 0.0
+    for lean, weight in zip(leans, weights, strict=True):
+        every += weight
+        if lean.available:
+            available += weight
+    coverage = round(available / every, _DIGITS) if every else 0.0
+    side = _side(leans, weights, least_lean)
+    return Score(side, None if side is None else _confidence(leans, weights, side), coverage)
 
 
-def _side(deciding: Sequence[tuple[Lean, float]], least_lean: float) -> AggressorSide | None:
+def _side(leans: Leans, weights: Sequence[float], least_lean: float) -> AggressorSide | None:
     """Return the side that market state and footprint lean to; None where they oppose each other or lean too little."""
-    leaned = weights = 0.0
-    sides = set()
-    for lean, weight in deciding:
-        weights += weight
-        if lean.direction is not None and lean.strength > 0.0:
-            sides.add(lean.direction)
-            leaned += weight * lean.strength
-    if len(sides) != 1 or not weights or leaned / weights < least_lean:
-        return None
-    return sides.pop()
+    leaned = available = 0.0
+    side: AggressorSide | None = None
+    for lean, weight in zip(leans[:_DECIDING], weights, strict=False):
+        if not lean.available:
+            continue
+        available += weight
+        if lean.direction is None or lean.strength <= 0.0:
+            continue
+        if side not in (None, lean.direction):
+            return None
+        side = lean.direction
+        leaned += weight * lean.strength
+    return side if available and leaned / available >= least_lean else None
 
 
-def _confidence(
-    side: AggressorSide, directed: Sequence[tuple[Lean, float]], timing: Sequence[tuple[Lean, float]]
-) -> float:
+def _confidence(leans: Leans, weights: Sequence[float], side: AggressorSide) -> float:
     """Return what speaks for a side, of what could; 0 where more speaks against it.
 
     A time has no direction and counts half, by as much as it is there, above and below the line: one that is near lifts
     the score, and a quiet one leaves it as it is.
     """
     favour = most = 0.0
-    for lean, weight in directed:
+    for place, (lean, weight) in enumerate(zip(leans, weights, strict=True)):
+        if not lean.available:
+            continue
+        if place >= _DIRECTED:
+            favour += _TIMING_SHARE * weight * lean.strength
+            most += _TIMING_SHARE * weight * lean.strength
+            continue
         most += weight
         if lean.direction is not None:
             favour += weight * (lean.strength if lean.direction == side else -lean.strength)
-    for lean, weight in timing:
-        favour += _TIMING_SHARE * weight * lean.strength
-        most += _TIMING_SHARE * weight * lean.strength
     return round(max(0.0, favour / most), _DIGITS) if most else 0.0
 
 

@@ -9,7 +9,7 @@ and footprint the longest first, for Gann and cycles the shortest first; everyth
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from operator import attrgetter
 from typing import Final, NamedTuple
 
@@ -72,20 +72,10 @@ class MentorSettings:
     volatility: VolatilitySettings = field(default_factory=VolatilitySettings)
 
 
-class _Heard(NamedTuple):
-    """Something heard and its place; tuples compare by it, and `number` is unique.
-
-    Attributes:
-        within: Of bars the place of their interval, of a step of an iceberg its matching event.
-        interval: Of a bar; empty for anything else.
-    """
-
-    ts: int
-    place: int
-    within: int
-    number: int
-    what: "Event | IcebergStep | PhaseBar | ClosedBar"
-    interval: str = ""
+_What = Event | IcebergStep | PhaseBar | ClosedBar
+_Heard = tuple[int, int, int, int, _What, str]
+"""Something heard after its place, by which tuples compare: time, place of its kind, place within it (of a bar by its
+interval, of a step of an iceberg its matching event), a number that is unique; and of a bar its interval."""
 
 
 class _Reading(NamedTuple):
@@ -131,6 +121,7 @@ class Mentor:
         """Start before the first record; `absorption` is what the zones heard of are found with."""
         self._instrument = instrument
         self._settings = settings or MentorSettings()
+        self._weights = astuple(self._settings.weights)
         self._phase = PhaseReading(instrument, phase)
         self._footprint = InstitutionalFootprint(instrument, footprint, absorption)
         self._gann = Gann(instrument, gann)
@@ -165,15 +156,19 @@ class Mentor:
 
     def take(self, found: Found, said: Sequence[Event], bars: Bars) -> None:
         """Hear a stretch and what the engines of zones said of it; its bars were closed by `bars`."""
+        heard, count = self._heard, self._count
         for event in said:
             place = _HEARD.get(type(event))
             if place is not None:
-                self._hear(event.ts, place, 0, event)
+                count += 1
+                heard.append((event.ts, place, 0, count, event, ""))
         for step in found.steps:
-            self._hear(step.ts, _ICEBERGS, step.event, step)
+            count += 1
+            heard.append((step.ts, _ICEBERGS, step.event, count, step, ""))
+        self._count = count
         if len(found.bars):
             for interval, bar in phase_bars(found.bars, bars):
-                self._hear_bar(interval, bar)
+                self._hear(interval, bar)
 
     def take_finished(self, event: Bar) -> list[Event]:
         """Hear a bar that arrived finished, and read what lies before its end; return what is to be said, in order."""
@@ -182,7 +177,7 @@ class Mentor:
             said += self.begin_day(trading_day(event.ts), event.ts)
         finished = finished_bar(event, self._instrument)
         for interval, bar in self._coarser.take(event.interval, finished):
-            self._hear_bar(interval, bar)
+            self._hear(interval, bar)
         if event.ts % _MINUTE_NS == 0:
             self._ended = finished
         return said + self.settle(event.ts + 1)
@@ -193,33 +188,30 @@ class Mentor:
         if self._heard:
             self._heard.sort()
             ready = 0
-            for heard in self._heard:
-                if heard.ts >= before:
+            for ts, _, _, _, what, interval in self._heard:
+                if ts >= before:
                     break
                 ready += 1
-                if self._ended is not None and heard.ts > self._ended.end:
+                if self._ended is not None and ts > self._ended.end:
                     said += self._read(self._ended)
-                said += self._hand_on(heard)
+                said += self._hand_on(what, interval)
             del self._heard[:ready]
         if self._ended is not None:
             said += self._read(self._ended)
         return said + self._astro.take(before - 1)
 
-    def _hear_bar(self, interval: str, bar: PhaseBar) -> None:
-        length = _LENGTHS[interval]
-        self._hear(bar.end, _BARS, -length, bar, interval)
+    def _hear(self, interval: str, bar: PhaseBar) -> None:
+        length, number = _LENGTHS[interval], self._count + 1
         closed = ClosedBar(bar.start, bar.end, bar.high, bar.low, bar.close, bar.open, 0)
-        self._hear(bar.end, _TIMING_BARS, length, closed, interval)
+        self._heard.append((bar.end, _BARS, -length, number, bar, interval))
+        self._heard.append((bar.end, _TIMING_BARS, length, number, closed, interval))
+        self._count = number
 
-    def _hear(
-        self, ts: int, place: int, within: int, what: "Event | IcebergStep | PhaseBar | ClosedBar", interval: str = ""
-    ) -> None:
-        self._count += 1
-        self._heard.append(_Heard(ts, place, within, self._count, what, interval))
-
-    def _hand_on(self, heard: _Heard) -> Sequence[Event]:
+    def _hand_on(self, what: _What, interval: str) -> Sequence[Event]:
         """Let the readings hear; return what they say of it."""
-        what, interval = heard.what, heard.interval
+        if isinstance(what, IcebergStep):
+            self._footprint.hear_iceberg(what)
+            return ()
         if isinstance(what, PhaseBar):
             self._ended = what
             if interval == _MINUTE:
@@ -228,11 +220,8 @@ class Mentor:
             return self._phase.close(interval, what)
         if isinstance(what, ClosedBar):
             return self._gann.close(interval, what) + self._cycles.close(interval, what)
-        if isinstance(what, IcebergStep):
-            self._footprint.hear_iceberg(what)
-        else:
-            self._phase.hear(what)
-            self._footprint.hear(what)
+        self._phase.hear(what)
+        self._footprint.hear(what)
         return ()
 
     # -------------------------------------------------------------------------------------------------- what is read
@@ -250,16 +239,13 @@ class Mentor:
             self._astro.lean(ts),
             self._cycles.lean(ts),
         )
-        score = scored(leans, self._settings.weights, self._settings.confidence.least_lean)
+        score = scored(leans, self._weights, self._settings.confidence.least_lean)
         self._arming.take(ts, score)
-        before, self._reading = (
-            self._said,
-            _Reading(ts, bar.said_as, tick, footprint, leans, score, armed=self._arming.armed),
-        )
-        self._pillars = None
-        if before is None or before.reads_differently(self._reading):
-            self._said = self._reading
-            said.append(self._line(self._reading))
+        reading = _Reading(ts, bar.said_as, tick, footprint, leans, score, armed=self._arming.armed)
+        self._reading, self._pillars = reading, None
+        if self._said is None or self._said.reads_differently(reading):
+            self._said = reading
+            said.append(self._line(reading))
         return said
 
     def _line(self, reading: "_Reading") -> Pillars:

@@ -45,6 +45,10 @@ class _Sum:
         self.ticks += ticks
         self.minutes += 1
 
+    def average(self, least: int) -> float | None:
+        """Return the mean range, at least a tick; None of fewer minutes than `least`."""
+        return max(1.0, self.ticks / self.minutes) if self.minutes >= least else None
+
 
 class Volatility:
     """The regime of one instrument.
@@ -67,44 +71,43 @@ class Volatility:
         self._day = _Sum()
         self._start = 0
         self._slots: dict[int, deque[_Sum]] = {}
-        self._slot: tuple[int, _Sum] | None = None
+        self._slot = -1
+        self._running = _Sum()
+        self._usual: float | None = None
 
     def begin_day(self, day: TradingDay) -> None:
         """Start a trading day."""
         self._keep()
+        self._slot = -1
         self._start = day.start
         self._day = _Sum()
         self._newest.clear()
 
     def close(self, bar: PhaseBar) -> None:
         """Take a closed minute."""
-        ticks, slot = bar.high - bar.low, (bar.start - self._start) // _SLOT_NS
-        if len(self._newest) == _NEWEST:
-            self._day.add(self._newest[0])
-        self._newest.append(ticks)
-        if self._slot is None or self._slot[0] != slot:
-            self._keep()
-            self._slot = slot, _Sum()
-        self._slot[1].add(ticks)
+        ticks, slot, newest = bar.high - bar.low, (bar.start - self._start) // _SLOT_NS, self._newest
+        if slot != self._slot:
+            self._begin_slot(slot)
+        if len(newest) == _NEWEST:
+            self._day.add(newest[0])
+        newest.append(ticks)
+        self._running.add(ticks)
         self.ts = bar.end
-        self.ratio = self._measure(slot)
+        usual = self._usual if self.days else self._day.average(_LEAST_MINUTES)
+        self.ratio = sum(newest) / _NEWEST / usual if usual and len(newest) == _NEWEST else None
         limit = self._settings.calm if self.is_extreme else self._settings.extreme
         self.is_extreme = self.ratio is not None and self.ratio >= min(limit, self._settings.extreme)
 
+    def _begin_slot(self, slot: int) -> None:
+        """Go over to a time of day: what is usual there is known from earlier days, or not."""
+        self._keep()
+        earlier = self._slots.get(slot, ())
+        self._slot, self._running = slot, _Sum()
+        self.days = len(earlier) if len(earlier) >= _LEAST_DAYS else 0
+        self._usual = _Sum(sum(one.ticks for one in earlier), sum(one.minutes for one in earlier)).average(1)
+
     def _keep(self) -> None:
         """Put the slot that has ended to those of its time of day."""
-        if self._slot is not None:
-            self._slots.setdefault(self._slot[0], deque(maxlen=_DAYS_KEPT)).append(self._slot[1])
-            self._slot = None
-
-    def _measure(self, slot: int) -> float | None:
-        usual = self._usual(slot)
-        return sum(self._newest) / len(self._newest) / usual if usual and len(self._newest) == _NEWEST else None
-
-    def _usual(self, slot: int) -> float | None:
-        """Return the average range of a minute, at least a tick; None while it is not known."""
-        earlier = self._slots.get(slot, ())
-        self.days = len(earlier) if len(earlier) >= _LEAST_DAYS else 0
-        if self.days:
-            return max(1.0, sum(one.ticks for one in earlier) / sum(one.minutes for one in earlier))
-        return max(1.0, self._day.ticks / self._day.minutes) if self._day.minutes >= _LEAST_MINUTES else None
+        if self._running.minutes:
+            self._slots.setdefault(self._slot, deque(maxlen=_DAYS_KEPT)).append(self._running)
+            self._running = _Sum()

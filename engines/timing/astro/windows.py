@@ -102,6 +102,8 @@ class AstroWindows:
 
     def take(self, clock: int) -> list[Window]:
         """Return the windows that have begun by `clock`, ns UTC, and were not said."""
+        if not self._waiting or self._waiting[0].window.start > clock:
+            return []
         begun: list[Window] = []
         while self._waiting and self._waiting[0].window.start <= clock:
             weighed = self._waiting.popleft()

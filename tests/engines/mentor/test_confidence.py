@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engines.events import AggressorSide
-from engines.mentor.confidence import Leans, scored
+from engines.mentor import confidence
+from engines.mentor.confidence import Leans, Score
 from engines.mentor.pillars import Weights
 from engines.timing.lean import QUIET, UNAVAILABLE, Lean
 
@@ -28,6 +29,10 @@ def window(strength: float) -> Lean:
     return Lean(available=True, direction=None, strength=strength)
 
 
+def scored(leans: Leans, weights: Weights, least_lean: float) -> Score:
+    return confidence.scored(leans, astuple(weights), least_lean)
+
+
 strengths = st.floats(0, 1).map(lambda share: round(share, 3))
 directed = st.one_of(st.just(UNAVAILABLE), st.just(QUIET), strengths.map(buy), strengths.map(sell))
 timing = st.one_of(st.just(UNAVAILABLE), st.just(QUIET), strengths.map(window))
@@ -36,7 +41,7 @@ shares = st.builds(Weights, *[st.floats(0, 1)] * 5)
 
 
 @pytest.mark.parametrize(
-    ("leans", "side", "confidence", "coverage"),
+    ("leans", "side", "score", "coverage"),
     [
         # The examples of docs/mentor.md.
         ((buy(0.9), buy(0.8), buy(0.6), QUIET, QUIET), "buy", 0.7867, 1.0),
@@ -55,8 +60,8 @@ shares = st.builds(Weights, *[st.floats(0, 1)] * 5)
         ((buy(0.4), buy(0.1), sell(1.0), QUIET, QUIET), "buy", 0.0, 1.0),
     ],
 )
-def test_examples(leans: Leans, side: AggressorSide | None, confidence: float | None, coverage: float) -> None:
-    assert tuple(scored(leans, Weights(), LEAST)) == (side, confidence, coverage)
+def test_examples(leans: Leans, side: AggressorSide | None, score: float | None, coverage: float) -> None:
+    assert tuple(scored(leans, Weights(), LEAST)) == (side, score, coverage)
 
 
 def test_a_pillar_of_no_weight_counts_for_nothing() -> None:
@@ -69,9 +74,9 @@ def test_a_pillar_of_no_weight_counts_for_nothing() -> None:
 @FINDING
 @given(readings, shares)
 def test_a_score_is_a_share_and_exists_with_a_side_alone(leans: Leans, weights: Weights) -> None:
-    side, confidence, coverage = scored(leans, weights, LEAST)
-    assert (side is None) == (confidence is None)
-    assert confidence is None or 0.0 <= confidence <= 1.0
+    side, score, coverage = scored(leans, weights, LEAST)
+    assert (side is None) == (score is None)
+    assert score is None or 0.0 <= score <= 1.0
     assert 0.0 <= coverage <= 1.0
 
 
@@ -90,8 +95,8 @@ def test_the_side_is_that_of_market_state_and_footprint_alone(leans: Leans, weig
 def test_the_mirrored_market_has_the_other_side_and_the_same_score(leans: Leans, weights: Weights) -> None:
     turned = [lean if lean.direction is None else lean._replace(direction=OTHER[lean.direction]) for lean in leans]
     mirrored: Leans = (turned[0], turned[1], turned[2], turned[3], turned[4])
-    side, confidence, coverage = scored(leans, weights, LEAST)
-    assert scored(mirrored, weights, LEAST) == (None if side is None else OTHER[side], confidence, coverage)
+    side, score, coverage = scored(leans, weights, LEAST)
+    assert scored(mirrored, weights, LEAST) == (None if side is None else OTHER[side], score, coverage)
 
 
 @FINDING
@@ -111,8 +116,8 @@ def test_a_window_lifts_and_never_lowers(leans: Leans, strength: float) -> None:
 def test_more_for_a_side_never_lowers_its_score_and_more_against_it_never_lifts_it(
     leans: Leans, place: int, strength: float
 ) -> None:
-    side, confidence, _ = scored(leans, Weights(), LEAST)
-    if side is None or confidence is None or leans[place].direction is None:
+    side, score, _ = scored(leans, Weights(), LEAST)
+    if side is None or score is None or leans[place].direction is None:
         return
     changed = list(leans)
     changed[place] = leans[place]._replace(strength=max(strength, leans[place].strength))
@@ -121,7 +126,7 @@ def test_more_for_a_side_never_lowers_its_score_and_more_against_it_never_lifts_
         assert leans[place].direction != side
         return
     assert (now.side, now.confidence is None) == (side, False)
-    moved = (now.confidence or 0.0) - confidence
+    moved = (now.confidence or 0.0) - score
     assert moved >= 0.0 if leans[place].direction == side else moved <= 0.0
 
 
