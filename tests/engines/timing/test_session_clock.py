@@ -1,7 +1,11 @@
 """The session clock: what is in force, what comes next, and what can be said of it."""
 
+from itertools import pairwise
+
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engines.timing.session_clock import clock_at, session_facts
 from engines.timing.session_gate import SessionSettings, session_gate
@@ -171,3 +175,28 @@ def test_how_long_it_stays_away_from_begin_and_end_is_a_setting() -> None:
     assert session_gate(new_york("2026-03-10 16:59:59"), settings=always).is_open
     assert session_gate(new_york("2026-03-10 18:00"), settings=always).is_open
     assert not session_gate(new_york("2026-03-10 17:00"), settings=always).is_open
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(st.integers(utc("2024-01-01"), utc("2028-01-01")))
+def test_a_closed_gate_opens_exactly_when_it_says(moment: int) -> None:
+    gate = session_gate(moment)
+    if gate.is_open:
+        assert clock_at(moment).is_open
+        return
+    assert gate.until is not None
+    assert gate.until > moment
+    assert session_gate(gate.until).is_open
+    assert not session_gate(gate.until - 1).is_open
+    halfway = session_gate((moment + gate.until) // 2)
+    assert (halfway.is_open, halfway.until) == (False, gate.until)
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(st.integers(utc("2024-01-01"), utc("2028-01-01")))
+def test_kill_zones_are_never_outside_of_trading_and_moments_are_to_come(moment: int) -> None:
+    clock = clock_at(moment)
+    assert clock.kill_zone is None or clock.is_open
+    assert (clock.kill_zone is None) is (clock.kill_zone_end is None)
+    assert all(mark.ts > moment - moment % MINUTE for mark in clock.marks)
+    assert all(earlier.ts <= later.ts for earlier, later in pairwise(clock.marks))
