@@ -24,7 +24,7 @@ class _Teller:
     """Makes the reasons of one phase at one bar, feature by feature; none where a feature is not known."""
 
     def __init__(self, one: Called, facts: Facts, instrument: Instrument) -> None:
-        self._sign = one.sign
+        self._phase, self._sign = one
         self._facts = facts
         self._instrument = instrument
 
@@ -48,6 +48,8 @@ class _Teller:
         if sign * facts.lots >= 0:
             push = round(facts.push, 2)
             yield self._here("CVD", f"{facts.lots:+d} lots, {push:+.1f} deviations", push)
+        if self._phase == "expansion":
+            return
         lots = sign * (facts.absorbed.bid_lots - facts.absorbed.ask_lots)
         line = facts.absorbed.bid if sign > 0 else facts.absorbed.ask
         if line is not None and lots > 0:
