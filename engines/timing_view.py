@@ -129,6 +129,7 @@ class CycleCount(msgspec.Struct, frozen=True):
         target: 21, 45 or 90: the next one, or the one whose window is in force.
         left: Bars until it, the running one included; 0 and less once it is passed but its window is not over.
         in_force: Whether its window is in force: the running bar lies in it.
+        base_rate: Share of all time that windows of its interval cover.
     """
 
     interval: str
@@ -139,6 +140,7 @@ class CycleCount(msgspec.Struct, frozen=True):
     target: int
     left: int
     in_force: bool
+    base_rate: float | None = None
 
 
 class SpectralCycle(msgspec.Struct, frozen=True):

@@ -160,7 +160,7 @@ class Cycles:
     def counts(self) -> tuple[CycleCount, ...]:
         """Return the counts of every pivot, those of the shortest bars first, then the nearest first."""
         found = [
-            _counted(interval, pivot)
+            _counted(interval, pivot, round(pivots.base_rate, _DIGITS))
             for interval, pivots in self._pivots.items()
             for pivot in sorted(pivots.live, key=lambda one: (one.target - one.bars, one.start, one.side))
         ]
@@ -221,7 +221,7 @@ def _weakness(weighed: tuple[float, _Opened]) -> float:
     return -weighed[0]
 
 
-def _counted(interval: str, pivot: Pivot) -> CycleCount:
+def _counted(interval: str, pivot: Pivot, base_rate: float) -> CycleCount:
     target = pivot.target
     left = target - pivot.bars
     return CycleCount(
@@ -233,6 +233,7 @@ def _counted(interval: str, pivot: Pivot) -> CycleCount:
         target=target,
         left=left,
         in_force=left <= HALVES[target] + 1,
+        base_rate=base_rate,
     )
 
 

@@ -99,10 +99,11 @@ def side_row(mentor: MentorView, zone: tzinfo) -> Row:
 
 
 def side_and_score(mentor: MentorView) -> Row:
-    """Return ` ▲ buy 0.78`; without a side that nothing is to be done, and no number."""
+    """Return ` ▲ buy 0.78`, emphasised once it is armed; without a side that there is none, and no number."""
     if mentor.side is None or mentor.confidence is None:
         return (" no side", "text bold"), (f" {UNKNOWN}", "muted")
-    return ((f" {ARROWS[mentor.side]} {mentor.side} {mentor.confidence:.2f}", f"{INKS[mentor.side]} bold"),)
+    ink = f"{INKS[mentor.side]} bold" if mentor.armed else INKS[mentor.side]
+    return ((f" {ARROWS[mentor.side]} {mentor.side} {mentor.confidence:.2f}", ink),)
 
 
 def calibration_in_short(calibration: Calibration | None) -> str:

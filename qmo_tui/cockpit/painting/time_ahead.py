@@ -1,18 +1,22 @@
 """What time brings: the sessions so far, moments to come, windows in force and to come, cycles counted in bars."""
 
 from datetime import tzinfo
+from operator import itemgetter
 from typing import Final
 
 from engines.timing_view import ClockMark, CycleCount, SessionRange, SpectralCycle, Timing, UpcomingWindow
 from engines.view import MarketView
 from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting import numbers, times
+from qmo_tui.cockpit.painting.chart_axes import INTERVAL_SECONDS
 from qmo_tui.cockpit.painting.spans import UNKNOWN, Row, Rows, Span, fitted, printable, ruled, stacked
 
 _RANGES: Final = 3
 _MARKS: Final = 2
 _WHEN: Final = 7
 _SHARE: Final = 5
+_LONG: Final = 10**18
+"""What is in force stands before everything to come; nanoseconds."""
 _SIGNIFICANT: Final = 0.05
 """Share of chance series with as strong a cycle, below which a cycle is told with its turn."""
 
@@ -31,8 +35,9 @@ def paint_time_ahead(frame: Frame, width: int, height: int) -> Rows:
     title = ruled([(" time ahead", "muted"), (" · % of all time", "faint")], width)
     if timing is None or timing.now is None:
         return stacked([title, fitted([(" nothing known yet", "muted")], width)], width, height)
-    rows = [*_clock_rows(timing, timing.now, view, frame.zone, width), *_window_rows(timing, timing.now, width)]
-    rows += [_count_row(count, frame.zone, width) for count in _counted(timing)]
+    ahead = [*_windows(timing, timing.now, width), *_counts(timing, timing.now, frame.zone, width)]
+    ordered = (row for _, row in sorted(ahead, key=itemgetter(0)))
+    rows = [*_clock_rows(timing, timing.now, view, frame.zone, width), *ordered]
     rows += [_spectral_row(cycle, frame.zone, width) for cycle in timing.spectral]
     return stacked([title, *rows], width, height)
 
@@ -67,11 +72,27 @@ def _mark_row(mark: ClockMark, now: int, zone: tzinfo, width: int) -> Row:
     return fitted([when, (f" {printable(mark.name)} {times.clock_minutes(mark.ts, zone)}", "text")], width)
 
 
-def _window_rows(timing: Timing, now: int, width: int) -> list[Row]:
-    """Return windows in force, those that end first before, then those to come."""
-    in_force = sorted((window for window in timing.windows if window.start <= now < window.end), key=lambda w: w.end)
-    ahead = sorted((window for window in timing.windows if window.start > now), key=lambda window: window.start)
-    return [_window_row(window, now, width) for window in (*in_force, *ahead)]
+def _windows(timing: Timing, now: int, width: int) -> list[tuple[int, Row]]:
+    """Return windows of astro and Gann with their order: those in force by their end, then those to come."""
+    return [
+        (window.end - _LONG if window.start <= now else window.start, _window_row(window, now, width))
+        for window in timing.windows
+        if window.engine != "cycle" and window.end > now
+    ]
+
+
+def _counts(timing: Timing, now: int, zone: tzinfo, width: int) -> list[tuple[int, Row]]:
+    """Return the count that comes next of each interval, with its order, as if every bar to come had a trade."""
+    nearest: dict[str, CycleCount] = {}
+    for count in sorted(timing.cycles, key=lambda count: (not count.in_force, count.left)):
+        nearest.setdefault(count.interval, count)
+    return [
+        (
+            now - _LONG if count.in_force else now + count.left * INTERVAL_SECONDS[count.interval] * times.SECOND,
+            _count_row(count, zone, width),
+        )
+        for count in nearest.values()
+    ]
 
 
 def _window_row(window: UpcomingWindow, now: int, width: int) -> Row:
@@ -91,17 +112,11 @@ def _percent(share: float | None) -> str:
     return f"{100 * share:.1f} %" if share < 0.0995 else f"{100 * share:.0f} %"
 
 
-def _counted(timing: Timing) -> list[CycleCount]:
-    """Return cycles whose window is not listed as one, the nearest first."""
-    return sorted(
-        (count for count in timing.cycles if not count.in_force), key=lambda count: (count.left, count.interval)
-    )
-
-
 def _count_row(count: CycleCount, zone: tzinfo, width: int) -> Row:
-    when = f" {count.left} bar{'' if count.left == 1 else 's'}"
-    name = f" {count.target} from {times.clock_minutes(count.pivot, zone)} {count.side}"
-    return _told(when, name, count.interval, "text", width)
+    when = " ▸now" if count.in_force else f" {count.left} bar{'' if count.left == 1 else 's'}"
+    name = f" {count.target} from {times.clock_minutes(count.pivot, zone)} {count.side} {count.interval}"
+    share = _percent(count.base_rate).rjust(_SHARE)
+    return _told(when, name, share, "key bold" if count.in_force else "text", width)
 
 
 def _spectral_row(cycle: SpectralCycle, zone: tzinfo, width: int) -> Row:

@@ -116,8 +116,8 @@ TIMING: Final = Timing(
     ),
     clusters=(GannCluster(CENTRE + 8, CENTRE + 9, 3, "ask", ("90 deg of 4800", "1/2 of 15m swing", "1x1")),),
     cycles=(
-        CycleCount("5m", "low", START - 210 * MINUTE, CENTRE - 40, 42, 45, 3, in_force=False),
-        CycleCount("1h", "high", START - 20 * 60 * MINUTE, CENTRE + 60, 20, 21, 1, in_force=False),
+        CycleCount("5m", "low", START - 210 * MINUTE, CENTRE - 40, 42, 45, 3, in_force=False, base_rate=0.31),
+        CycleCount("1h", "high", START - 20 * 60 * MINUTE, CENTRE + 60, 20, 21, 1, in_force=True, base_rate=0.5),
     ),
     spectral=(SpectralCycle("5m", 34.0, 200, 0.03, START + 40 * MINUTE, "high"),),
 )

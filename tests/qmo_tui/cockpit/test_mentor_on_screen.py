@@ -270,7 +270,18 @@ def test_windows_in_force_come_first_and_each_has_its_base_rate() -> None:
 
 
 def test_cycles_count_bars_from_their_pivot() -> None:
-    assert "3 bars 45 from 14:40 low" in _picture("time", _view(), 36, 11)
+    picture = _picture("time", _view(), 36, 11)
+    assert " 3 bars 45 from 14:40 low 5m   31 %" in picture
+    assert " ▸now   21 from 22:10 high 1h  50 %" in picture
+
+
+def test_of_the_counts_of_an_interval_the_next_one_is_told_and_cycles_are_no_windows_beside() -> None:
+    nearer = msgspec.structs.replace(TIMING.cycles[0], left=2, target=21)
+    said_twice = msgspec.structs.replace(TIMING.windows[0], engine="cycle", name="21 from 14:40 low (5m)")
+    timing = msgspec.structs.replace(TIMING, cycles=(*TIMING.cycles, nearer), windows=(*TIMING.windows, said_twice))
+    picture = _picture("time", replace(_view(), timing=timing), 60, 11)
+    assert picture.count("14:40 low") == 1
+    assert " 2 bars 21 from 14:40 low 5m" in picture
 
 
 # ----------------------------------------------------------------------------------------------------------- Gann
