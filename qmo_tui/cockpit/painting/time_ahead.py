@@ -23,8 +23,12 @@ _SIGNIFICANT: Final = 0.05
 
 def time_subject(frame: Frame) -> object:
     """Return what of a frame the pane shows; countdowns count minutes."""
-    view = frame.view
-    return view.timing, (view.event_time or 0) // (60 * times.SECOND), view.instrument, frame.zone
+    timing = frame.view.timing
+    if timing is None:
+        return None
+    minute = None if timing.now is None else timing.now // (60 * times.SECOND)
+    told = timing.clock, timing.windows, timing.cycles, timing.spectral
+    return told, minute, frame.view.instrument, frame.zone
 
 
 def paint_time_ahead(frame: Frame, width: int, height: int) -> Rows:
