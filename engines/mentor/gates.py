@@ -16,15 +16,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-import msgspec
-
+from engines.mentor.age import DATA, late
 from engines.mentor.confidence import ConfidenceSettings, Score
 from engines.mentor.volatility import Volatility
-from engines.mentor_view import Gate, MentorView
+from engines.mentor_view import Gate
 from engines.timing.lean import Lean
 from engines.view import BookState, MarketPhase
 
-_DATA: Final = "data"
 _SECOND_NS: Final = 1_000_000_000
 _WHOLE: Final = frozenset({BookState.VALID, BookState.TEN_LEVELS, BookState.TOP_ONLY})
 _NOT_WHOLE: Final = {
@@ -81,13 +79,13 @@ class CapitalState:
 def data_gate(health: DataHealth, settings: GateSettings) -> Gate:
     """Return the gate of the data by the records' own clocks."""
     if health.book not in _WHOLE:
-        return _closed(_DATA, _NOT_WHOLE[health.book])
+        return _closed(DATA, _NOT_WHOLE[health.book])
     if health.phase is not MarketPhase.CONTINUOUS:
-        return _closed(_DATA, "no continuous trading seen yet")
-    late = 0 if health.clock is None or health.received is None else health.received - health.clock
-    if late > settings.stale:
-        return _closed(_DATA, _late(late))
-    return Gate(_DATA, is_open=True, reason=str(health.book))
+        return _closed(DATA, "no continuous trading seen yet")
+    age = 0 if health.clock is None or health.received is None else health.received - health.clock
+    if age > settings.stale:
+        return late(age)
+    return Gate(DATA, is_open=True, reason=str(health.book))
 
 
 def volatility_gate(volatility: Volatility) -> Gate:
@@ -119,23 +117,6 @@ def may_prompt(
         and leans[1].available
         and all(gate.is_open for gate in gates)
     )
-
-
-def with_age(view: MentorView, age: int | None, settings: GateSettings) -> MentorView:
-    """Return a view as a live session shows it, `age` ns after the newest record came by its own clock.
-
-    None where none has come yet. The engines know no clock but the records' own, so only a session can say that nothing
-    comes any more.
-    """
-    if age is not None and age <= settings.stale:
-        return view
-    reason = "no record yet" if age is None else _late(age)
-    gates = tuple(_closed(_DATA, reason) if gate.name == _DATA and gate.is_open else gate for gate in view.gates)
-    return msgspec.structs.replace(view, gates=gates, may_prompt=False)
-
-
-def _late(age: int) -> str:
-    return f"newest record {age / _SECOND_NS:.0f} s old"
 
 
 def _closed(name: str, reason: str) -> Gate:

@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from engines.events import Event, Feed
+from engines.mentor.age import with_age
 from engines.view import BookState, MarketPhase, MarketView, ViewRequest
 from feeds.instrument import Instrument, root_of
 from feeds.records import Batch, Provenance, Schema
@@ -30,6 +31,7 @@ from qmo_tui.session.line import Line
 from qmo_tui.session.memory import SessionMemory
 from qmo_tui.session.preparing import PREPARING, load_engines
 from qmo_tui.session.record_rate import RecordRate
+from qmo_tui.session.sky_ahead import SkyAhead
 from qmo_tui.session.tap import Tap
 from qmo_tui.settings import Settings
 
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from engines.zones.memory import IcebergMemory
 
 _LOGGER: Final = logging.getLogger("qmo.session")
+_SECOND_NS: Final = 1_000_000_000
 _SHOWN_NS: Final = 100_000_000
 """Resolution of the age of the data on the screen; a finer one would repaint it for nothing."""
 _REMARKS_SHOWN: Final = 2
@@ -122,6 +125,7 @@ class LiveSession:
         self._said = False
         self._unsaid: list[Event] = []
         self._rate = RecordRate(clock)
+        self._sky = SkyAhead()
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -167,10 +171,19 @@ class LiveSession:
             view = _with_quote(self._context.view(request, Provenance.CONTEXT), self._quote)
             return with_clock(view, self._wall_clock()) if request.timing else view
         self._charted = request.interval
-        view = self._earlier.before(self._calibration.beside(self._market.view(request, Provenance.LIVE)), request)
+        seen = self._aged(self._calibration.beside(self._market.view(request, Provenance.LIVE)))
+        view = self._earlier.before(seen, request)
         quiet = 0 if self._heard is None else max(0, self._wall_clock() - self._heard)
         now = self._wall_clock() if view.event_time is None else view.event_time + quiet
         return with_clock(view, now, self._market.status) if request.timing else view
+
+    def _aged(self, view: MarketView) -> MarketView:
+        """Close the mentor's data gate once nothing comes any more, by the clock on the wall."""
+        if view.mentor is None:
+            return view
+        age = None if self._heard is None else self._wall_clock() - self._heard
+        stale = round(self._settings.mentor.stale_seconds * _SECOND_NS)
+        return replace(view, mentor=with_age(view.mentor, age, stale))
 
     @property
     def _earlier_in_words(self) -> str | None:
@@ -196,6 +209,7 @@ class LiveSession:
             await asyncio.to_thread(load_engines)
             await self._memory.open()
             self._preparing = False
+            self._sky.begin(self._wall_clock())
             async with aclosing(self._feed.items()) as items:
                 async for item in items:
                     self._take(item)
@@ -205,6 +219,7 @@ class LiveSession:
             self._changes.append(FeedChange(FeedState.CLOSED, self.source, self.error, self._wall_clock()))
         finally:
             self._preparing = False
+            await self._sky.close()
             if self._warm_up is not None:
                 await self._warm_up.close()
             await self._feed.close()

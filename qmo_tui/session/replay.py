@@ -18,6 +18,7 @@ from qmo_tui.session.contract import Followed, choose
 from qmo_tui.session.memory import remembered
 from qmo_tui.session.preparing import PREPARING, load_engines
 from qmo_tui.session.record_rate import RecordRate
+from qmo_tui.session.sky_ahead import SkyAhead
 from qmo_tui.settings import Settings
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class ReplaySession:
         self._pipeline: Pipeline | None = None
         self._preparing = True
         self._rate = RecordRate(clock)
+        self._sky = SkyAhead()
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -112,6 +114,7 @@ class ReplaySession:
         finally:
             self._preparing = False
             self.transport.give_up()
+            await self._sky.close()
             if measuring is not None:
                 await asyncio.gather(measuring, return_exceptions=True)
 
@@ -142,4 +145,6 @@ class ReplaySession:
                 self._calibration.restart()
                 continue
             self._calibration.hear(self._pipeline.process(batch))
+            if self._pipeline.clock is not None:
+                self._sky.begin(self._pipeline.clock)
             self._rate.add(len(batch))

@@ -186,3 +186,19 @@ async def test_the_age_of_the_data_grows_while_nothing_comes(recording: Recordin
     assert first is not None
     assert second is not None
     assert second > first > 0
+
+
+async def test_the_mentors_data_gate_closes_once_nothing_comes(tmp_path: Path) -> None:
+    write_session(tmp_path / "minutes.dbn.zst", seed=5, minutes=3.0)
+    recording, passed = Recording([tmp_path / "minutes.dbn.zst"]), [NOW]
+    items = [said(FeedState.LIVE), Following(GC, "GC.v.0"), *live(recording)]
+    session = await listened(items, wall_clock=lambda: passed[0])
+    asked = ViewRequest(mentor=True)
+    gates = []
+    for seconds in (0, 60):
+        passed[0] = NOW + seconds * SECOND
+        mentor = session.view(asked).mentor
+        assert mentor is not None
+        gates.append(next(gate for gate in mentor.gates if gate.name == "data"))
+    assert [gate.is_open for gate in gates] == [True, False]
+    assert gates[1].reason == "newest record 60 s old"

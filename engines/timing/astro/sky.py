@@ -34,6 +34,7 @@ SIGNS: Final = (
 _SIGN_DEGREES: Final = 30.0
 _EXACT_NS: Final = 1_000_000_000
 """Roots are found to the second, in which the Moon moves half an arc-second."""
+_YEAR_DAYS: Final = 368
 _MOST_STEPS: Final = 60
 _HOUR_NS: Final = DAY_NS // 24
 
@@ -66,6 +67,15 @@ def sky_between(start: int, end: int) -> list[SkyEvent]:
     """Return what happens from `start` to before `end`, in order; ns UTC."""
     days = range(start // DAY_NS, -(-end // DAY_NS))
     return [event for day in days for event in sky_of(day) if start <= event.ts < end]
+
+
+def year_from(moment: int) -> Iterator[tuple[SkyEvent, ...]]:
+    """Yield what happens on each day of a year from a moment (ns UTC) on, and keep it; it takes most of a second.
+
+    It begins two days earlier, whose windows may still be in force.
+    """
+    first = moment // DAY_NS - 2
+    return (sky_of(day) for day in range(first, first + _YEAR_DAYS))
 
 
 @lru_cache(maxsize=1_024)

@@ -21,8 +21,6 @@ from engines.timing_view import UpcomingWindow
 _HOUR_NS: Final = DAY_NS // 24
 _SECOND_NS: Final = 1_000_000_000
 _MINUTE_NS: Final = 60 * _SECOND_NS
-YEAR_DAYS: Final = 366
-"""Days of the sky that are computed ahead where somebody has the time for it."""
 _DAYS_SHOWN: Final = 7
 _MOST_SHOWN: Final = 12
 _DIGITS: Final = 2
@@ -150,12 +148,6 @@ class AstroWindows:
         days = range(start // DAY_NS, end // DAY_NS + 1)
         found = [_Weighed(_around(event), self._settings.weight(event.bodies)) for day in days for event in sky_of(day)]
         return sorted(found, key=lambda weighed: weighed.window.start)
-
-
-def look_ahead(moment: int) -> None:
-    """Compute a year of the sky from a moment on, so that nobody waits for it later; it takes most of a second."""
-    for day in range(moment // DAY_NS - 2, moment // DAY_NS + YEAR_DAYS):
-        sky_of(day)
 
 
 def _strength(weighed: _Weighed, clock: int) -> float:

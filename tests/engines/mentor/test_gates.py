@@ -4,6 +4,7 @@ import msgspec
 import pytest
 
 from engines.events import encode
+from engines.mentor.age import with_age
 from engines.mentor.confidence import ConfidenceSettings, Score
 from engines.mentor.gates import (
     NO_LADDER,
@@ -13,7 +14,6 @@ from engines.mentor.gates import (
     capital_gate,
     data_gate,
     may_prompt,
-    with_age,
 )
 from engines.mentor.mentor import MentorSettings
 from engines.mentor_view import Gate, MentorView
@@ -92,16 +92,16 @@ def reading(**changes: object) -> MentorView:
 
 
 def test_a_sessions_own_clock_closes_the_data_gate_once_nothing_comes() -> None:
-    assert with_age(reading(), 4 * SECOND, RULES) == reading()
-    stale = with_age(reading(), 6 * SECOND, RULES)
+    assert with_age(reading(), 4 * SECOND, RULES.stale) == reading()
+    stale = with_age(reading(), 6 * SECOND, RULES.stale)
     assert (stale.gates[0].is_open, stale.gates[0].reason, stale.may_prompt) == (False, "newest record 6 s old", False)
     assert stale.gates[1:] == OPEN_GATES[1:]
-    assert with_age(reading(), None, RULES).gates[0].reason == "no record yet"
+    assert with_age(reading(), None, RULES.stale).gates[0].reason == "no record yet"
 
 
 def test_a_gate_that_is_closed_already_keeps_its_reason() -> None:
     suspect = Gate("data", is_open=False, reason="records are missing from the book")
-    assert with_age(reading(gates=(suspect,)), 60 * SECOND, RULES).gates == (suspect,)
+    assert with_age(reading(gates=(suspect,)), 60 * SECOND, RULES.stale).gates == (suspect,)
 
 
 def test_no_line_depends_on_news_capital_or_the_settings_of_gates() -> None:

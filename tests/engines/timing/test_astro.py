@@ -1,5 +1,6 @@
 """Astro timing: the sky as almanacs have it, and windows said once, without a direction."""
 
+import time
 from datetime import UTC, datetime
 from itertools import pairwise
 from math import degrees
@@ -10,8 +11,8 @@ import pytest
 from engines.events import Window
 from engines.pipeline import Pipeline, run
 from engines.timing.astro.ephemeris import DAY_NS, Body, longitude, turned
-from engines.timing.astro.sky import SkyEvent, SkyKind, sky_between, sky_of
-from engines.timing.astro.windows import KINDS, AstroWindows
+from engines.timing.astro.sky import SkyEvent, SkyKind, sky_between, sky_of, year_from
+from engines.timing.astro.windows import KINDS, AstroSettings, AstroWindows
 from feeds.instrument import Instrument
 from feeds.records import Batch, Schema
 from tests.market import session
@@ -158,3 +159,77 @@ def test_the_pipeline_says_windows_in_the_order_of_time() -> None:
     assert all(window.engine == "astro" and window.price is None for window in windows)
     times = [event.ts for event in events]
     assert times == sorted(times)
+
+
+# --- the pillar ---------------------------------------------------------------------------------------------------
+
+
+def followed(settings: AstroSettings, begin: int, end: int) -> AstroWindows:
+    """Return the windows of a day, all of them said that have begun by `end`."""
+    windows = AstroWindows(settings)
+    windows.begin_day(begin, end)
+    windows.take(end)
+    return windows
+
+
+def test_the_pillar_rises_to_the_exact_moment_and_falls_to_the_end_of_the_window() -> None:
+    """Around the new Moon of 2026-01-18, 19:52 UTC, six hours to both sides; it counts half of what the Sun does."""
+    only_these = AstroSettings(moon=0.0, mercury=0.0, venus=0.0, sun=1.0, mars=0.0, jupiter=0.0, saturn=0.0)
+    exact = at("2026-01-18 19:51:55")
+    strengths = []
+    for hours in (-6, -3, 0, 3, 6):
+        windows = followed(only_these, at("2026-01-17 23:00"), exact + hours * HOUR)
+        lean = windows.lean(exact + hours * HOUR)
+        assert (lean.available, lean.direction) == (True, None)
+        strengths.append(lean.strength)
+    assert strengths == [0.0, 0.25, 0.5, 0.25, 0.0]
+
+
+def test_the_pillar_names_the_line_that_said_the_window() -> None:
+    windows = AstroWindows()
+    said = windows.begin_day(at("2026-01-17 23:00"), at("2026-01-18 22:00"))
+    moment = at("2026-01-18 19:00")
+    said += windows.take(moment)
+    lean, pillar = windows.lean(moment), windows.pillar(moment, 0.15)
+    (reason,) = pillar.reasons
+    assert (pillar.strength, pillar.direction, pillar.weight) == (lean.strength, None, 0.15)
+    assert (reason.kind, reason.ts, reason.id) in {("window", window.ts, window.name) for window in said}
+    assert "of all time" in reason.text
+
+
+def test_bodies_without_a_weight_make_a_quiet_pillar() -> None:
+    nothing = AstroSettings(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+    windows = followed(nothing, at("2026-01-17 23:00"), at("2026-01-18 19:00"))
+    assert windows.lean(at("2026-01-18 19:00")).strength == 0.0
+
+
+def test_a_reading_does_not_know_of_windows_said_after_it() -> None:
+    begin, early, late = at("2026-01-17 23:00"), at("2026-01-18 02:00"), at("2026-01-18 19:00")
+    in_time, ahead = followed(AstroSettings(), begin, early), followed(AstroSettings(), begin, late)
+    assert in_time.pillar(early, 0.15) == ahead.pillar(early, 0.15)
+
+
+def test_what_is_to_come_is_shown_for_days() -> None:
+    now = at("2026-01-17 23:00")
+    shown = AstroWindows().shown(now)
+    assert [window.start for window in shown] == sorted(window.start for window in shown)
+    assert any(window.name == "new Moon" and window.exact == at("2026-01-18 19:51:55") for window in shown)
+    assert all(window.end > now for window in shown)
+
+
+# --- a year ahead -------------------------------------------------------------------------------------------------
+
+
+def test_a_year_ahead_takes_less_than_two_seconds_and_says_the_same() -> None:
+    moment = at("2030-06-01")
+    sky_of.cache_clear()
+    longitude.cache_clear()
+    begun = time.process_time()
+    ahead = list(year_from(moment))
+    assert time.process_time() - begun < 2.0
+    first = moment // DAY_NS - 2
+    kept = [sky_of(first + place) for place in (0, 100, 367)]
+    assert all(one is ahead[place] for one, place in zip(kept, (0, 100, 367), strict=True))
+    sky_of.cache_clear()
+    longitude.cache_clear()
+    assert [sky_of(first + place) for place in (367, 100, 0)] == [ahead[place] for place in (367, 100, 0)]
