@@ -385,13 +385,15 @@ def test_a_scale_of_its_own_moves_the_squares_alone(fortnight: list[Step]) -> No
     assert coarse.levels() != fine.levels()
 
 
-def test_on_a_random_walk_clusters_hold_no_more_often_than_chance() -> None:
+def test_on_a_random_walk_clusters_are_often_there_and_hold_no_more_often_than_chance() -> None:
     """Whoever looked ahead anywhere would see support hold; three standard errors are allowed."""
     engine = Gann(GOLD)
     steps = walk(days_of_trading("2026-03-02", 15), seed=21)
     closes = {bar.end: bar.close for bar in minutes_of(steps)}
     outcomes = []
-    for window in run(engine, steps):
+    windows = run(engine, steps)
+    assert windows[-1].base_rate == pytest.approx(0.36, abs=0.01)
+    for window in windows:
         later = closes.get(window.ts + 20 * MINUTE)
         if later is not None:
             rose = later - closes[window.ts]

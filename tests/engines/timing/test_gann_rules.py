@@ -29,16 +29,16 @@ GOLD = Instrument("GCZ6", 1, 100_000_000, 100.0)
         (2650, 180, 2753.96),
         (2650, 270, 2806.68),
         (2650, 360, 2859.91),
-        (4100, 45, 4132.1),
-        (4100, 90, 4164.3),
-        (4100, 360, 4360.1),
-        (5000, 45, 5035.4),
-        (5000, 90, 5071.0),
-        (5000, 360, 5286.8),
+        (4100, 45, 4132.08),
+        (4100, 90, 4164.28),
+        (4100, 360, 4360.12),
+        (5000, 45, 5035.42),
+        (5000, 90, 5070.96),
+        (5000, 360, 5286.84),
     ],
 )
 def test_a_full_turn_of_the_square_of_nine_adds_two_to_the_root(price: float, degrees: float, there: float) -> None:
-    assert turn(price, degrees, 1.0) == pytest.approx(there, abs=0.05)
+    assert turn(price, degrees, 1.0) == pytest.approx(there, abs=0.005)
 
 
 def test_a_turn_back_leads_to_where_the_turn_began() -> None:

@@ -69,8 +69,8 @@ def test_on_two_years_of_gold_hours_few_cycles_are_significant(data: Path) -> No
         seen = engine.look() if number % 48 == 0 else None
         p_values += [] if seen is None else [seen.p_value]
     assert len(p_values) > 150
-    assert sum(one <= 0.05 for one in p_values) / len(p_values) < 0.1
-    assert sum(one <= 0.01 for one in p_values) / len(p_values) < 0.03
+    assert sum(one <= 0.05 for one in p_values) / len(p_values) == pytest.approx(0.06, abs=0.015)
+    assert sum(one <= 0.01 for one in p_values) / len(p_values) == pytest.approx(0.017, abs=0.007)
 
 
 @pytest.mark.parametrize("period", [10.0, 16.5, 24.0, 33.0, 44.0])
