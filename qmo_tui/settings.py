@@ -538,6 +538,8 @@ def settings_digest(settings: Settings) -> str:
         "structure": settings.structure,
         "sweeps": settings.sweeps,
         "memory": settings.memory,
+        "phase": settings.phase,
+        "imo": settings.imo,
         "mentor": settings.mentor,
         "gann": settings.gann,
         "cycles": settings.cycles,

@@ -4,11 +4,12 @@ A process that fails, or is ended from outside, loses its own recording and noth
 hear: it ends its processes, and so does a parent that goes away, since nobody takes what they tell.
 """
 
+import contextlib
 import multiprocessing
 import os
 import signal
 from collections import deque
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -78,7 +79,9 @@ def collect_all(paths: Sequence[Path], settings: Settings, *, at_once: int) -> G
             while waiting and len(running) < at_once:
                 path = waiting.popleft()
                 ours, theirs = context.Pipe(duplex=False)
-                process: BaseProcess = context.Process(target=_work, args=(path, settings, theirs), daemon=True)
+                process: BaseProcess = context.Process(
+                    target=_work, name=str(path), args=(path, settings, theirs), daemon=True
+                )
                 process.start()
                 theirs.close()
                 running[ours] = process, path
@@ -96,6 +99,8 @@ def collect_all(paths: Sequence[Path], settings: Settings, *, at_once: int) -> G
 def _part(told: Connection, process: BaseProcess) -> None:
     told.close()
     process.join(_PATIENCE_SECONDS)
+    if process.is_alive():
+        process.kill()
 
 
 def _hear(told: Connection, process: BaseProcess, path: Path) -> Word:
@@ -124,13 +129,18 @@ def _work(path: Path, settings: Settings, parent: Connection) -> None:
             told = bytes_read
             parent.send(Progress(path, bytes_read, records))
 
+    # A parent that went away takes nothing more, and there is nobody to tell.
+    with contextlib.suppress(BrokenPipeError):
+        parent.send(_result(path, settings, tell))
+
+
+def _result(path: Path, settings: Settings, tell: Callable[[int, int], None]) -> Word:
     try:
-        word: Word = Done(path, collect(path, settings, tell))
+        return Done(path, collect(path, settings, tell))
     except BrokenPipeError:
-        return
+        raise
     except Exception as error:  # noqa: BLE001 - the parent tells it, and goes on with the others
-        word = _failure(path, error)
-    parent.send(word)
+        return _failure(path, error)
 
 
 def _failure(path: Path, error: Exception) -> Failed:
