@@ -27,7 +27,12 @@ def time_subject(frame: Frame) -> object:
     if timing is None:
         return None
     minute = None if timing.now is None else timing.now // (60 * times.SECOND)
-    told = timing.clock, timing.windows, timing.cycles, timing.spectral
+    clock = timing.clock
+    marks = None if clock is None else clock.marks
+    ranges = (
+        () if clock is None else tuple((one.name, one.running, one.open, one.low, one.high) for one in clock.ranges)
+    )
+    told = marks, ranges, timing.windows, timing.cycles, timing.spectral
     return told, minute, frame.view.instrument, frame.zone
 
 
