@@ -24,7 +24,6 @@ import numpy as np
 
 from engines.book.layout import NO_EVENT, TRADE, RecordArray
 from engines.events import AbsorptionState, Event
-from engines.flow.layout import INTERVALS
 from engines.timing.trading_day import TradingDay
 from engines.view import OpenedZone, ZoneMark
 from engines.zones import absorption_kernel as kernel
@@ -59,7 +58,6 @@ ENDED_KEPT: Final = 64
 """Ended zones kept for screens."""
 FIRST_WINDOW: Final = 4_096
 """Trades that the window has room for at first, a power of two."""
-_MINUTE: Final = INTERVALS.index("1m")
 _SECOND_NS: Final = 1_000_000_000
 _MINUTE_NS: Final = 60 * _SECOND_NS
 _MOST_STEPS: Final = 2 * ROWS + 2
@@ -149,7 +147,7 @@ class Absorptions:
     def take(self, found: Found) -> list[Event]:
         """Take a stretch and return what is to be said of it."""
         self._take_deeds(found)
-        self._take_stretch(found.trades, found.bars[found.bars["interval"] == _MINUTE])
+        self._take_stretch(found.trades, found.minutes)
         if len(found.trades):
             self._icebergs.forget(int(found.trades["clock"][-1]) - self._settings.window)
         self.proofs, self._proven = self._proven, []
@@ -171,6 +169,8 @@ class Absorptions:
 
     def _take_deeds(self, found: Found) -> None:
         deeds = self._icebergs.take(found)
+        if not deeds:
+            return
         for zone in self._live.values():
             zone.deeds += _deeds_in(self._arrays.zones[zone.row], deeds)
 

@@ -10,10 +10,12 @@ _FIELDS: Final = ["event", "clock", "side", "tick", "lots", "what"]
 
 
 class IcebergDeed(NamedTuple):
-    """What one native iceberg did in one matching event: lots filled, and whether its owner took it away.
+    """What one native iceberg did in one matching event.
 
     Attributes:
         side: BID or ASK.
+        lots: Lots filled.
+        what: As of `HIDDEN.what`.
     """
 
     event: int
@@ -21,7 +23,12 @@ class IcebergDeed(NamedTuple):
     side: int
     tick: int
     lots: int
-    cancelled: bool
+    what: int
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether its owner took it away."""
+        return self.what == HIDDEN_CANCELLED
 
 
 class IcebergDeeds:
@@ -44,11 +51,7 @@ class IcebergDeeds:
             self.known = False
             return []
         self.known = self.known or len(found.orders) > 0
-        deeds = [
-            IcebergDeed(event, ts, side, tick, lots, cancelled=what == HIDDEN_CANCELLED)
-            for event, ts, side, tick, lots, what in rows[_FIELDS].tolist()
-            if what != HIDDEN_MOVED
-        ]
+        deeds = [IcebergDeed._make(row) for row in rows[_FIELDS].tolist() if row[-1] != HIDDEN_MOVED]
         self.recent.extend(deeds)
         return deeds
 

@@ -23,7 +23,6 @@ from engines.zones.absorption_layout import (
     KEPT,
     PRESSED,
     RANGES,
-    ROWS,
     STEPPED,
     TOUCHED,
     TRADED_THROUGH,
@@ -90,7 +89,7 @@ def _close_minute(memory: AbsorptionArrays, minute: Any) -> None:
         now.minute_range = together / known
     if now.live == 0:
         return
-    for row in range(ROWS):
+    for row in range(now.rows):
         zone = memory.zones[row]
         if zone.number == 0:
             continue
@@ -105,7 +104,7 @@ def _close_minute(memory: AbsorptionArrays, minute: Any) -> None:
 def end_day(memory: AbsorptionArrays, ts: int) -> None:
     """End every zone with its trading day, and empty the window."""
     now = memory.now[0]
-    for row in range(ROWS):
+    for row in range(now.rows):
         if memory.zones[row].number:
             _end(memory, row, DAY_ENDED, (ts, NO_EVENT), 0)
     if now.last > now.first:
@@ -228,11 +227,11 @@ def _came_back(memory: AbsorptionArrays) -> int:
 @compiled
 def _zone_at(memory: AbsorptionArrays, clock: int) -> int:
     """Return the row of the live zone that the finding belongs to: the nearest, then the newest; -1 if none."""
-    limits, found = memory.limits[0], memory.finding[0]
+    now, limits, found = memory.now[0], memory.limits[0], memory.finding[0]
     most_ticks = limits.zone_ticks + 2 * limits.merge_ticks
     best = -1
     best_apart = limits.merge_ticks + 1
-    for row in range(ROWS):
+    for row in range(now.rows):
         zone = memory.zones[row]
         if zone.number == 0 or zone.side != found.side or clock - zone.pressed > limits.merge_time:
             continue
@@ -252,13 +251,14 @@ def _form(memory: AbsorptionArrays, trade: Any) -> None:
     row = 0
     while memory.zones[row].number:
         row += 1
-    for other in range(ROWS):
+    for other in range(now.rows):
         zone = memory.zones[other]
         if zone.number and zone.side == found.side and zone.low <= found.high and found.low <= zone.high:
             _end(memory, other, GAVE_WAY, (trade.clock, trade.event), 0)
     zone = memory.zones[row]
     now.zones += 1
     now.live += 1
+    now.rows = max(now.rows, row + 1)
     zone.number = now.zones
     zone.side = found.side
     zone.low = found.low
@@ -280,8 +280,9 @@ def _form(memory: AbsorptionArrays, trade: Any) -> None:
 @compiled
 def _let_one_go(memory: AbsorptionArrays, trade: Any) -> None:
     """End the zone that was pressed least recently, of equal ones the oldest."""
+    now = memory.now[0]
     oldest = -1
-    for row in range(ROWS):
+    for row in range(now.rows):
         zone = memory.zones[row]
         if zone.number == 0:
             continue
@@ -340,7 +341,7 @@ def _take_measures(memory: AbsorptionArrays, row: int, clock: int) -> None:
 def _follow(memory: AbsorptionArrays, trade: Any) -> None:
     """Let every live zone see a trade."""
     now, limits = memory.now[0], memory.limits[0]
-    for row in range(ROWS):
+    for row in range(now.rows):
         zone = memory.zones[row]
         if zone.number == 0:
             continue
@@ -393,8 +394,11 @@ def _beyond(zone: Any, tick: int) -> int:
 @compiled
 def _end(memory: AbsorptionArrays, row: int, what: int, moment: tuple[int, int], amount: int) -> None:
     _tell(memory, row, what, moment, amount)
+    now = memory.now[0]
     memory.zones[row].number = 0
-    memory.now[0].live -= 1
+    now.live -= 1
+    while now.rows > 0 and memory.zones[now.rows - 1].number == 0:
+        now.rows -= 1
 
 
 @compiled

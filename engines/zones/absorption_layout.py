@@ -101,6 +101,7 @@ NOW: Final = np.dtype(
         # zones
         ("zones", np.int64),  # ever formed
         ("live", np.int64),
+        ("rows", np.int64),  # rows of zones up to the last one that lives
         ("steps", np.int64),  # rows handed on since the last call
     ],
     align=True,

@@ -19,6 +19,7 @@ counts what comes back into the queue.
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from engines.book.layout import ASK, BID, TRADE_BUY, TRADE_NONE
 from engines.compiled import compiled, inlined, signed
@@ -150,21 +151,29 @@ def _rank(memory: AbsorptionArrays, row: int, most: int, value: float) -> None:
     samples, ranked = memory.samples[row], memory.ranked[row]
     taken = memory.sampled[row]
     count = min(taken, most)
-    if taken >= most:
-        place = 0
-        while ranked[place] != samples[taken % most]:
-            place += 1
-        count -= 1
-        while place < count:
-            ranked[place] = ranked[place + 1]
-            place += 1
-    place = count
+    place = count if taken < most else _rank_of(ranked, count, samples[taken % most])
     while place > 0 and ranked[place - 1] > value:
         ranked[place] = ranked[place - 1]
         place -= 1
+    while place + 1 < count and ranked[place + 1] < value:
+        ranked[place] = ranked[place + 1]
+        place += 1
     ranked[place] = value
     samples[taken % most] = value
     memory.sampled[row] = taken + 1
+
+
+@inlined
+def _rank_of(ranked: npt.NDArray[np.float64], count: int, value: float) -> int:
+    """Return the first of `count` places in order of size that holds a value or more."""
+    first = 0
+    while first < count:
+        middle = (first + count) // 2
+        if ranked[middle] < value:
+            first = middle + 1
+        else:
+            count = middle
+    return first
 
 
 @compiled
@@ -191,19 +200,28 @@ def _middle_and_spread(memory: AbsorptionArrays, row: int, count: int) -> tuple[
     """Return the median of a baseline and 1.4826 times its median absolute deviation."""
     ranked = memory.ranked[row]
     middle = (ranked[(count - 1) // 2] + ranked[count // 2]) / 2.0
-    # Deviations in order of size, walking from the middle outwards.
-    below = (count - 1) // 2
-    above = below + 1
-    smaller = 0.0
-    deviation = 0.0
-    for _ in range(count // 2 + 1):
-        smaller = deviation
-        if above >= count or (below >= 0 and middle - ranked[below] <= ranked[above] - middle):
-            deviation = middle - ranked[below]
-            below -= 1
-        else:
-            deviation = ranked[above] - middle
-            above += 1
-    if count % 2:
-        smaller = deviation
+    deviation = _deviation(ranked, count, middle, count // 2)
+    smaller = deviation if count % 2 else _deviation(ranked, count, middle, count // 2 - 1)
     return middle, max(_TO_DEVIATION * ((smaller + deviation) / 2.0), _LEAST_SPREAD)
+
+
+@compiled
+def _deviation(ranked: npt.NDArray[np.float64], count: int, middle: float, place: int) -> float:
+    """Return the deviation from the middle that has a place among all of them in order of size, from 0.
+
+    Deviations below the middle and above it stand in order of size already, seen from the middle outwards. So the
+    smallest `place + 1` of both together are some of the ones below and the rest of the ones above, and how many below
+    is found by halving: too few as long as the next one below is smaller than the last one taken above.
+    """
+    halves = (count - 1) // 2 + 1
+    least = max(0, place + 1 - (count - halves))
+    most = min(halves, place + 1)
+    while least < most:
+        taken = (least + most) // 2
+        if middle - ranked[halves - 1 - taken] < ranked[halves + place - taken] - middle:
+            least = taken + 1
+        else:
+            most = taken
+    below = middle - ranked[halves - least] if least > 0 else 0.0
+    above = ranked[halves + place - least] - middle if least <= place else 0.0
+    return max(below, above)
