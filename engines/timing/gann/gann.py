@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from msgspec.structs import replace
+
 from engines.events import AggressorSide, PassiveSide, Pillar, Reason, Window
 from engines.timing.average_range import AverageRange
 from engines.timing.gann.anchors import RANGE_INTERVAL, Anchor, RangeAnchors, SwingAnchor
@@ -295,10 +297,9 @@ class Gann:
     def clusters(self, tick: int) -> tuple[GannCluster, ...]:
         """Return the clusters near the market, the lowest first, with their sides at a price."""
         seen = self._look()
-        if seen.tick != tick:
-            seen.sided = tuple(_sided(cluster, tick) for cluster in seen.clusters)
-            seen.tick = tick
-        return seen.sided
+        if any(_side(cluster, tick) != cluster.side for cluster in seen.clusters):
+            seen.clusters = tuple(replace(cluster, side=_side(cluster, tick)) for cluster in seen.clusters)
+        return seen.clusters
 
     def _look(self) -> "_Seen":
         """Return what a screen asks for, made anew only when levels or the pin changed."""
@@ -309,7 +310,10 @@ class Gann:
             clusters = find_clusters(levels, self._width, self._settings.families)
             anchors = (*self._lines.anchors, *(() if self._pinned is None else (self._pinned.anchor,)))
             words = {anchor.name: self._described(anchor) for anchor in anchors}
-            self._seen = _Seen(tuple(_told(level, words[level.anchor]) for level in levels), clusters)
+            self._seen = _Seen(
+                tuple(_told(level, words[level.anchor]) for level in levels),
+                tuple(GannCluster(one.low, one.high, one.families, None, labels(one)) for one in clusters),
+            )
         return self._seen
 
     def _described(self, anchor: Anchor) -> str:
@@ -323,12 +327,10 @@ class Gann:
 
 @dataclass(slots=True)
 class _Seen:
-    """What a screen sees, and at which tick its clusters were given sides."""
+    """What a screen sees; the sides of clusters are those of the newest price asked for."""
 
     levels: tuple[GannLevel, ...]
-    clusters: Sequence[Cluster]
-    tick: int | None = None
-    sided: tuple[GannCluster, ...] = ()
+    clusters: tuple[GannCluster, ...]
 
 
 def labels(cluster: Cluster) -> tuple[str, ...]:
@@ -345,7 +347,7 @@ def _label(level: Level) -> str:
 
 
 def _strength(visit: Visit, tick: int) -> float:
-    reach = _REACH * visit.tolerance
+    reach = max(1, _REACH * visit.tolerance)
     nearness = max(0.0, 1.0 - visit.cluster.distance(tick) / reach)
     return nearness * visit.cluster.families / len(FAMILIES) * (_UNREJECTED if visit.rejected is None else 1.0)
 
@@ -354,9 +356,8 @@ def _told(level: Level, anchor: str) -> GannLevel:
     return GannLevel(level.tick, FAMILIES[level.family], _label(level), anchor)
 
 
-def _sided(cluster: Cluster, tick: int) -> GannCluster:
-    side: PassiveSide | None = "bid" if cluster.high < tick else "ask" if cluster.low > tick else None
-    return GannCluster(cluster.low, cluster.high, cluster.families, side, labels(cluster))
+def _side(cluster: GannCluster, tick: int) -> PassiveSide | None:
+    return "bid" if cluster.high < tick else "ask" if cluster.low > tick else None
 
 
 def _clock(moment: int) -> str:

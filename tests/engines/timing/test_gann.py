@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engines.events import Window
+from engines.events import Pillar, Window
 from engines.timing.gann.anchors import Anchor, RangeAnchors, SwingAnchor
 from engines.timing.gann.clusters import Cluster, find_clusters
 from engines.timing.gann.gann import Gann, GannSettings
@@ -279,8 +279,8 @@ def test_what_is_said_depends_on_the_bars_before_it_alone(
     assert all(window.ts > minutes_of(fortnight[:cut])[-1].end for window in after[1][len(told) :])
 
 
-def readings(engine: Gann, steps: Iterable[Step]) -> list[object]:
-    found: list[object] = []
+def readings(engine: Gann, steps: Iterable[Step]) -> list[Pillar]:
+    found: list[Pillar] = []
     for step in steps:
         if isinstance(step, TradingDay):
             engine.begin_day(step)
@@ -324,10 +324,10 @@ def test_the_pillar_speaks_at_a_cluster_only_for_its_side_and_names_lines_of_the
 def test_a_rejection_that_was_seen_doubles_what_a_visit_says() -> None:
     engine = Gann(GOLD)
     steps = walk(days_of_trading("2026-03-02", 4), seed=8)
-    pillars = [one for one in readings(engine, steps) if getattr(one, "reasons", ())]
+    pillars = [one for one in readings(engine, steps) if one.reasons]
     by_reasons: dict[int, list[float]] = {1: [], 2: []}
     for pillar in pillars:
-        by_reasons[len(pillar.reasons)].append(pillar.strength)  # type: ignore[attr-defined]
+        by_reasons[len(pillar.reasons)].append(pillar.strength)
     assert 0 < max(by_reasons[1]) <= 0.5 < max(by_reasons[2]) <= 1
 
 
@@ -370,6 +370,14 @@ def test_what_is_seen_lies_near_the_market_with_the_side_of_its_place(
         assert cluster.side == expected
         assert len(cluster.labels) == cluster.families >= 3
     assert {one.side for one in engine.clusters(levels[0].tick - 1)} == {"ask"}
+
+
+def test_with_no_tolerance_at_all_the_market_is_at_a_cluster_only_in_it() -> None:
+    exact = GannSettings(touch_ticks=0, touch_range=0.0, cluster_ticks=0, cluster_range=0.0, families=2)
+    engine = Gann(GOLD, exact)
+    for one in readings(engine, walk(days_of_trading("2026-03-02", 2), seed=8)):
+        assert 0.0 <= one.strength <= 1.0
+    assert all(cluster.low == cluster.high for cluster in engine.clusters(0))
 
 
 def test_a_scale_of_its_own_moves_the_squares_alone(fortnight: list[Step]) -> None:
