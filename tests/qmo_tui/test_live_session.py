@@ -191,7 +191,7 @@ async def test_the_age_of_the_data_grows_while_nothing_comes(recording: Recordin
 async def test_the_mentors_data_gate_closes_once_nothing_comes(tmp_path: Path) -> None:
     write_session(tmp_path / "minutes.dbn.zst", seed=5, minutes=3.0)
     recording, passed = Recording([tmp_path / "minutes.dbn.zst"]), [NOW]
-    items = [said(FeedState.LIVE), Following(GC, "GC.v.0"), *live(recording)]
+    items: list[FeedItem] = [said(FeedState.LIVE), Following(GC, "GC.v.0"), *live(recording)]
     session = await listened(items, wall_clock=lambda: passed[0])
     asked = ViewRequest(mentor=True)
     gates = []

@@ -14,7 +14,8 @@ from engines.view import ViewRequest
 from feeds.instrument import Instrument
 from feeds.records import ACTION_TRADE, F_LAST, SIDE_ASK, SIDE_BID, TRADE, Batch, Records, Schema
 from feeds.simulator.contract import CONTRACT
-from feeds.simulator.session import Simulation, SimulationSettings
+from feeds.simulator.habits import Habits
+from feeds.simulator.session import DEFAULT_START, Simulation, SimulationSettings
 from tests.engines.book.level_records import RTYPES
 from tests.market.sessions import SECOND
 
@@ -34,9 +35,16 @@ class Day:
 
 @cache
 def simulated_hours(seed: int, hours: float) -> Day:
-    """Return the first hours of a simulated trading day, order by order."""
-    simulation = Simulation(SimulationSettings(seed=seed, start=OPEN))
-    return watched(CONTRACT, simulation.batches(OPEN + round(hours * HOUR), slice_ns=5 * MINUTE), PipelineSettings())
+    """Return hours of a quiet simulated market, order by order."""
+    simulation = Simulation(SimulationSettings(seed=seed, habits=Habits(records_per_second=20.0)))
+    until = DEFAULT_START + round(hours * HOUR)
+    return watched(CONTRACT, simulation.batches(until, slice_ns=2 * MINUTE), PipelineSettings())
+
+
+@cache
+def traded_day(seed: int, settings: PipelineSettings | None = None) -> Day:
+    """Return a whole trading day of trades alone, looked at after every minute."""
+    return watched(CONTRACT, in_slices(day_of_trades(seed), Schema.TRADES), settings or PipelineSettings())
 
 
 def day_of_trades(seed: int, *, a_minute: int = 20) -> Records:
