@@ -50,7 +50,7 @@ class Calibration(msgspec.Struct, frozen=True):
         base_rate: Share of all outcomes that did.
         first: Date of the first session, ISO 8601.
         last: Date of the last one.
-        note: Why there is no probability, or why it is no more than the base rate; empty otherwise.
+        note: Why a calibration that was made tells no probability, or why it is no more or nearer to the base rate.
     """
 
     n: int

@@ -79,6 +79,8 @@ class ScoreCalibration:
         if not stored.n:
             return None
         silence = Calibration(stored.n, None, None, None, None, stored.sessions[0], stored.sessions[-1])
+        if stored.model is None:
+            return silence
         why = self._why_silent(mentor, stored)
         if why is not None:
             return msgspec.structs.replace(silence, note=why)
@@ -86,12 +88,10 @@ class ScoreCalibration:
 
     def _why_silent(self, mentor: MentorView, stored: "Stored") -> str | None:
         """Return why no probability may be said; None where one may."""
-        if stored.model is None:
-            return f"{stored.needed:,} outcomes are needed"
         if (stored.version, stored.settings_digest) != (__version__, self._digest):
-            return "made with other settings or another version: `qmo calibrate FILES` makes it anew"
+            return "other settings or version: calibrate anew"
         if not stored.simulated and day_of(mentor.ts).isoformat() <= stored.sessions[-1]:
-            return "made of this day's sessions or later ones too"
+            return "made of this day or later ones"
         return None
 
     def _estimated(self, mentor: MentorView, book: BookState, stored: "Stored", silence: Calibration) -> Calibration:
@@ -104,9 +104,9 @@ class ScoreCalibration:
         skilled, sound = stored.fitted.skill_interval[0] > 0, book is not BookState.SUSPECT
         estimate = stored.model.estimate(inputs, trust=float(skilled and sound))
         notes = {
-            "no skill shown: the base rate": not skilled,
-            "the book is suspect: the base rate": not sound,
-            "outside of what was seen: nearer to the base rate": skilled and sound and estimate.inside < 1,
+            "no skill shown": not skilled,
+            "the book is suspect": not sound,
+            "outside of what was seen": skilled and sound and estimate.inside < 1,
         }
         return msgspec.structs.replace(
             known,

@@ -107,10 +107,14 @@ def side_and_score(mentor: MentorView) -> Row:
 
 
 def calibration_in_short(calibration: Calibration | None) -> str:
-    """Return what such scores came to, in a few words."""
-    if calibration is None or calibration.probability is None:
-        return f"not calibrated ({0 if calibration is None else calibration.n})"
-    return f"p {calibration.probability:.2f} ({_interval(calibration)})"
+    """Return what such scores came to, in a few words; without a score the base rate alone."""
+    if calibration is None:
+        return "not calibrated (0)"
+    if calibration.probability is not None:
+        return f"p {calibration.probability:.2f} ({_interval(calibration)})"
+    if calibration.base_rate is not None:
+        return f"base {calibration.base_rate:.2f} (n {calibration.n})"
+    return f"p {UNKNOWN} (n {calibration.n})" if calibration.note else f"not calibrated ({calibration.n})"
 
 
 def coverage_in_short(mentor: MentorView) -> Row:
@@ -164,13 +168,14 @@ def _foot(mentor: MentorView, zone: tzinfo, width: int) -> Row:
 
 
 def _calibration(calibration: Calibration | None) -> tuple[Row, Row]:
-    """Return what such scores came to on recorded sessions, in two rows."""
+    """Return what such scores came to on recorded sessions, in two rows; what is to be noted stands for the dates."""
     if calibration is None or calibration.probability is None:
-        return ((calibration_in_short(calibration), "muted"),), ()
+        note = "" if calibration is None else calibration.note
+        return ((calibration_in_short(calibration), "muted"),), ((note, "muted"),)
     told = f"p {calibration.probability:.2f} (80 % in {_interval(calibration)})"
     dates = f"{calibration.first}–{calibration.last}"
     base = UNKNOWN if calibration.base_rate is None else f"{calibration.base_rate:.2f}"
-    return ((told, "text"), (f" n {calibration.n}", "muted")), ((f"base {base}  {dates}", "muted"),)
+    return ((told, "text"), (f" n {calibration.n}", "muted")), ((f"base {base}  {calibration.note or dates}", "muted"),)
 
 
 def _interval(calibration: Calibration) -> str:

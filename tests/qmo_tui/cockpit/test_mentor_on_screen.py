@@ -142,9 +142,21 @@ def test_what_such_scores_came_to_stands_beside_with_interval_base_rate_count_an
     picture = _picture("pillars", _view(calibration=CALIBRATION), 36, 12)
     assert "p 0.58 (80 % in 0.51–0.65) n 412" in picture
     assert "base 0.49  2023-12-25–2024-03-01" in picture
-    few = msgspec.structs.replace(CALIBRATION, n=12, probability=None)
+    few = msgspec.structs.replace(CALIBRATION, n=12, probability=None, base_rate=None)
     assert "not calibrated (12)" in _picture("pillars", _view(calibration=few), 36, 12)
     assert "not calibrated (0)" in _picture("pillars", _view(), 36, 12)
+
+
+def test_a_calibration_that_says_no_probability_is_no_missing_one() -> None:
+    without_side = msgspec.structs.replace(CALIBRATION, probability=None, low=None, high=None)
+    assert "base 0.49 (n 412)" in _picture("pillars", _view(calibration=without_side), 36, 12)
+    silent = msgspec.structs.replace(without_side, base_rate=None, note="made of this day or later ones")
+    picture = _picture("pillars", _view(calibration=silent), 36, 12)
+    assert "p -- (n 412)" in picture
+    assert "made of this day or later ones" in picture
+    assert "base" not in picture
+    unskilled = msgspec.structs.replace(CALIBRATION, note="no skill shown")
+    assert "base 0.49  no skill shown" in _picture("pillars", _view(calibration=unskilled), 36, 12)
 
 
 @pytest.mark.parametrize(("confidence", "filled"), [(0.0, 0), (0.5, 9), (1.0, 18)])
