@@ -206,7 +206,7 @@ class Gann:
     def lean(self, clock: int, tick: int) -> Lean:
         """Return what `pillar` says, without its reasons."""
         if not self._visits.running:
-            return QUIET if self._lines.has_anchors else UNAVAILABLE
+            return UNAVAILABLE if self._lacking() else QUIET
         strength, visit = self._strongest(clock, tick)
         return QUIET if visit is None else Lean(available=True, direction=_DIRECTIONS[visit.side], strength=strength)
 
@@ -218,8 +218,8 @@ class Gann:
         """
         strength, visit = self._strongest(clock, tick)
         if visit is None:
-            note = self._nearest(tick) if self._lines.has_anchors else "no range or swing to measure from yet"
-            return Pillar("Gann", self._lines.has_anchors, None, 0.0, weight, (), note=note)
+            lacking = self._lacking()
+            return Pillar("Gann", not lacking, None, 0.0, weight, (), note=lacking or self._nearest(tick))
         return Pillar(
             name="Gann",
             available=True,
@@ -229,6 +229,12 @@ class Gann:
             reasons=self._reasons(visit),
             ts=visit.known if visit.rejected is None else visit.rejected.end,
         )
+
+    def _lacking(self) -> str:
+        """Say what is missing without which nothing can be read; empty where nothing is."""
+        if self._last is None:
+            return "no closed minute that tells where the market is"
+        return "" if self._lines.has_anchors else "no range or swing to measure from yet"
 
     def _strongest(self, clock: int, tick: int) -> tuple[float, Visit | None]:
         """Return the visit that says most at a time and price, and how much; None where none says anything."""

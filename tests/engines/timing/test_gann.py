@@ -14,7 +14,7 @@ from engines.timing.gann.gann import Gann, GannSettings
 from engines.timing.gann.lines import Lines
 from engines.timing.gann.rules import Level
 from engines.timing.gann.visits import LEAST_MINUTES, Visits
-from engines.timing.lean import Lean
+from engines.timing.lean import UNAVAILABLE, Lean
 from engines.timing.swings import ClosedBar, Swings
 from engines.timing.trading_day import TradingDay, trading_day
 from engines.timing_view import PinnedRange
@@ -331,10 +331,17 @@ def test_a_rejection_that_was_seen_doubles_what_a_visit_says() -> None:
     assert 0 < max(by_reasons[1]) <= 0.5 < max(by_reasons[2]) <= 1
 
 
-def test_an_unread_pillar_says_that_it_cannot_be_read() -> None:
-    pillar = Gann(GOLD).pillar(0, 26_000, 0.2)
+def test_a_pillar_that_cannot_be_read_says_what_is_missing(fortnight: list[Step]) -> None:
+    engine = Gann(GOLD)
+    assert engine.lean(0, 26_000) == UNAVAILABLE
+    run(engine, [step for step in fortnight if isinstance(step, TradingDay) or step[0] == "1h"])
+    pillar = engine.pillar(0, 26_000, 0.2)
     assert not pillar.available
     assert pillar.direction is None
+    assert pillar.note == "no closed minute that tells where the market is"
+    engine = Gann(GOLD)
+    run(engine, fortnight[:3])
+    assert engine.pillar(0, 26_000, 0.2).note == "no range or swing to measure from yet"
 
 
 def test_what_a_trader_pins_is_seen_and_changes_nothing_that_is_said(
