@@ -91,7 +91,6 @@ class Gann:
         self._true_range = AverageRange(_HOURS_OF_RANGE)
         self._hour_close: int | None = None
         self._visits = Visits(settings.visit_minutes)
-        self._windows: dict[int, Window] = {}
         self._is_stale = True
         self._range: tuple[int, int] = (1, 0)
         self._searched: tuple[int, int] = (1, 0)
@@ -119,7 +118,7 @@ class Gann:
     def _take_bar(self, interval: str, bar: ClosedBar) -> None:
         self._is_stale = True
         self._seen = None
-        self._lines.close(interval, bar.start)
+        self._lines.close(interval, bar.start, bar.end)
         self._bar_ranges[interval].close(bar.high, bar.low)
         if interval == _HOUR:
             before = bar.close if self._hour_close is None else self._hour_close
@@ -152,7 +151,7 @@ class Gann:
 
     @property
     def _width(self) -> int:
-        """Ticks of a cluster at most; more than two tolerances, so that no price is at two."""
+        """Ticks of a cluster at most; no less than two tolerances, so that no price is at two."""
         width = self._true_range.times(self._settings.cluster_range, self._settings.cluster_ticks)
         return max(width, 2 * self._tolerance)
 

@@ -36,8 +36,8 @@ class Drawing:
         levels: Those that stand still, the lowest first.
         ticks: Of them.
         apart: Least distance of an angle from where it began, ticks.
-        low_bar: Bars of the anchor's interval that had closed by the end of the one that made the low; None where too
-            long ago.
+        low_bar: Bars of the anchor's interval that have closed once the one that made the low has; None where that is
+            too long ago.
         high_bar: The same of the high.
     """
 
@@ -78,22 +78,26 @@ class Drawing:
 
 @dataclass(slots=True)
 class _Closed:
-    """The bars of one interval that have closed: how many, and when the newest of them began."""
+    """The bars of one interval that have closed: how many, when the newest of them began, and the last one ended."""
 
     count: int = 0
     starts: list[int] = field(default_factory=list)
+    end: int = 0
 
-    def take(self, start: int) -> None:
+    def take(self, start: int, end: int) -> None:
         self.count += 1
+        self.end = end
         self.starts.append(start)
         if len(self.starts) > 2 * _BARS_KEPT:
             del self.starts[:_BARS_KEPT]
 
-    def by(self, start: int) -> int | None:
-        """Return how many had closed by the end of the bar that holds a moment; None where too long ago."""
-        if not self.starts or start < self.starts[0]:
+    def by(self, moment: int) -> int | None:
+        """Return how many have closed once the bar that holds a moment has; None where that is too long ago."""
+        if moment >= self.end:
+            return self.count + 1
+        if moment < self.starts[0]:
             return None
-        return self.count - len(self.starts) + bisect_right(self.starts, start)
+        return self.count - len(self.starts) + bisect_right(self.starts, moment)
 
 
 class Lines:
@@ -118,9 +122,9 @@ class Lines:
         """Whether there is anything to draw from."""
         return bool(self._drawings)
 
-    def close(self, interval: str, start: int) -> None:
+    def close(self, interval: str, start: int, end: int) -> None:
         """Count a closed bar of 15m or 1h, by which the angles counted in it go on."""
-        self._closed[interval].take(start)
+        self._closed[interval].take(start, end)
 
     def put(self, anchors: Iterable[tuple[Anchor, float | None]], width: int, least: float) -> None:
         """Take anchors in place of those of their names.

@@ -12,7 +12,7 @@ from engines.timing.gann.anchors import Anchor, RangeAnchors, SwingAnchor
 from engines.timing.gann.clusters import Cluster, find_clusters
 from engines.timing.gann.gann import Gann, GannSettings
 from engines.timing.gann.lines import Lines
-from engines.timing.gann.rules import Level
+from engines.timing.gann.rules import FAMILIES, Level
 from engines.timing.gann.visits import LEAST_MINUTES, Visits
 from engines.timing.lean import UNAVAILABLE, Lean
 from engines.timing.swings import ClosedBar, Swings
@@ -123,14 +123,43 @@ def test_of_two_lows_that_nearly_coincide_one_has_a_square() -> None:
     assert "+90°" not in of_london
 
 
-def test_angles_count_the_bars_that_closed_since_their_anchor() -> None:
+HOUR = 60 * MINUTE
+
+
+def lines_after(hours: int) -> Lines:
     lines = Lines(GOLD, 45.0, 1.0)
-    for number in range(6):
-        lines.close("1h", number * 60 * MINUTE)
-    lines.put([(Anchor("prior day", 26_000, 30_000, 60 * MINUTE + 5, 0), 16.0)], 6, 4.0)
-    assert [level.tick for level in lines.near(26_000, 26_100) if level.label == "1x1"] == [26_000 + 4 * 16]
-    lines.close("1h", 6 * 60 * MINUTE)
-    assert [level.tick for level in lines.near(26_000, 26_100) if level.label == "1x1"] == [26_000 + 5 * 16]
+    for number in range(hours):
+        lines.close("1h", number * HOUR, (number + 1) * HOUR)
+    return lines
+
+
+def place_of_1x1(lines: Lines) -> list[int]:
+    return [level.tick - 26_000 for level in lines.near(26_000, 26_100) if level.label == "1x1"]
+
+
+def test_angles_count_the_bars_that_closed_since_their_anchor() -> None:
+    lines = lines_after(6)
+    lines.put([(Anchor("prior day", 26_000, 30_000, HOUR + 5, 0), 16.0)], 6, 4.0)
+    assert place_of_1x1(lines) == [4 * 16]
+    lines.close("1h", 6 * HOUR, 7 * HOUR)
+    assert place_of_1x1(lines) == [5 * 16]
+
+
+def test_the_bar_that_holds_the_anchor_is_not_counted_even_where_it_closes_after_the_anchor_is_known() -> None:
+    lines = lines_after(6)
+    lines.put([(Anchor("prior day", 26_000, 30_000, 6 * HOUR + 5, 0), 16.0)], 6, 4.0)
+    seen = []
+    for number in (6, 7, 8):
+        seen.append(place_of_1x1(lines))
+        lines.close("1h", number * HOUR, (number + 1) * HOUR)
+    assert [*seen, place_of_1x1(lines)] == [[], [], [16], [32]]
+
+
+def test_an_anchor_from_before_the_bars_has_no_angles() -> None:
+    lines = Lines(GOLD, 45.0, 1.0)
+    lines.close("1h", 6 * HOUR, 7 * HOUR)
+    lines.put([(Anchor("prior day", 26_000, 30_000, HOUR, HOUR), 16.0)], 6, 4.0)
+    assert "angle" not in {FAMILIES[level.family] for level in lines.near(0, 100_000)}
 
 
 # --- clusters ---------------------------------------------------------------------------------------------------------
