@@ -10,9 +10,23 @@ from feeds.instrument import Instrument, InstrumentError, root_of
 from feeds.recording import Contents, Recording
 from feeds.records import Schema
 from qmo_tui.errors import QmoError
-from qmo_tui.settings import Absorption, Contract, Cycles, Imo, Mentor, News, Phase, Sessions, Settings, Sweeps
+from qmo_tui.settings import (
+    Absorption,
+    Contract,
+    Cycles,
+    Flow,
+    Imo,
+    Memory,
+    Mentor,
+    News,
+    Phase,
+    Sessions,
+    Settings,
+    Sweeps,
+)
 
 if TYPE_CHECKING:
+    from engines.flow.settings import FlowSettings
     from engines.mentor.footprint import FootprintSettings
     from engines.mentor.mentor import MentorSettings
     from engines.mentor.phase_features import PhaseSettings
@@ -21,6 +35,7 @@ if TYPE_CHECKING:
     from engines.timing.news import NewsEvent, NewsSettings
     from engines.timing.session_gate import SessionSettings
     from engines.zones.absorption import AbsorptionSettings
+    from engines.zones.memory import MemorySettings
     from engines.zones.memory_state import Recollection
     from engines.zones.sweeps import SweepSettings
 
@@ -113,15 +128,12 @@ class Followed:
 
 def pipeline_settings(settings: Settings, news: "tuple[NewsEvent, ...]" = ()) -> "PipelineSettings":
     """Return the part of the settings that the engines take, and the news calendar with it."""
-    from engines.flow.settings import FlowSettings  # noqa: PLC0415 - costs the compiler, as below
-    from engines.pipeline import PipelineSettings  # noqa: PLC0415 - the same
+    from engines.pipeline import PipelineSettings  # noqa: PLC0415 - costs the compiler, as below
     from engines.timing.gann.gann import GannSettings  # noqa: PLC0415 - the same
     from engines.timing.market_structure import StructureSettings  # noqa: PLC0415 - the same
     from engines.zones.iceberg_marks import EndedShown  # noqa: PLC0415 - the same
-    from engines.zones.memory import MemorySettings  # noqa: PLC0415 - the same
     from engines.zones.reposts import SyntheticSettings  # noqa: PLC0415 - the same
 
-    flow, memory = settings.flow, settings.memory
     return PipelineSettings(
         bars_logged=settings.bars.log,
         inferred_quiet=settings.icebergs.inferred_quiet * _SECOND_NS,
@@ -134,32 +146,12 @@ def pipeline_settings(settings: Settings, news: "tuple[NewsEvent, ...]" = ()) ->
         ended=EndedShown(
             window=round(settings.icebergs.ended_minutes * 60 * _SECOND_NS), least=settings.icebergs.ended_least
         ),
-        flow=FlowSettings(
-            imbalance_ratio=flow.imbalance_ratio,
-            imbalance_least=flow.imbalance_least,
-            stacked=flow.stacked,
-            bias_enter=flow.bias_enter,
-            bias_leave=flow.bias_leave,
-            baseline_half_life=flow.baseline_minutes * 60 * _SECOND_NS,
-            divergence_bars=flow.divergence_bars,
-            divergence_shortfall=flow.divergence_shortfall,
-            big_print_share=flow.big_print_percent / 100,
-        ),
+        flow=_flow_settings(settings.flow),
         absorption=_absorption_settings(settings.absorption),
         structure=StructureSettings(**asdict(settings.structure)),
         sweeps=_sweep_settings(settings.sweeps),
         mentor=_mentor_settings(settings.mentor),
-        memory=MemorySettings(
-            merge=memory.merge,
-            widest=memory.widest,
-            leave=memory.leave,
-            leave_least=memory.leave_least,
-            through=memory.through,
-            through_least=memory.through_least,
-            decay=memory.decay,
-            forget=memory.forget,
-            most=memory.most,
-        ),
+        memory=_memory_settings(settings.memory),
         phase=_phase_settings(settings.phase),
         imo=_footprint_settings(settings.imo),
         gann=GannSettings(**asdict(settings.gann)),
@@ -167,6 +159,25 @@ def pipeline_settings(settings: Settings, news: "tuple[NewsEvent, ...]" = ()) ->
         sessions=_session_settings(settings.sessions),
         news=news_settings(settings.news, news),
     )
+
+
+def _flow_settings(flow: Flow) -> "FlowSettings":
+    from engines.flow.settings import FlowSettings  # noqa: PLC0415 - costs the compiler, as below
+
+    fields = asdict(flow)
+    return FlowSettings(
+        baseline_half_life=fields.pop("baseline_minutes") * _MINUTE_NS,
+        big_print_share=fields.pop("big_print_percent") / 100,
+        **fields,
+    )
+
+
+def _memory_settings(memory: Memory) -> "MemorySettings":
+    from engines.zones.memory import MemorySettings  # noqa: PLC0415 - costs the compiler, as below
+
+    fields = asdict(memory)
+    del fields["keep"]
+    return MemorySettings(**fields)
 
 
 def _phase_settings(phase: Phase) -> "PhaseSettings":
@@ -255,37 +266,19 @@ def news_settings(news: News, events: "tuple[NewsEvent, ...]" = ()) -> "NewsSett
 def _sweep_settings(sweeps: Sweeps) -> "SweepSettings":
     from engines.zones.sweeps import SweepSettings  # noqa: PLC0415 - costs the compiler, as below
 
-    return SweepSettings(
-        equal_ticks=sweeps.equal_ticks,
-        recent_minutes=sweeps.recent_minutes,
-        left=sweeps.left,
-        most_beyond=sweeps.most_beyond,
-        reclaim=sweeps.reclaim_seconds * _SECOND_NS,
-        accept_closes=sweeps.accept_closes,
-        stop_burst=sweeps.stop_burst,
-        burst=sweeps.burst,
-        least_score=sweeps.least_score,
-        pools_near=sweeps.pools_near,
-    )
+    fields = asdict(sweeps)
+    return SweepSettings(reclaim=fields.pop("reclaim_seconds") * _SECOND_NS, **fields)
 
 
 def _absorption_settings(absorption: Absorption) -> "AbsorptionSettings":
     from engines.zones.absorption import AbsorptionSettings  # noqa: PLC0415 - costs the compiler, as below
 
+    fields = asdict(absorption)
     return AbsorptionSettings(
-        window=absorption.window * _SECOND_NS,
-        zone_ticks=absorption.zone_ticks,
-        volume_z=absorption.volume_z,
-        progress=absorption.progress,
-        refill=absorption.refill,
-        impact_z=absorption.impact_z,
-        merge_ticks=absorption.merge_ticks,
-        merge_time=absorption.merge_minutes * _MINUTE_NS,
-        touch_range=absorption.touch_range,
-        confirm_range=absorption.confirm_range,
-        break_ticks=absorption.break_ticks,
-        break_volume=absorption.break_volume,
-        age=absorption.expire_minutes * _MINUTE_NS,
+        window=fields.pop("window") * _SECOND_NS,
+        merge_time=fields.pop("merge_minutes") * _MINUTE_NS,
+        age=fields.pop("expire_minutes") * _MINUTE_NS,
+        **fields,
     )
 
 

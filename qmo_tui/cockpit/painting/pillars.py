@@ -168,14 +168,15 @@ def _foot(mentor: MentorView, zone: tzinfo, width: int) -> Row:
 
 
 def _calibration(calibration: Calibration | None) -> tuple[Row, Row]:
-    """Return what such scores came to on recorded sessions, in two rows; what is to be noted stands for the dates."""
+    """Return what such scores came to on recorded sessions, in two rows; what is to be noted stands before the dates."""
     if calibration is None or calibration.probability is None:
-        note = "" if calibration is None else calibration.note
+        note = "" if calibration is None else printable(calibration.note)
         return ((calibration_in_short(calibration), "muted"),), ((note, "muted"),)
     told = f"p {calibration.probability:.2f} (80 % in {_interval(calibration)})"
     dates = f"{calibration.first}–{calibration.last}"
     base = UNKNOWN if calibration.base_rate is None else f"{calibration.base_rate:.2f}"
-    return ((told, "text"), (f" n {calibration.n}", "muted")), ((f"base {base}  {calibration.note or dates}", "muted"),)
+    noted = f"{printable(calibration.note)}  {dates}".strip()
+    return ((told, "text"), (f" n {calibration.n}", "muted")), ((f"base {base}  {noted}", "muted"),)
 
 
 def _interval(calibration: Calibration) -> str:

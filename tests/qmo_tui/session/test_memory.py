@@ -297,7 +297,6 @@ def test_a_replay_begins_with_a_memory_that_it_only_reads(recording: Recording, 
     assert "recalled" not in {line["state"] for line in memory_lines(tmp_path / "without.jsonl")}
     assert runs[0].notes[-1:] == ["memory: 1 zones learned something after this recording begins: not used"]
     assert path.read_bytes() == before
-    assert not Path(f"{path}.lock").exists() or Path(f"{path}.lock").stat().st_size == 0
 
 
 def test_a_memory_of_other_contracts_is_said_to_serve_nothing(recording: Recording, path: Path) -> None:
