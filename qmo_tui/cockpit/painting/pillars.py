@@ -168,7 +168,7 @@ def _foot(mentor: MentorView, zone: tzinfo, width: int) -> Row:
 
 
 def _calibration(calibration: Calibration | None) -> tuple[Row, Row]:
-    """Return what such scores came to on recorded sessions, in two rows; what is to be noted stands before the dates."""
+    """Return what such scores came to on recorded sessions, in two rows; a note stands before the dates."""
     if calibration is None or calibration.probability is None:
         note = "" if calibration is None else printable(calibration.note)
         return ((calibration_in_short(calibration), "muted"),), ((note, "muted"),)
