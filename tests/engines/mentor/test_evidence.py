@@ -8,10 +8,10 @@ from typing import Final
 import numpy as np
 import pytest
 
-from engines.events import Event, Phase, Pillars, Reason
+from engines.events import Bar, Event, Phase, Pillars, Reason
 from engines.pipeline import Pipeline
 from engines.view import ViewRequest
-from feeds.records import Batch, Records, Schema
+from feeds.records import OHLCV, Batch, Records, Schema
 from feeds.simulator.contract import CONTRACT
 from feeds.simulator.habits import Habits
 from feeds.simulator.session import DEFAULT_START, Simulation, SimulationSettings
@@ -92,6 +92,27 @@ def test_a_simulated_session_has_phases_that_name_what_they_rest_on(simulated: T
     assert phases
     assert all(phase.reasons for phase in phases)
     assert all((phase.direction is None) == (phase.phase == "balance") for phase in phases)
+
+
+def test_on_minutes_alone_the_phase_rests_on_minutes_and_there_is_no_footprint(simulated: Told) -> None:
+    minutes = [event for event in simulated[0] if isinstance(event, Bar) and event.interval == "1m" and event.complete]
+    records = np.zeros(len(minutes), OHLCV)
+    for record, minute in zip(records, minutes, strict=True):
+        record["instrument_id"], record["ts_event"], record["volume"] = (
+            CONTRACT.instrument_id,
+            minute.start,
+            minute.volume,
+        )
+        for name in ("open", "high", "low", "close"):
+            record[name] = round(getattr(minute, name) * 10) * CONTRACT.tick
+    events, shown = told(Pipeline(CONTRACT), [Batch(Schema.OHLCV_1M, records)])
+    assert assert_evident(events, shown) == {"bar"}
+    assert {reason.id for _, reason in readings(events)} == {"1m"}
+    (*_, last) = (event for event in events if isinstance(event, Pillars))
+    state, footprint = last.pillars[:2]
+    assert (state.available, footprint.available) == (True, False)
+    assert state.strength <= 0.6
+    assert "bars only" in state.note
 
 
 def test_nothing_that_is_said_depends_on_where_records_are_cut(records: Records, simulated: Told) -> None:
