@@ -72,6 +72,8 @@ def _fitted(stored: Stored, chosen: list[Outcome], collected: Sequence[Collected
     wanted = settings.calibration
     embargo = wanted.embargo * MINUTE_NS
     predicted = walk_forward(chosen, ridge=wanted.ridge, embargo=embargo)
+    if not len(predicted.won):
+        return stored
     readings = [reading for one in collected for reading in one.readings]
     return msgspec.structs.replace(
         stored,

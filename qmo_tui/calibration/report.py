@@ -49,7 +49,9 @@ def _endings(stored: Stored) -> str:
 def _too_few(stored: Stored) -> str:
     if stored.n < stored.needed:
         return f"not calibrated ({stored.n:,}): {stored.needed:,} outcomes are needed"
-    return f"not calibrated ({stored.n:,}): of {len(stored.sessions)} sessions; {LEAST_SESSIONS} are needed"
+    if len(stored.sessions) < LEAST_SESSIONS:
+        return f"not calibrated ({stored.n:,}): of {len(stored.sessions)} sessions; {LEAST_SESSIONS} are needed"
+    return f"not calibrated ({stored.n:,}): no session has two before it that the embargo lets it learn from"
 
 
 def _measures(stored: Stored) -> str:

@@ -61,6 +61,7 @@ def _collect(paths: Sequence[Path], settings: "Settings") -> "tuple[list[Collect
                 collected.append(word.collected)
             elif isinstance(word, Failed):
                 failed.append(word)
+    failed.sort(key=lambda one: paths.index(one.path))
     for one in failed:
         print(f"qmo: {one.reason}", file=sys.stderr)  # noqa: T201 - the error line
     return sorted(collected, key=lambda one: (one.readings[0].ts if one.readings else 0, one.source)), failed

@@ -9,6 +9,7 @@ import msgspec
 from qmo_tui.calibration.calibration_file import Stored
 from qmo_tui.calibration.report import as_object, text
 from qmo_tui.plots.calibration import draw_reliability
+from qmo_tui.settings import Calibration, Settings
 from tests.qmo_tui.calibration.planted import Truth, calibrated, sessions
 
 
@@ -26,6 +27,12 @@ def test_too_few_outcomes_are_counted_and_no_share_of_them_is_told() -> None:
     held = as_object(few)
     assert (held["calibrated"], held["model"], held["base_rate"], held["fitted"]) == (False, None, None, None)
     assert held["ended"] == {}
+
+
+def test_an_embargo_that_leaves_nothing_to_learn_from_is_said() -> None:
+    made, _ = sessions(7, Truth(), scores=45)
+    longest = msgspec.structs.replace(Settings(), calibration=Calibration(embargo=10_000))
+    assert "not calibrated (315): no session has two before it" in text(calibrated(made, longest))
 
 
 def test_a_calibration_is_told_with_everything_it_rests_on() -> None:

@@ -1,22 +1,32 @@
 """The stored calibration beside the score of a session: what is shown, and when it keeps silent."""
 
+import asyncio
+from collections.abc import AsyncGenerator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 import msgspec
 import pytest
 
 from engines.events import AggressorSide
 from engines.mentor_view import Calibration, MentorView
-from engines.view import BookState, MarketPhase, MarketView
+from engines.view import BookState, MarketPhase, MarketView, ViewRequest
 from feeds.instrument import Instrument
+from feeds.recording import Recording
 from feeds.records import Provenance
+from feeds.replay import Replay
+from feeds.states import FeedItem, Following
 from qmo_tui import __version__
 from qmo_tui.calibration.calibrating import calibrate
 from qmo_tui.calibration.calibration_file import Stored, calibration_file, write_calibration
 from qmo_tui.session.calibrated import ScoreCalibration, pillars_digest
+from qmo_tui.session.event_log import EventLog
+from qmo_tui.session.live import LiveSession
+from qmo_tui.session.replay import ReplaySession
 from qmo_tui.settings import Bars, Mentor, Settings
+from tests.market import write_session
 from tests.qmo_tui.calibration.lines import MINUTE, SECOND, bar, pillar
 from tests.qmo_tui.calibration.planted import Truth, sessions
 
@@ -30,11 +40,6 @@ def stored(*, skilled: bool = True) -> Stored:
     made, _ = sessions(35, Truth(-1.6, {"QMO": 2.5, "IMO": 2.5} if skilled else {}))
     settings = Settings()
     return calibrate(made, settings, version=__version__, digest=pillars_digest(settings))
-
-
-@pytest.fixture(autouse=True)
-def _home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("QMO_HOME", str(tmp_path))
 
 
 def keep(one: Stored) -> None:
@@ -214,3 +219,75 @@ def test_a_market_that_begins_anew_forgets_its_ranges() -> None:
     said = shown(beside, view(0.9)) or said_nothing()
     # Volatility is unknown again, which it never was in what was fitted.
     assert said.note == "outside of what was seen"
+
+
+# ------------------------------------------------------------------------------------------------- in a whole session
+
+LOOK: Final = ViewRequest(mentor=True)
+
+
+@pytest.fixture
+def recording(tmp_path: Path) -> Recording:
+    """Return four minutes of gold in January 2024."""
+    path = tmp_path / "session.dbn.zst"
+    write_session(path, seed=5, minutes=4)
+    return Recording([path])
+
+
+def earlier() -> Stored:
+    """Return a calibration of sessions before the recording."""
+    return msgspec.structs.replace(stored(), sessions=("2023-10-02", "2023-11-30"))
+
+
+async def listened(recording: Recording, log: EventLog) -> LiveSession:
+    instrument = replace(GOLD, symbol="GCG4", instrument_id=17_077, dataset="GLBX.MDP3", source="settings")
+
+    class Line:
+        name = "databento"
+
+        async def items(self) -> AsyncGenerator[FeedItem]:
+            yield Following(instrument, "GC.v.0")
+            for batch in recording.batches(5_000):
+                yield replace(batch, provenance=Provenance.LIVE)
+
+        async def close(self) -> None:
+            pass
+
+    session = LiveSession(Line(), Settings(), log=log, wall_clock=lambda: AFTER)
+    await session.run()
+    return session
+
+
+async def test_a_live_session_shows_it_and_its_digest_does_not_know_it(recording: Recording, tmp_path: Path) -> None:
+    with EventLog(tmp_path / "without.jsonl") as without:
+        bare = await listened(recording, without)
+    keep(earlier())
+    with EventLog(tmp_path / "with.jsonl") as beside:
+        session = await listened(recording, beside)
+    mentor, plain = session.view(LOOK).mentor, bare.view(LOOK).mentor
+    assert mentor is not None
+    assert plain is not None
+    assert mentor.calibration is not None
+    assert (mentor.calibration.n, mentor.calibration.last) == (1_400, "2023-11-30")
+    assert mentor.calibration.base_rate == stored().base_rate
+    assert plain == msgspec.structs.replace(mentor, calibration=None)
+    assert beside.digest.hexdigest() == without.digest.hexdigest()
+
+
+async def test_a_replay_shows_what_was_known_before_its_day(recording: Recording) -> None:
+    async def replayed() -> Calibration:
+        session = ReplaySession(recording.again(), Settings(), Replay(recording.again(), speed=None))
+        playing = asyncio.create_task(session.run())
+        async with asyncio.timeout(120):
+            while not session.transport.finished:  # noqa: ASYNC110 - a replay tells its end in no other way
+                await asyncio.sleep(0)
+        mentor = session.view(LOOK).mentor
+        playing.cancel()
+        await asyncio.gather(playing, return_exceptions=True)
+        assert mentor is not None
+        return mentor.calibration or said_nothing()
+
+    keep(earlier())
+    assert (await replayed()).base_rate == stored().base_rate
+    keep(stored())
+    assert (await replayed()).note == "made of this day or later ones"
