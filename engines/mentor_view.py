@@ -67,7 +67,7 @@ class Sentence(msgspec.Struct, frozen=True):
     """One sentence of the mentor, made from the evidence it names and from nothing else.
 
     Attributes:
-        topic: `session`, `phase`, `zone`, `flow`, `place`, `timing`, `risk` or `gate`.
+        topic: `gate`, `side`, `phase`, `zone`, `flow`, `place`, `risk`, `timing` or `session`.
     """
 
     topic: str

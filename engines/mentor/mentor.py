@@ -57,6 +57,7 @@ _ICEBERGS: Final = 6
 _LENGTHS: Final = {"1m": 1, "5m": 5, "15m": 15, "1h": 60}
 _MINUTE: Final = "1m"
 _MINUTE_NS: Final = 60_000_000_000
+_NEVER: Final = 2**63
 _SEEN: Final = 0.02
 """A score that moved by less reads the same."""
 
@@ -187,17 +188,28 @@ class Mentor:
         said: list[Event] = []
         if self._heard:
             self._heard.sort()
-            ready = 0
+            ready, ended = 0, _NEVER if self._ended is None else self._ended.end
             for ts, _, _, _, what, interval in self._heard:
                 if ts >= before:
                     break
                 ready += 1
-                if self._ended is not None and ts > self._ended.end:
-                    said += self._read(self._ended)
-                said += self._hand_on(what, interval)
+                if ts > ended:
+                    said += self._read()
+                    ended = _NEVER
+                if isinstance(what, IcebergStep):
+                    self._footprint.hear_iceberg(what)
+                elif isinstance(what, PhaseBar):
+                    ended = ts
+                    said += self._close(interval, what)
+                elif isinstance(what, ClosedBar):
+                    said += self._gann.close(interval, what)
+                    said += self._cycles.close(interval, what)
+                else:
+                    self._phase.hear(what)
+                    self._footprint.hear(what)
             del self._heard[:ready]
         if self._ended is not None:
-            said += self._read(self._ended)
+            said += self._read()
         return said + self._astro.take(before - 1)
 
     def _hear(self, interval: str, bar: PhaseBar) -> None:
@@ -207,27 +219,20 @@ class Mentor:
         self._heard.append((bar.end, _TIMING_BARS, length, number, closed, interval))
         self._count = number
 
-    def _hand_on(self, what: _What, interval: str) -> Sequence[Event]:
-        """Let the readings hear; return what they say of it."""
-        if isinstance(what, IcebergStep):
-            self._footprint.hear_iceberg(what)
-            return ()
-        if isinstance(what, PhaseBar):
-            self._ended = what
-            if interval == _MINUTE:
-                self._volatility.close(what)
-            self._footprint.close(interval, what)
-            return self._phase.close(interval, what)
-        if isinstance(what, ClosedBar):
-            return self._gann.close(interval, what) + self._cycles.close(interval, what)
-        self._phase.hear(what)
-        self._footprint.hear(what)
-        return ()
+    def _close(self, interval: str, bar: PhaseBar) -> Sequence[Event]:
+        self._ended = bar
+        if interval == _MINUTE:
+            self._volatility.close(bar)
+        self._footprint.close(interval, bar)
+        return self._phase.close(interval, bar)
 
     # -------------------------------------------------------------------------------------------------- what is read
 
-    def _read(self, bar: PhaseBar) -> list[Event]:
-        """Read at the end of a bar; return what is to be said: windows, and how it reads if differently."""
+    def _read(self) -> list[Event]:
+        """Read at the end of the newest bar; return what is to be said: windows, and the pillars if they differ."""
+        bar = self._ended
+        if bar is None:
+            return []
         ts, tick = bar.end, bar.close
         said: list[Event] = [*self._astro.take(ts)]
         self._ended = None

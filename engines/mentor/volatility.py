@@ -94,9 +94,11 @@ class Volatility:
         self._running.add(ticks)
         self.ts = bar.end
         usual = self._usual if self.days else self._day.average(_LEAST_MINUTES)
-        self.ratio = sum(newest) / _NEWEST / usual if usual and len(newest) == _NEWEST else None
-        limit = self._settings.calm if self.is_extreme else self._settings.extreme
-        self.is_extreme = self.ratio is not None and self.ratio >= min(limit, self._settings.extreme)
+        if usual is None or len(newest) < _NEWEST:
+            self.ratio, self.is_extreme = None, False
+            return
+        self.ratio = ratio = sum(newest) / _NEWEST / usual
+        self.is_extreme = ratio >= self._settings.extreme or (self.is_extreme and ratio >= self._settings.calm)
 
     def _begin_slot(self, slot: int) -> None:
         """Go over to a time of day: what is usual there is known from earlier days, or not."""

@@ -58,7 +58,19 @@ def divergence(view: MarketView) -> Said:
     return {} if told is None else {(told.side, told.ts): told}
 
 
-READINGS: Final[tuple[Reading, ...]] = (bars, footprints, path, divergence)
+def pillars(view: MarketView) -> Said:
+    """The five pillars, their score and what armed it, as read at the end of a bar."""
+    read = view.mentor
+    return {} if read is None else {read.ts: (read.pillars, read.side, read.confidence, read.coverage, read.armed)}
+
+
+def phase(view: MarketView) -> Said:
+    """The market's phase as of a five-minute bar."""
+    mark = None if view.mentor is None else view.mentor.phase
+    return {} if mark is None else {mark.ts: mark}
+
+
+READINGS: Final[tuple[Reading, ...]] = (bars, footprints, path, divergence, pillars, phase)
 
 
 class Witness:
@@ -76,7 +88,7 @@ class Witness:
 
 
 def _look(pipeline: Pipeline, interval: str) -> MarketView:
-    return pipeline.view(ViewRequest(interval=interval, bars=ALL, footprints=ALL, profile=True, flow=True))
+    return pipeline.view(ViewRequest(interval=interval, bars=ALL, footprints=ALL, profile=True, flow=True, mentor=True))
 
 
 def _follow(pipeline: Pipeline, array: Records, moments: Iterable[int]) -> Witness:
@@ -127,6 +139,7 @@ def test_the_real_session_bar_by_bar(real: Records) -> None:
     witness = _follow(Pipeline(ES), real, _bar_ends(ES, real, "1m"))
     _assert_says_as_much_as_at_once(witness, ES, real)
     assert len(witness.said["divergence", "1m"]) > 1
+    assert len(witness.said["pillars", "1m"]) > 50
 
 
 def test_a_simulated_session_over_the_turn_of_the_day_bar_by_bar(simulated: Records) -> None:

@@ -111,9 +111,11 @@ class AstroWindows:
 
     def lean(self, clock: int) -> Lean:
         """Return what `pillar` says, without its reasons; `clock` never lies before an earlier one."""
-        if not self._said:
+        said = self._said
+        if not said:
             return QUIET
-        self._said = [weighed for weighed in self._said if weighed.window.end > clock]
+        if any(weighed.window.end <= clock for weighed in said):
+            self._said = [weighed for weighed in said if weighed.window.end > clock]
         strength, window = self._strongest(clock)
         return QUIET if window is None else Lean(available=True, direction=None, strength=strength)
 
@@ -127,12 +129,15 @@ class AstroWindows:
         return _quiet(weight) if window is None else _told(window, strength, weight)
 
     def _strongest(self, clock: int) -> tuple[float, Window | None]:
-        in_force = [weighed for weighed in self._said if weighed.window.ts <= clock < weighed.window.end]
-        return max(
-            ((_strength(weighed, clock), weighed.window) for weighed in in_force),
-            key=lambda found: (found[0], -found[1].start, found[1].name),
-            default=(0.0, None),
-        )
+        """Return the largest strength in force and its window; of equal ones that of the window that began first."""
+        largest, strongest = 0.0, None
+        for weighed in self._said:
+            window = weighed.window
+            if window.ts <= clock < window.end:
+                strength = _strength(weighed, clock)
+                if strongest is None or strength > largest:
+                    largest, strongest = strength, window
+        return largest, strongest
 
     def shown(self, clock: int) -> tuple[UpcomingWindow, ...]:
         """Return what is in force or comes within days, the next one's begin first; made once a minute."""
