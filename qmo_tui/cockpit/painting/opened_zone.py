@@ -15,7 +15,10 @@ _HEAD: Final = 3
 _NAME: Final = 24
 _VALUE: Final = 22
 _NO_RECORDS: Final = "it rests on whole bars, on no record by itself"
-_WHAT: Final = 12
+_WHAT: Final = 10
+_TIME: Final = 12
+_ORDER_FROM: Final = 70
+"""Width that has room to say that a number is an order's."""
 _SIZE: Final = 5
 
 
@@ -62,9 +65,9 @@ def _title(mark: ZoneMark, frame: Frame, width: int) -> Row:
     return fitted(
         [
             (f" {LETTERS[mark.kind]} ", f"ink on {ink} bold"),
-            (f" {printable(mark.label)}  ", "text bold"),
-            (f"{band}  {mark.side}, {MEANINGS[mark.side]}", f"{ink} bold"),
+            (f" {band}  {mark.side}, {MEANINGS[mark.side]}", f"{ink} bold"),
             (f"  {_where(mark, frame)}", "text"),
+            (f"  {printable(mark.label)}", "text bold"),
         ],
         width,
     )
@@ -120,9 +123,11 @@ def _none(text: str, width: int) -> Row:
 
 
 def _evidence_row(item: Evidence, frame: Frame, width: int) -> Row:
+    room = max(0, min(_VALUE, width - _NAME - 3 - _TIME))
     spans: list[Span] = [
         (f" {printable(item.name):<{_NAME}} ", "muted"),
-        (f"{printable(item.value):<{_VALUE}} ", "text"),
+        *fitted([(printable(item.value), "text")], room),
+        (" ", "text"),
     ]
     if item.ts is not None:
         spans.append((times.clock_milliseconds(item.ts, frame.zone), "muted"))
@@ -130,6 +135,7 @@ def _evidence_row(item: Evidence, frame: Frame, width: int) -> Row:
 
 
 def _record_row(record: ZoneRecord, frame: Frame, widths: _RecordWidths, width: int) -> Row:
+    order = UNKNOWN if record.order_id is None else record.order_id
     return fitted(
         [
             (f" #{record.index:<{widths.index},}", "muted"),
@@ -137,7 +143,7 @@ def _record_row(record: ZoneRecord, frame: Frame, widths: _RecordWidths, width: 
             (f" {printable(record.what):<{_WHAT}}", "text"),
             (f" {numbers.price(frame.view.instrument, record.tick):>{widths.price}}", "text"),
             (f" {numbers.lots(record.size, _SIZE):>{_SIZE}}", "text bold"),
-            (f"  order {UNKNOWN if record.order_id is None else record.order_id}", "muted"),
+            (f"{'  order' if width >= _ORDER_FROM else ''} {order}", "muted"),
         ],
         width,
     )
