@@ -3,9 +3,14 @@
 Everything said names its evidence. Unknown is None. All of it is frozen, like the view.
 """
 
+from typing import Final
+
 import msgspec
 
 from engines.events import AggressorSide, MarketPhaseName, Pillar, Reason
+
+DISCLAIMER: Final = "Describes the market; no advice."
+"""Stands beneath all that the mentor says."""
 
 
 class PhaseMark(msgspec.Struct, frozen=True):

@@ -16,7 +16,6 @@ from engines.timing.session_clock import SessionFact
 from engines.timing.sessions import NEW_YORK
 from engines.timing.trading_day import clock_text
 
-DISCLAIMER: Final = "What fixed rules read in records: no forecast and no advice; the score is no probability."
 MOST: Final = 8
 """Sentences that are told at most."""
 _REASONS: Final = 2

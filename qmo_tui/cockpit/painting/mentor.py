@@ -4,15 +4,16 @@ import textwrap
 from datetime import tzinfo
 from typing import Final
 
-from engines.mentor_view import MentorView
+from engines.mentor_view import DISCLAIMER, MentorView
 from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting import times
 from qmo_tui.cockpit.painting.gates import closed_gates, gate_text
 from qmo_tui.cockpit.painting.pillars import NO_READING
 from qmo_tui.cockpit.painting.spans import Row, Rows, chosen, fitted, printable, ruled, stacked
 
-DISCLAIMER: Final = "Describes the market; no advice."
 _NARROWEST: Final = 12
+_GATES: Final = "gate"
+"""Topic of the sentence that says of closed gates what they say above it."""
 
 
 def mentor_subject(frame: Frame) -> object:
@@ -32,7 +33,8 @@ def paint_mentor(frame: Frame, width: int, height: int) -> Rows:
     if mentor is None:
         return (*stacked([title, fitted([(f" {NO_READING}", "muted")], width)], width, height - 1), last)
     told = [(gate_text(gate, frame.zone), "warn", "") for gate in closed_gates(mentor.gates)]
-    told += [(printable(sentence.text), "text", "· ") for sentence in mentor.sentences]
+    read = [sentence for sentence in mentor.sentences if sentence.topic != _GATES]
+    told += [(printable(sentence.text), "text", "· ") for sentence in read]
     return (*stacked([title, *_paragraphs(told, width, height - 2)], width, height - 1), last)
 
 

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engines.events import AggressorSide, Pillar, PillarName, Reason
-from engines.mentor.narrative import DISCLAIMER, MOST, Subject, tell
-from engines.mentor_view import Gate, PhaseMark, Sentence
+from engines.mentor.narrative import MOST, Subject, tell
+from engines.mentor_view import DISCLAIMER, Gate, PhaseMark, Sentence
 from engines.pipeline import PipelineSettings
 from engines.timing.session_clock import SessionFact
 from feeds.records import Schema

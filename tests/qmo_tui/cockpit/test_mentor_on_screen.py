@@ -8,13 +8,14 @@ import msgspec
 import pytest
 
 from engines.events import Pillar
+from engines.mentor_view import DISCLAIMER
 from engines.view import MarketView
 from qmo_tui.cockpit.frame import NEW_YORK, Frame, ReasonPlace, WhyChoice
 from qmo_tui.cockpit.mentor_keys import NO_ZONE
 from qmo_tui.cockpit.options import CockpitOptions
 from qmo_tui.cockpit.painting.chart import chart_subject, paint_chart
 from qmo_tui.cockpit.painting.ladder import paint_ladder
-from qmo_tui.cockpit.painting.mentor import DISCLAIMER, paint_mentor
+from qmo_tui.cockpit.painting.mentor import paint_mentor
 from qmo_tui.cockpit.painting.mentor_line import paint_mentor_line
 from qmo_tui.cockpit.painting.mentor_over import paint_mentor_over
 from qmo_tui.cockpit.painting.pillars import PILLARS_HEIGHT, paint_pillars, pillars_subject
