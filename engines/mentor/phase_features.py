@@ -133,12 +133,17 @@ BASES: Final = (Called("accumulation", 1), Called("distribution", -1))
 
 def called(facts: Facts, settings: PhaseSettings) -> Called:
     """Return the phase that a bar shows: the only one whose every must is seen or cannot be known, else balance."""
-    shown = [
-        one
-        for one in (*EXPANSIONS, *BASES)
-        if all(feature.seen is not False for feature in features_of(one, facts, settings) if feature.must)
-    ]
+    possible: tuple[Called, ...] = ()
+    if facts.efficiency >= settings.trending:
+        possible += EXPANSIONS[:1] if facts.net > 0 else EXPANSIONS[1:]
+    if facts.efficiency <= settings.resting:
+        possible += BASES
+    shown = [one for one in possible if _shows(features_of(one, facts, settings))]
     return shown[0] if len(shown) == 1 else BALANCE
+
+
+def _shows(features: tuple[Feature, ...]) -> bool:
+    return not any(feature.must and feature.seen is False for feature in features)
 
 
 def features_of(one: Called, facts: Facts, settings: PhaseSettings) -> tuple[Feature, ...]:

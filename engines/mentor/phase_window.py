@@ -1,7 +1,6 @@
 """What the newest five-minute bars say together, kept up to date bar by bar; ticks and lots."""
 
 from collections import deque
-from itertools import islice
 from math import sqrt
 from typing import Final
 
@@ -20,6 +19,8 @@ class BarWindow:
     def __init__(self, length: int) -> None:
         self._length = length
         self._bars: deque[tuple[PhaseBar, int]] = deque()
+        self._highs: list[int] = []
+        self._lows: list[int] = []
         self._last: int | None = None
         self._unsided = 0
         self._squares = 0
@@ -51,10 +52,13 @@ class BarWindow:
         """Take a closed bar."""
         if self.is_full:
             oldest, move = self._bars.popleft()
+            del self._highs[0], self._lows[0]
             self._count(oldest, move, -1)
         move = bar.close - (bar.open if self._last is None else self._last)
         self._last = bar.close
         self._bars.append((bar, move))
+        self._highs.append(bar.high)
+        self._lows.append(bar.low)
         self._count(bar, move, 1)
 
     def _count(self, bar: PhaseBar, move: int, times: int) -> None:
@@ -87,8 +91,9 @@ class BarWindow:
     def newer_extreme(self, sign: int) -> bool:
         """Whether the newer half of the bars trades below the older one (-1), or above it (1)."""
         half = self._length // 2
-        reaches = [sign * (bar.high if sign > 0 else bar.low) for bar, _ in self._bars]
-        return max(islice(reaches, half, None)) > max(islice(reaches, half))
+        if sign > 0:
+            return max(self._highs[half:]) > max(self._highs[:half])
+        return min(self._lows[half:]) < min(self._lows[:half])
 
 
 class UsualRanges:

@@ -135,6 +135,15 @@ def test_more_absorption_at_asks_outweighs_that_at_bids() -> None:
     assert market.now() == ("balance", None)
 
 
+def test_absorption_that_the_other_side_outweighs_is_no_reason() -> None:
+    market = Market().tell(lower_half(20, 30))
+    market.reading.hear(absorbed(market.clock + MINUTE, "bid", 70, 300, number=1))
+    market.reading.hear(absorbed(market.clock + MINUTE, "ask", 80, 301, number=2))
+    market.tell(to_and_fro(2, 30))
+    assert market.now() == ("accumulation", "buy")
+    assert "absorption" not in {reason.kind for reason in market.reading.pillar(market.clock, 0.3).reasons}
+
+
 def test_absorption_older_than_the_bars_is_forgotten() -> None:
     market = Market().tell(lower_half(4, -30))
     market.reading.hear(absorbed(market.clock + MINUTE, "bid", 70, 300))
