@@ -51,7 +51,7 @@ from engines.zones.absorption_layout import (
 )
 from engines.zones.absorption_telling import STATES, Told, event_of, mark_of, reason_of, records_of
 from engines.zones.found import Found
-from engines.zones.memory import Remembered
+from engines.zones.memory_proofs import Remembered
 from feeds.instrument import Instrument
 
 ENDED_KEPT: Final = 64

@@ -1,4 +1,4 @@
-"""The arrays of iceberg memory: what its kernel watches, field by field. `engines.zones.memory.Memory` owns them."""
+"""The arrays of iceberg memory: what its kernel watches, field by field. `memory_watch.Watch` owns them."""
 
 from typing import Any, Final, NamedTuple
 

@@ -10,7 +10,8 @@ from engines.book.layout import TRADE
 from engines.events import Event, Memory
 from engines.flow.layout import BAR, INTERVALS
 from engines.zones.found import Found
-from engines.zones.memory import IcebergMemory, MemorySettings, Remembered
+from engines.zones.memory import IcebergMemory, MemorySettings
+from engines.zones.memory_proofs import Remembered
 from engines.zones.memory_state import KeptZone, Recollection
 from feeds.instrument import Instrument
 

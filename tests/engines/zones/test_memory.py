@@ -14,7 +14,8 @@ from engines.timing.trading_day import TradingDay, trading_day
 from engines.view import IcebergMark, ViewRequest
 from engines.zones.found import NO_BARS, Found
 from engines.zones.icebergs import IcebergStep
-from engines.zones.memory import IcebergMemory, MemorySettings, Remembered, proofs_of
+from engines.zones.memory import IcebergMemory, MemorySettings
+from engines.zones.memory_proofs import Remembered, proofs_of
 from engines.zones.memory_state import KeptZone, Recollection, taken_over
 from feeds.records import Batch, Schema
 from tests.engines.real_data import ES, read_records

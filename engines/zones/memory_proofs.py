@@ -1,0 +1,62 @@
+"""What iceberg memory takes as proof that somebody stood at a price."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from engines.events import PassiveSide
+from engines.view import ZoneRecord
+from engines.zones.found import Found
+from engines.zones.icebergs import IcebergStep
+
+_PROVEN_BY: Final = {"native": "native iceberg", "inferred": "inferred iceberg"}
+"""Tiers of icebergs that are remembered, in words; a synthetic chain is too often chance."""
+
+
+class Remembered(msgspec.Struct, frozen=True):
+    """Proof that somebody stood at a price: what another engine hands to memory.
+
+    Attributes:
+        source: Id of what proved it, unique within the session; later proof of the same replaces the earlier.
+        kind: What it is, in words (`native iceberg`).
+        side: Passive side.
+        low: Lowest tick.
+        high: Highest tick.
+        lots: Lots it took in so far, times how far the proof can be trusted (0 to 1).
+        ts: Clock of the proof, ns.
+        ended: Whether nothing more is to come of it.
+        record: The record behind this proof; None where it is not known.
+    """
+
+    source: str
+    kind: str
+    side: PassiveSide
+    low: int
+    high: int
+    lots: float
+    ts: int
+    ended: bool = False
+    record: ZoneRecord | None = None
+
+
+def proofs_of(found: Found) -> list[Remembered]:
+    """Return what a stretch's icebergs prove: those that drew on their reserve, with their lots so far."""
+    return [_proof_of(step) for step in found.steps if step.mark.refreshes and step.mark.tier in _PROVEN_BY]
+
+
+def _proof_of(step: IcebergStep) -> Remembered:
+    mark = step.mark
+    tick, ended = mark.tick, not mark.is_live
+    lots = mark.filled * mark.score
+    return Remembered(
+        mark.id, _PROVEN_BY[mark.tier], mark.side, tick, tick, lots, step.ts, ended, _record_of(step.records)
+    )
+
+
+def _record_of(records: Sequence[ZoneRecord]) -> ZoneRecord | None:
+    """Return the fill that a step rests on, called a refresh where it drew on the reserve; levels have none."""
+    if len(records) < 2:
+        return records[0] if records else None
+    fill = records[0]
+    return ZoneRecord(fill.index, fill.ts, records[1].what, fill.tick, fill.size, fill.order_id)
