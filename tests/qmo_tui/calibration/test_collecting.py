@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from engines.events import Event
@@ -9,6 +10,8 @@ from qmo_tui.calibration.collecting import Listener, sample
 from qmo_tui.calibration.inputs import Ranges, inputs_of, signed_pillars
 from qmo_tui.calibration.outcomes import Barriers
 from tests.qmo_tui.calibration.lines import MINUTE, SECOND, START, TICK, bar, pillar, pillars
+from tests.qmo_tui.calibration.planted import Truth, calibrated
+from tests.qmo_tui.calibration.planted_market import collected
 
 BARRIERS = Barriers(target=3.0, stop=3.0, horizon=10 * MINUTE, costs=0.0)
 TOLD = (
@@ -109,3 +112,17 @@ def test_where_no_seconds_are_told_minutes_decide() -> None:
     (outcome,), _ = sample(listener.readings, listener.prices(None), BARRIERS)
     # Entered at 1,000, the target at 1,018 is first touched by the minute whose high is 1,018.
     assert (outcome.won, outcome.how, outcome.end) == (True, "target", START + 4 * MINUTE)
+
+
+def test_a_probability_planted_in_the_lines_of_a_market_is_recovered() -> None:
+    made, chances = collected(60, Truth(-0.9, {"QMO": 1.5, "IMO": 1.2}), scores=42)
+    outcomes = [outcome for one in made for outcome in one.outcomes]
+    # Every score is decided by a barrier before the next one comes.
+    assert len(outcomes) == len(chances)
+    assert {outcome.how for outcome in outcomes} == {"target", "stop"}
+    stored = calibrated(made)
+    assert stored.model is not None
+    assert stored.fitted is not None
+    said = np.array([stored.model.probability(outcome.inputs) for outcome in outcomes])
+    assert np.abs(said - np.array(chances)).mean() <= 0.05
+    assert stored.fitted.skill_interval[0] > 0
