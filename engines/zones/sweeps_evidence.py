@@ -85,9 +85,16 @@ class Passive:
         self._absorptions.append((event, low, high))
 
     def icebergs(self, side: int, reach: int, began: int, event: int) -> int:
-        """Count icebergs with a step at or beyond a reach since `began`, in matching events before `event`."""
+        """Count icebergs with a step at or beyond a reach since `began`, in matching events before `event`.
+
+        That one expired is no step of a matching event, but of the time that passed, and known whenever that is seen.
+        """
         wanted = _PASSIVE[side]
-        since = [step.mark for step in self._icebergs if step.ts >= began and step.event < event]
+        since = [
+            step.mark
+            for step in self._icebergs
+            if step.ts >= began and step.event < event and step.mark.state != "expired"
+        ]
         return len(
             {mark.id for mark in since if mark.side == wanted and (mark.tick if side == HIGHS else -mark.tick) >= reach}
         )

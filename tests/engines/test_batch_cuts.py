@@ -18,9 +18,13 @@ from engines.pipeline import Pipeline, PipelineSettings
 from engines.view import MarketView, ViewRequest
 from feeds.instrument import Instrument
 from feeds.records import F_LAST, Batch, Records, Schema
+from feeds.simulator.contract import CONTRACT
+from feeds.simulator.habits import Habits
+from feeds.simulator.session import SimulationSettings
+from qmo_tui.evaluation.simulated import SimulatedSession
 from tests.engines.real_data import ES, read_records
 from tests.market import session
-from tests.market.sessions import FIRST_INSTRUMENT, TICK
+from tests.market.sessions import FIRST_INSTRUMENT, SECOND, TICK
 from tests.market.strategies import damaged_streams, streams
 
 pytestmark = pytest.mark.filterwarnings("ignore:Generating overly large repr")
@@ -128,6 +132,21 @@ def test_any_damaged_stream_record_by_record(array: Records) -> None:
 
 def _assert_same(array: Records, places: Sequence[int]) -> None:
     assert _run(GOLD, _cut(array, places)) == _run(GOLD, [array])
+
+
+def test_a_simulated_session_by_price_in_any_batches() -> None:
+    """Of levels an iceberg's end is known by the time that passed: whoever weighs it must not see it early."""
+    market = SimulationSettings(seed=9, habits=Habits(records_per_second=20.0))
+    simulated = SimulatedSession(market, 60 * 60 * SECOND, Schema.MBP_10)
+    array = np.concatenate([batch.records for batch in simulated.batches() if batch.schema is Schema.MBP_10])
+    random, told = Random(1), []
+    for places in ([], sorted(random.sample(range(len(array)), 100))):
+        pipeline = Pipeline(CONTRACT)
+        batches = [Batch(Schema.MBP_10, records) for records in _cut(array, places)]
+        events = [event for batch in batches for event in pipeline.process(batch)]
+        told.append([encode(event) for event in (*events, *pipeline.finish())])
+    assert told[0] == told[1]
+    assert sum(b'"kind":"sweep"' in line for line in told[0]) > 3
 
 
 @pytest.mark.parametrize("seed", range(3))
