@@ -34,11 +34,11 @@ class Day:
 
 
 @cache
-def simulated_hours(seed: int, hours: float) -> Day:
+def simulated_hours(seed: int, hours: float, settings: PipelineSettings | None = None) -> Day:
     """Return hours of a quiet simulated market, order by order."""
     simulation = Simulation(SimulationSettings(seed=seed, habits=Habits(records_per_second=20.0)))
     until = DEFAULT_START + round(hours * HOUR)
-    return watched(CONTRACT, simulation.batches(until, slice_ns=2 * MINUTE), PipelineSettings())
+    return watched(CONTRACT, simulation.batches(until, slice_ns=2 * MINUTE), settings or PipelineSettings())
 
 
 @cache

@@ -17,7 +17,7 @@ from engines.view import ViewRequest
 from feeds.instrument import Instrument
 from feeds.records import OHLCV, Batch, Records, Schema
 from feeds.simulator.contract import CONTRACT
-from tests.engines.mentor.days import HOUR, MINUTE, OPEN, Day, day_of_trades, traded_day, watched
+from tests.engines.mentor.days import HOUR, MINUTE, OPEN, Day, day_of_trades, simulated_hours, traded_day, watched
 from tests.engines.real_data import ES, read_batches, read_records
 
 EAGER = PipelineSettings(
@@ -133,6 +133,20 @@ def test_times_have_no_direction(eager: Day) -> None:
 def test_no_prompt_may_arise_from_trades_alone_because_there_is_no_book(eager: Day) -> None:
     assert any(view.armed for view in eager.views)
     assert not any(view.may_prompt for view in eager.views)
+
+
+def test_a_prompt_may_arise_once_everything_is_there_and_while_it_is() -> None:
+    """Order by order, with thresholds that a quiet market reaches."""
+    views = simulated_hours(11, 2.5, EAGER).views
+    allowed = [view for view in views if view.may_prompt]
+    assert allowed
+    for view in allowed:
+        assert view.armed
+        assert view.confidence is not None
+        assert view.confidence >= view.threshold
+        assert view.pillars[1].available
+        assert all(gate.is_open for gate in view.gates)
+    assert not any(view.may_prompt for view in simulated_hours(11, 2.5).views)
 
 
 # --- bars alone ---------------------------------------------------------------------------------------------------
