@@ -30,7 +30,7 @@ from typing import Final, NamedTuple
 from engines.events import Event, Pillar, Reason
 from engines.mentor.footprint_book import MEMORY, RESTING, SWEEP, Place, Places
 from engines.mentor.footprint_flow import MinutePressure
-from engines.mentor.footprint_telling import flow_reason, place_reason
+from engines.mentor.footprint_telling import agreement_reason, flow_reason, place_reason
 from engines.mentor.phase_bars import PhaseBar
 from engines.timing.average_range import AverageRange
 from engines.timing.lean import QUIET, UNAVAILABLE, Lean
@@ -40,7 +40,6 @@ from engines.zones.icebergs import IcebergStep
 from feeds.instrument import Instrument
 
 _MINUTE_NS: Final = 60_000_000_000
-Speaker = tuple[float, Place]
 _DIGITS: Final = 4
 """Digits that are said, so that no machine's last bit of a power enters a digest."""
 _ENOUGH: Final = 0.5
@@ -84,18 +83,24 @@ class FootprintSettings:
     agreement: float = 0.10
 
 
+Speaker = tuple[float, Place]
+"""The strongest place of one family and side within reach, behind its strength, 0 to 1."""
+
+
 class Reading(NamedTuple):
     """The footprint at one moment.
 
     Attributes:
         net: What speaks for buying less what speaks for selling, -1 to 1.
-        speakers: The strongest place of each family and side within reach, with its strength, 0 to 1.
-        flow: What flow adds to it.
+        speakers: Whom it rests on.
+        flow: What flow adds to it,
+        agreement: and what agreement adds.
     """
 
     net: float
     speakers: list[Speaker]
     flow: float
+    agreement: float
 
 
 class InstitutionalFootprint:
@@ -184,16 +189,16 @@ class InstitutionalFootprint:
         """Weigh what stands near a price at an event time."""
         speakers = self._speakers(clock, tick)
         if not speakers:
-            return Reading(0.0, speakers, 0.0)
+            return Reading(0.0, speakers, 0.0, 0.0)
         settings, strongest = self._settings, 0.0
         says = [0.0, 0.0, 0.0]
         for strength, place in speakers:
             says[place.family] += place.sign * strength
             strongest = max(strongest, strength)
-        flow = settings.flow * self._flow(strongest)
+        flow, agreement = settings.flow * self._flow(strongest), settings.agreement * _agreement(says)
         net = settings.resting * says[RESTING] + settings.sweep * says[SWEEP] + settings.memory * says[MEMORY]
-        net += settings.agreement * _agreement(says) + flow
-        return Reading(round(max(-1.0, min(1.0, net)), _DIGITS), speakers, flow)
+        net += agreement + flow
+        return Reading(round(max(-1.0, min(1.0, net)), _DIGITS), speakers, flow, agreement)
 
     def _speakers(self, clock: int, tick: int) -> list[Speaker]:
         """Return the strongest place of each family and side within reach, with its strength."""
@@ -221,7 +226,7 @@ class InstitutionalFootprint:
         return said * min(1.0, strongest / _ENOUGH)
 
     def _reasons(self, reading: Reading, tick: int) -> tuple[Reason, ...]:
-        """Return what a reading rests on, what adds most first."""
+        """Return what a reading rests on, what adds most first; their values add up to it."""
         told = []
         for strength, place in reading.speakers:
             adds = place.sign * strength * self._weights[place.family]
@@ -229,6 +234,8 @@ class InstitutionalFootprint:
         push = self._pressure.push
         if push is not None and reading.flow:
             told.append(flow_reason(push, self._settings.flow_minutes, reading.flow))
+        if reading.agreement:
+            told.append(agreement_reason(reading.speakers, reading.agreement))
         told.sort(key=_weight, reverse=True)
         return tuple(told)
 

@@ -1,6 +1,6 @@
 """What a phase rests on in words: reasons that each name the line of the event log which says it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from engines.events import Reason
@@ -17,7 +17,7 @@ def reasons_of(one: Called, features: tuple[Feature, ...], facts: Facts, instrum
     """Return what a phase rests on, the most telling first; of balance, what was looked at."""
     teller = _Teller(one, facts, instrument)
     names = tuple(feature.name for feature in features if feature.seen) if features else _LOOKED_AT
-    return tuple(reason for name in names for reason in getattr(teller, name)())
+    return tuple(reason for name in names for reason in _TELLS[name](teller))
 
 
 class _Teller:
@@ -58,10 +58,12 @@ class _Teller:
             yield Reason(f"absorption at {line.side}s", text, float(lots), "absorption", line.ts, line.id)
 
     def price(self) -> Iterator[Reason]:
-        reached = self._facts.extremes[self._sign < 0]
-        words = "lower lows" if self._sign > 0 else "higher highs"
-        text = f"{words}, moved {self._moved()}" if reached else f"flat, moved {self._moved()}"
-        yield self._here("price", text, self._instrument.price(self._facts.net))
+        facts, against = self._facts, "fell" if self._sign > 0 else "rose"
+        if facts.extremes[self._sign < 0]:
+            found = "lower lows" if self._sign > 0 else "higher highs"
+        else:
+            found = "flat" if abs(facts.net) <= facts.flat else against
+        yield self._here("price", f"{found}, moved {self._moved()}", self._instrument.price(facts.net))
 
     def position(self) -> Iterator[Reason]:
         low, high = self._facts.low, self._facts.high
@@ -102,6 +104,19 @@ class _Teller:
 
     def _moved(self) -> str:
         return f"{self._instrument.price(self._facts.net):+.{self._instrument.decimals}f}"
+
+
+_TELLS: Final[dict[FeatureName, Callable[[_Teller], Iterator[Reason]]]] = {
+    "efficiency": _Teller.efficiency,
+    "value": _Teller.value,
+    "flow": _Teller.flow,
+    "price": _Teller.price,
+    "position": _Teller.position,
+    "structure": _Teller.structure,
+    "swings": _Teller.swings,
+    "hour": _Teller.hour,
+    "activity": _Teller.activity,
+}
 
 
 def _of(bar: PhaseBar, name: str, text: str, value: float | None) -> Reason:

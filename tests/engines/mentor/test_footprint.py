@@ -446,6 +446,7 @@ def test_every_reason_names_its_line_the_weightiest_first() -> None:
         ("iceberg", NOON - MINUTE, "native-1"),
         ("bar", NOON, "1m"),
         ("memory", NOON - 2 * MINUTE, "memory-1"),
+        ("memory", NOON - 2 * MINUTE, "memory-1"),
     ]
     assert [reason.text for reason in pillar.reasons] == [
         "300 lots, formed, at 4100.0, price there",
@@ -453,8 +454,9 @@ def test_every_reason_names_its_line_the_weightiest_first() -> None:
         "100 lots filled at 4100.1, 1 tick above",
         "+60 lots in 3 min, +2.0 deviations",
         "touched, touches: 1, at 4099.9 to 4100.0, price there",
+        "2 independent kinds of evidence speak for buy",
     ]
-    assert [(reason.value or 0.0) > 0.0 for reason in pillar.reasons] == [True, False, False, True, True]
+    assert [(reason.value or 0.0) > 0.0 for reason in pillar.reasons] == [True, False, False, True, True, True]
     assert pillar.ts == NOON
 
 
@@ -530,6 +532,19 @@ def test_the_mirror_of_any_market_reads_as_the_mirror(heard: list[Heard], at: in
     )
     assert made.lean(made.read(NOON, PRICE + at)) == (pillar.available, pillar.direction, pillar.strength)
     assert 0.0 <= pillar.strength <= 1.0
+
+
+@settings(max_examples=80, deadline=None, derandomize=True)
+@given(HEARD, st.integers(-20, 20), st.integers(-40, 40))
+def test_the_reasons_of_any_market_add_up_to_its_reading(heard: list[Heard], at: int, delta: int) -> None:
+    made = after(*(one.line(1) for one in heard), bars=pressed(delta))
+    reading = made.read(NOON, PRICE + at)
+    reasons = made.told(reading, PRICE + at, 0.25).reasons
+    assert sum(reason.value or 0.0 for reason in reasons) == pytest.approx(reading.net, abs=5e-4)
+    families = {"iceberg" if reason.kind == "absorption" else reason.kind for reason in reasons if reason.kind != "bar"}
+    for reason in reasons:
+        if reason.name == "agreement":
+            assert 2 <= int(reason.text.split()[0]) <= len(families)
 
 
 def _turned(bar: PhaseBar) -> PhaseBar:
