@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from feeds.instrument import Instrument, root_of
 from qmo_tui.calibration.measures import Measured
 from qmo_tui.calibration.model import Model
 from qmo_tui.calibration.outcomes import Barriers, Ended
@@ -74,6 +75,11 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 class CalibrationDamagedError(QmoError):
     """The file is no calibration, or not whole."""
+
+
+def product_of(instrument: Instrument) -> str:
+    """Return the name that calibrations of a contract are kept under: its root, or its id where it has no name."""
+    return root_of(instrument.symbol) or instrument.symbol or str(instrument.instrument_id)
 
 
 def calibration_file(product: str, *, simulated: bool) -> Path:

@@ -15,9 +15,9 @@ import numpy as np
 
 from engines.events import Bar, Event, Pillars
 from engines.timing.trading_day import day_of
-from feeds.instrument import Instrument, root_of
 from feeds.recording import Recording
 from feeds.records import Provenance
+from qmo_tui.calibration.calibration_file import product_of
 from qmo_tui.calibration.inputs import MINUTE, Ranges, Reading, inputs_of, signed_pillars
 from qmo_tui.calibration.outcomes import Barriers, Outcome, Prices, barriers_of, decide
 from qmo_tui.errors import QmoError
@@ -136,11 +136,6 @@ def collect(
         records=pipeline.records,
         notes=list(recording.notes),
     )
-
-
-def product_of(instrument: Instrument) -> str:
-    """Return the name that calibrations of a contract are kept under: its root, or its id where it has no name."""
-    return root_of(instrument.symbol) or instrument.symbol or str(instrument.instrument_id)
 
 
 def sample(readings: Iterable[Reading], prices: Prices, barriers: Barriers) -> tuple[list[Outcome], int]:

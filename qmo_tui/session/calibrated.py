@@ -5,6 +5,7 @@ what was learned elsewhere. What a recording is replayed with is what was known 
 day or a later one says so, and no probability.
 """
 
+import importlib
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -45,14 +46,17 @@ class ScoreCalibration:
         self._ranges: Ranges | None = None
         self._read: tuple[int, BookState, Calibration | None] | None = None
 
+    def prepare(self) -> None:
+        """Load what reading a calibration takes; blocks, so call it in a thread where a screen waits."""
+        importlib.import_module("qmo_tui.calibration.calibration_file")
+
     def follow(self, instrument: Instrument, provenance: Provenance) -> None:
         """Go over to a contract: read what is stored for its product; blocks for some milliseconds."""
-        from qmo_tui.calibration.calibration_file import calibration_file, open_calibration  # noqa: PLC0415 - a screen
-        from qmo_tui.calibration.collecting import product_of  # noqa: PLC0415 - does not wait for it
+        from qmo_tui.calibration import calibration_file as file  # noqa: PLC0415 - a screen does not wait for it
         from qmo_tui.calibration.inputs import Ranges  # noqa: PLC0415 - as above
 
-        path = calibration_file(product_of(instrument), simulated=provenance is Provenance.DEMO)
-        self._stored, remark = open_calibration(path)
+        path = file.calibration_file(file.product_of(instrument), simulated=provenance is Provenance.DEMO)
+        self._stored, remark = file.open_calibration(path)
         self.remarks = () if remark is None else (remark,)
         self._ranges, self._read = Ranges(instrument.tick_size), None
 

@@ -207,6 +207,7 @@ class LiveSession:
         """Listen until the source ends or the session is cancelled; an error is kept for the screen to tell."""
         try:
             await asyncio.to_thread(load_engines)
+            await asyncio.to_thread(self._calibration.prepare)
             await self._memory.open()
             self._preparing = False
             self._sky.begin(self._wall_clock())
