@@ -147,6 +147,8 @@ class Mentor:
 
     def begin_day(self, day: TradingDay, moment: int) -> Sequence[Event]:
         """Start a trading day at its first moment with a record: everything before it has been taken."""
+        if self._reading is not None:
+            self._told(self._reading)  # as of the day that it was read in
         self._day_end = day.end
         self._phase.begin_day(day)
         self._footprint.begin_day(day)

@@ -68,6 +68,7 @@ class Volatility:
         self.ts: int | None = None
         self._settings = settings or VolatilitySettings()
         self._newest: deque[int] = deque(maxlen=_NEWEST)
+        self._sum = 0
         self._day = _Sum()
         self._start = 0
         self._slots: dict[int, deque[_Sum]] = {}
@@ -82,6 +83,7 @@ class Volatility:
         self._start = day.start
         self._day = _Sum()
         self._newest.clear()
+        self._sum = 0
 
     def close(self, bar: PhaseBar) -> None:
         """Take a closed minute."""
@@ -90,14 +92,16 @@ class Volatility:
             self._begin_slot(slot)
         if len(newest) == _NEWEST:
             self._day.add(newest[0])
+            self._sum -= newest[0]
         newest.append(ticks)
+        self._sum += ticks
         self._running.add(ticks)
         self.ts = bar.end
         usual = self._usual if self.days else self._day.average(_LEAST_MINUTES)
         if usual is None or len(newest) < _NEWEST:
             self.ratio, self.is_extreme = None, False
             return
-        self.ratio = ratio = sum(newest) / _NEWEST / usual
+        self.ratio = ratio = self._sum / _NEWEST / usual
         self.is_extreme = ratio >= self._settings.extreme or (self.is_extreme and ratio >= self._settings.calm)
 
     def _begin_slot(self, slot: int) -> None:

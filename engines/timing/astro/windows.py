@@ -95,7 +95,8 @@ class AstroWindows:
             for weighed in windows
             if weighed.window.start <= moment < weighed.window.end and (since is None or weighed.window.start >= since)
         ]
-        self._said += rest + in_force
+        lasting = [weighed for weighed in self._said if weighed.window.end > moment]
+        self._said = lasting + rest + in_force
         return [weighed.window for weighed in rest + in_force]
 
     def take(self, clock: int) -> list[Window]:
@@ -110,17 +111,12 @@ class AstroWindows:
         return begun
 
     def lean(self, clock: int) -> Lean:
-        """Return what `pillar` says, without its reasons; `clock` never lies before an earlier one."""
-        said = self._said
-        if not said:
-            return QUIET
-        if any(weighed.window.end <= clock for weighed in said):
-            self._said = [weighed for weighed in said if weighed.window.end > clock]
+        """Return what `pillar` says, without its reasons."""
         strength, window = self._strongest(clock)
         return QUIET if window is None else Lean(available=True, direction=None, strength=strength)
 
     def pillar(self, clock: int, weight: float) -> Pillar:
-        """Return the reading of `clock`, of which `lean` was asked and of none later.
+        """Return the reading of a moment of the running trading day.
 
         Its strength is the largest weight of a window in force, times how near its exact moment is: 1 there, 0 at the
         window's ends.
