@@ -25,7 +25,7 @@ def calibrate(collected: Sequence[Collected], settings: Settings, *, version: st
     Raises:
         QmoError: They are of several products, or some are simulated and others are not.
     """
-    first = _alike(collected)
+    first = of_one_market(collected)
     chosen, seen_twice = apart(outcome for one in collected for outcome in one.outcomes)
     sessions = sessions_of(chosen)
     stored = Stored(
@@ -48,7 +48,12 @@ def calibrate(collected: Sequence[Collected], settings: Settings, *, version: st
     return _fitted(stored, chosen, collected, settings)
 
 
-def _alike(collected: Sequence[Collected]) -> Collected:
+def of_one_market(collected: Sequence[Collected]) -> Collected:
+    """Return the first of what was collected, having made sure that all of it belongs together.
+
+    Raises:
+        QmoError: It is of several products, or some is simulated and some is not.
+    """
     kinds = {(one.product, one.simulated): one for one in collected}
     if len(kinds) > 1:
         held = ", ".join(sorted(f"{'simulated ' if simulated else ''}{product}" for product, simulated in kinds))

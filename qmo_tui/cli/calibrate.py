@@ -51,6 +51,7 @@ def calibrate(
 
 def _collect(paths: Sequence[Path], settings: "Settings") -> "tuple[list[Collected], list[Failed]]":
     """Return what the recordings gave, in the order of their times, and which gave nothing, which has been told."""
+    from qmo_tui.calibration.calibrating import of_one_market
     from qmo_tui.calibration.side_by_side import Done, Failed, collect_all, cores
 
     collected, failed = [], []
@@ -59,6 +60,7 @@ def _collect(paths: Sequence[Path], settings: "Settings") -> "tuple[list[Collect
             hear(word)
             if isinstance(word, Done):
                 collected.append(word.collected)
+                of_one_market(collected)  # now rather than when all the others have been replayed for nothing
             elif isinstance(word, Failed):
                 failed.append(word)
     failed.sort(key=lambda one: paths.index(one.path))

@@ -211,3 +211,11 @@ def test_a_terminal_shows_a_bar_and_ctrl_c_ends_it(recordings: list[str], tmp_pa
     whole.expect(pexpect.EOF)
     whole.close()
     assert whole.exitstatus == ExitCode.DONE
+
+
+def test_recordings_of_different_markets_are_refused(recordings: list[str], data: Path, tmp_path: Path) -> None:
+    real = data / "esh4-20231225.mbo.dbn.zst"
+    run = qmo("calibrate", str(real), recordings[0], environment=home(tmp_path))
+    assert run.returncode == ExitCode.USAGE
+    assert "qmo: the recordings are of different markets (ES, simulated GC): calibrate one at a time" in run.stderr
+    assert not (tmp_path / "calibration").exists()
