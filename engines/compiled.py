@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Final
 
-from feeds.compiled import Compiler, signed
+from feeds.compiled import Compiler, place, signed
 
-__all__ = ["alone", "compiled", "inlined", "signed"]
+__all__ = ["alone", "compiled", "inlined", "place", "signed"]
 
 _COMPILER: Final = Compiler(Path(__file__).parent)
 compiled = _COMPILER.compiled

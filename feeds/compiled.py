@@ -37,6 +37,11 @@ _IMPORT: Final = re.compile(rb"^from ((?:engines|feeds)[\w.]*) import", re.MULTI
 
 signed: Final[Callable[[Any], int]] = np.int64  # type: ignore[assignment]
 """Widen to 64 bits with a sign: in compiled code, mixing signed and unsigned 64-bit integers would give a float."""
+place: Final[Callable[[Any], int]] = np.uint64  # type: ignore[assignment]
+"""Say of an index that it is not negative, so that compiled code does not ask whether it counts from the end.
+
+For nothing but an index: what is calculated with it may be a float.
+"""
 
 
 class Compiler:

@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from engines.book.kernel import step
+from engines.book.kernel import room, step
 from engines.book.layout import ASK, BID, DONE, NO_ASK, NO_BID, BookArrays, RecordArray
 from engines.book.queues import next_best
 from engines.compiled import compiled, inlined, signed
@@ -247,7 +247,9 @@ def process_by_price(book: BookArrays, out: ByPriceArrays, records: RecordArray,
             return position, TOLD_FULL
         record = records[position]
         begins = (record.flags & F_SNAPSHOT) != 0 and not now.in_snapshot
-        reason = step(book, record, now.records)
+        reason = room(book)
+        if reason == DONE:
+            reason = step(book, record, now.records)
         if reason != DONE:
             return position, reason
         now.records += 1

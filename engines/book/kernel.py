@@ -64,11 +64,11 @@ from engines.book.matching_event import (
     take_trade,
 )
 from engines.book.order_table import find_order
-from engines.book.queues import insert_order, join_queue, leave_queue, remove_order, resize_order
+from engines.book.queues import insert_order, join_queue, leave_queue, order_at, remove_order, resize_order
 from engines.book.stacking import count_change
 from engines.book.ticks import ticks
 from engines.book.touch import enter_second, leave_second
-from engines.compiled import compiled, inlined, signed
+from engines.compiled import compiled, inlined, place, signed
 from feeds.records import (
     ACTION_ADD,
     ACTION_CANCEL,
@@ -88,6 +88,9 @@ from feeds.records import (
 )
 
 _REFUSED_FLAGS: Final = F_TOP_OF_BOOK | F_MBP
+_NEWS_FLAGS: Final = F_SNAPSHOT | F_MAYBE_BAD_BOOK
+_HIDDENS_A_RECORD: Final = 2
+"""By how much one record can lessen the room in `hiddens`: a fill, or an M that is answered and moved."""
 
 
 @compiled
@@ -107,7 +110,7 @@ def _clear(book: BookArrays, index: int) -> None:
 
 @compiled
 def _expire(book: BookArrays, slot: int, index: int) -> None:
-    order = book.orders[slot]
+    order = order_at(book, slot)
     if order.hidden:
         hand_on_order(book, slot, index, HIDDEN_EXPIRED)
     remove_order(book, slot)
@@ -132,11 +135,11 @@ def _begin_anew(book: BookArrays, index: int) -> None:
 @compiled
 def _take_away(book: BookArrays, slot: int, index: int, cancelled: bool) -> None:
     """Remove a resting order because a record said so; `cancelled` by a C, not by a record that makes little sense."""
-    order = book.orders[slot]
+    order = order_at(book, slot)
     count_change_of(book, slot, 0, cancelled)
     if order.fill_row != NO_FILL:
         settle_fill(book, slot, 0, False)
-        book.fills[order.fill_row].removed = True
+        book.fills[place(order.fill_row)].removed = True
     elif order.hidden:
         hand_on_order(book, slot, index, HIDDEN_CANCELLED)
     remove_order(book, slot)
@@ -145,7 +148,7 @@ def _take_away(book: BookArrays, slot: int, index: int, cancelled: bool) -> None
 @inlined
 def _forget_entry(book: BookArrays, slot: int, size: int) -> None:
     """The trader changed the order to `size`: its entry no longer tells the display quantity, only a least one."""
-    order = book.orders[slot]
+    order = order_at(book, slot)
     largest = -order.entry_sum if order.entry_sum < 0 else order.size + order.filled
     order.entry_sum = -max(largest, size)
 
@@ -154,7 +157,7 @@ def _forget_entry(book: BookArrays, slot: int, size: int) -> None:
 def _count_joined(book: BookArrays, slot: int) -> None:
     """Count an order that came to rest as stacked at its price."""
     now = book.now[0]
-    order = book.orders[slot]
+    order = order_at(book, slot)
     if not order.afar and not now.in_snapshot:
         count_change(stacking_of(book, slot), order.size)
 
@@ -172,7 +175,7 @@ def _add(book: BookArrays, record: Any, side: int, tick: int, index: int) -> Non
     _count_joined(book, slot)
     if not record.flags & F_SNAPSHOT:
         row = aggressor_row(book, record.order_id) if now.aggressors > 0 else -1
-        book.orders[slot].entry_sum = size + (book.aggressors[row].lots if row >= 0 else 0)
+        order_at(book, slot).entry_sum = size + (book.aggressors[row].lots if row >= 0 else 0)
 
 
 @compiled
@@ -183,7 +186,7 @@ def _cancel(book: BookArrays, record: Any, index: int) -> None:
     if slot == NO_ORDER:
         count_unknown(book)
         return
-    order = book.orders[slot]
+    order = order_at(book, slot)
     left = order.size - signed(record.size)
     if left <= 0:
         _take_away(book, slot, index, True)
@@ -220,7 +223,7 @@ def _modify(book: BookArrays, record: Any, verdict: int, side: int, tick: int, i
 def _replace(book: BookArrays, slot: int, side: int, tick: int, size: int, index: int) -> None:
     """Give a known order a new place or size; it keeps its turn only at its price and with no more lots."""
     now = book.now[0]
-    order = book.orders[slot]
+    order = order_at(book, slot)
     if order.side != side:
         now.bad_records += 1
     same_price = order.tick == tick and order.side == side
@@ -235,22 +238,18 @@ def _replace(book: BookArrays, slot: int, side: int, tick: int, size: int, index
         resize_order(book, slot, size)
     else:
         leave_queue(book, slot)
-        order.tick = tick
-        order.side = side
-        order.size = size
-        order.afar = not now.origin - REACH <= tick <= now.origin + REACH
-        join_queue(book, slot)
+        join_queue(book, slot, side, tick, size)
         if not same_price:
             _count_joined(book, slot)
     if order.fill_row != NO_FILL:
-        book.fills[order.fill_row].tick = tick
-        book.fills[order.fill_row].side = side
+        book.fills[place(order.fill_row)].tick = tick
+        book.fills[place(order.fill_row)].side = side
     if order.hidden and (order.fill_row == NO_FILL or not same_price):
         hand_on_order(book, slot, index, HIDDEN_MOVED)
 
 
 @inlined
-def _room(book: BookArrays) -> int:
+def room(book: BookArrays) -> int:
     """Return DONE where there is room for whatever one record can do, else what must be done first."""
     now = book.now[0]
     if now.hiddens + now.hidden_live + 2 * now.fills + 2 > len(book.hiddens) or now.trades == len(book.trades):
@@ -260,6 +259,15 @@ def _room(book: BookArrays) -> int:
     if now.free_count == 0:
         return GROW_ORDERS
     return DONE
+
+
+@inlined
+def _records_with_room(book: BookArrays) -> int:
+    """Return how many records there certainly is room for, where there is room for one."""
+    now = book.now[0]
+    hiddens = len(book.hiddens) - now.hiddens - now.hidden_live - 2 * now.fills - 2
+    rows = min(len(book.trades) - now.trades, len(book.seconds) - now.seconds, hiddens // _HIDDENS_A_RECORD)
+    return int(max(1, min(rows, now.free_count)))
 
 
 @inlined
@@ -273,7 +281,7 @@ def _judge(book: BookArrays, record: Any) -> tuple[int, int, int]:
     side = BID if record.side == SIDE_BID else ASK
     if record.price == UNDEFINED_PRICE or record.size == 0:
         return IMPLAUSIBLE, side, 0
-    if action != ACTION_TRADE and record.side != SIDE_BID and record.side != SIDE_ASK:
+    if side == ASK and record.side != SIDE_ASK and action != ACTION_TRADE:
         return IMPLAUSIBLE, side, 0
     now = book.now[0]
     tick = ticks(record.price, now.tick_size, now.ticks_per_unit)
@@ -286,9 +294,10 @@ def _beyond_arrays(book: BookArrays, tick: int) -> bool:
     now = book.now[0]
     if now.resting == 0:
         now.origin = min(max(tick, -FARTHEST), FARTHEST)
+    if 0 <= tick - now.base < book.levels.shape[1]:
+        return False
     now.wanted = tick
-    near = now.origin - REACH <= tick <= now.origin + REACH
-    return near and not 0 <= tick - now.base < book.levels.shape[1]
+    return bool(now.origin - REACH <= tick <= now.origin + REACH)
 
 
 @inlined
@@ -337,25 +346,32 @@ def _advance_clock(book: BookArrays, record: Any) -> bool:
 
 
 @inlined
-def step(book: BookArrays, record: Any, index: int) -> int:
-    """Apply one record of this instrument; return DONE, or why it could not be applied yet."""
+def _hear_flags(book: BookArrays, flags: int, clears: bool, index: int) -> None:
+    """Begin anew at a clear and at the first record of a snapshot; note that records may be missing."""
     now = book.now[0]
-    flags = record.flags
-    action = record.action
-    reason = _room(book)
-    if reason != DONE:
-        return reason
-    verdict, side, tick = _judge(book, record)
-    if verdict == PLAUSIBLE and (action in (ACTION_ADD, ACTION_MODIFY)) and _beyond_arrays(book, tick):
-        return GROW_LEVELS
-    if not _advance_clock(book, record):
-        return BOUNDARY
-    if (action == ACTION_CLEAR and verdict == PLAUSIBLE) or (flags & F_SNAPSHOT and not now.in_snapshot):
+    if clears or (flags & F_SNAPSHOT and not now.in_snapshot):
         _begin_anew(book, index)
     now.in_snapshot = (flags & F_SNAPSHOT) != 0
     now.begun = now.begun or not now.in_snapshot
     if flags & F_MAYBE_BAD_BOOK:
         now.suspect = True
+
+
+@inlined
+def step(book: BookArrays, record: Any, index: int) -> int:
+    """Apply one record of this instrument, for which there is room; return DONE, GROW_LEVELS or BOUNDARY."""
+    now = book.now[0]
+    flags = record.flags
+    action = record.action
+    verdict, side, tick = _judge(book, record)
+    if verdict == PLAUSIBLE and (action in (ACTION_ADD, ACTION_MODIFY)) and _beyond_arrays(book, tick):
+        return GROW_LEVELS
+    if not _advance_clock(book, record):
+        return BOUNDARY
+    if flags & _NEWS_FLAGS or action == ACTION_CLEAR or now.in_snapshot:
+        _hear_flags(book, flags, action == ACTION_CLEAR and verdict == PLAUSIBLE, index)
+    else:
+        now.begun = True
     if action == ACTION_TRADE:
         take_trade(book, index, record, verdict, tick)
     elif action == ACTION_FILL and verdict == PLAUSIBLE:
@@ -382,8 +398,14 @@ def process(book: BookArrays, records: RecordArray, start: int) -> tuple[int, in
     """
     now = book.now[0]
     instrument = now.instrument_id
+    until = start
     for position in range(start, len(records)):
-        record = records[position]
+        if position == until:
+            reason = room(book)
+            if reason != DONE:
+                return position, reason
+            until += _records_with_room(book)
+        record = records[place(position)]
         if record.instrument_id != instrument:
             now.others += 1
             now.records += 1

@@ -44,9 +44,10 @@ from engines.book.layout import (
     BookArrays,
 )
 from engines.book.order_table import find_order
+from engines.book.queues import level_at, order_at
 from engines.book.stacking import count_change, enter_window
 from engines.book.touch import note_quote
-from engines.compiled import compiled, inlined, signed
+from engines.compiled import compiled, inlined, place, signed
 from feeds.records import F_SNAPSHOT, SIDE_ASK, SIDE_BID
 
 
@@ -54,7 +55,7 @@ from feeds.records import F_SNAPSHOT, SIDE_ASK, SIDE_BID
 def hand_on_order(book: BookArrays, slot: int, index: int, what: int) -> None:
     """Hand on a step outside a fill: cancelled, expired, moved or resized. Room in `hiddens` is there."""
     now = book.now[0]
-    order = book.orders[slot]
+    order = order_at(book, slot)
     row = book.hiddens[now.hiddens]
     now.hiddens += 1
     row.index = index
@@ -107,8 +108,8 @@ def settle_fill(book: BookArrays, slot: int, after: int, replaced: bool) -> bool
     is not the displayed size less the lots filled reinstated the display; a fill beyond the displayed size took
     hidden lots.
     """
-    order = book.orders[slot]
-    fill = book.fills[order.fill_row]
+    order = order_at(book, slot)
+    fill = book.fills[place(order.fill_row)]
     refreshed = False
     if fill.pending > 0 and not fill.own:
         left = fill.shown - fill.pending
@@ -132,10 +133,10 @@ def settle_fill(book: BookArrays, slot: int, after: int, replaced: bool) -> bool
 def stacking_of(book: BookArrays, slot: int) -> Any:
     """Return the STACKING row of the price where an order stands, ready to be counted in; it is not afar."""
     now = book.now[0]
-    order = book.orders[slot]
+    order = order_at(book, slot)
     side = signed(order.side)
     column = order.tick - now.base
-    row = book.stackings[side, column]
+    row = book.stackings[place(side), place(column)]
     if row.window != now.window:
         enter_window(row, now.window)
         book.blocks[side, column // BLOCK].counted = True
@@ -149,12 +150,12 @@ def count_change_of(book: BookArrays, slot: int, kept: int, cancelled: bool) -> 
     To be called before the change, while a pending fill still tells what it took. `cancelled` says that a C did it.
     """
     now = book.now[0]
-    order = book.orders[slot]
+    order = order_at(book, slot)
     if order.afar or now.in_snapshot:
         return
     filled = 0
-    if order.fill_row != NO_FILL and not book.fills[order.fill_row].own:
-        filled = book.fills[order.fill_row].pending
+    if order.fill_row != NO_FILL and not book.fills[place(order.fill_row)].own:
+        filled = book.fills[place(order.fill_row)].pending
     change = kept - (order.size - filled)
     if change == 0:
         return
@@ -170,7 +171,7 @@ def aggressor_row(book: BookArrays, order_id: np.uint64) -> int:
     now = book.now[0]
     # Newest first: a fill or a resting remainder names the trade just before it.
     for row in range(now.aggressors - 1, -1, -1):
-        if book.aggressors[row].order_id == order_id:
+        if book.aggressors[place(row)].order_id == order_id:
             return row
     return -1
 
@@ -184,16 +185,16 @@ def seal_fills(book: BookArrays) -> None:
     now = book.now[0]
     stamp = np.int32(now.event & EVENT_MASK)
     for number in range(now.sealed, now.fills):
-        fill = book.fills[number]
+        fill = book.fills[place(number)]
         slot = signed(fill.slot)
-        if fill.own or book.orders[slot].afar:
+        if fill.own or order_at(book, slot).afar:
             continue
-        level = book.levels[signed(fill.side), fill.tick - now.base]
+        level = level_at(book, signed(fill.side), fill.tick)
         if level.audited != stamp:
             level.audited = stamp
             now.queue_checks += 1
-        while slot != NO_ORDER and book.orders[slot].visited != stamp:
-            order = book.orders[slot]
+        while slot != NO_ORDER and order_at(book, slot).visited != stamp:
+            order = order_at(book, slot)
             order.visited = stamp
             if order.fill_row == NO_FILL:
                 if now.candidates == len(book.candidates):
@@ -216,7 +217,7 @@ def _count_violations(book: BookArrays) -> None:
     for number in range(now.candidates):
         candidate = book.candidates[number]
         order = book.orders[candidate.slot]
-        level = book.levels[signed(candidate.side), candidate.tick - now.base]
+        level = level_at(book, signed(candidate.side), candidate.tick)
         # A level counts once: its mark is taken off with its first violation.
         if order.order_id == candidate.order_id and order.touched != stamp and level.audited == stamp:
             level.audited = -1
@@ -251,9 +252,9 @@ def _note_quote(book: BookArrays) -> None:
     bid_size = signed(0)
     ask_size = signed(0)
     if now.best_bid != NO_BID:
-        bid_size = book.levels[BID, now.best_bid - now.base].size
+        bid_size = level_at(book, BID, now.best_bid).size
     if now.best_ask != NO_ASK:
-        ask_size = book.levels[ASK, now.best_ask - now.base].size
+        ask_size = level_at(book, ASK, now.best_ask).size
     note_quote(now, now.best_bid, bid_size, now.best_ask, ask_size)
 
 
@@ -279,9 +280,9 @@ def _close_fills(book: BookArrays, index: int) -> None:
     if now.candidates > 0:
         _count_violations(book)
     for number in range(now.fills):
-        fill = book.fills[number]
+        fill = book.fills[place(number)]
         slot = signed(fill.slot)
-        order = book.orders[slot]
+        order = order_at(book, slot)
         if not fill.removed and order.order_id == fill.order_id and order.fill_row == number:
             if fill.pending > 0:
                 count_change_of(book, slot, order.size, False)
@@ -389,8 +390,8 @@ def _classify(book: BookArrays, order_id: np.uint64, side: int) -> int:
     """
     now = book.now[0]
     slot = find_order(book, order_id)
-    if slot != NO_ORDER and book.orders[slot].fill_row != NO_FILL:
-        book.fills[book.orders[slot].fill_row].own = True
+    if slot != NO_ORDER and order_at(book, slot).fill_row != NO_FILL:
+        book.fills[order_at(book, slot).fill_row].own = True
     if side == TRADE_NONE:
         return KIND_UNKNOWN
     if now.initiator == NO_ID:
@@ -419,9 +420,9 @@ def take_fill(book: BookArrays, record: Any) -> None:
         return
     if record.size == 0:
         return
-    order = book.orders[slot]
+    order = order_at(book, slot)
     if order.fill_row != NO_FILL:
-        fill = book.fills[order.fill_row]
+        fill = book.fills[place(order.fill_row)]
         if fill.pending == 0:
             fill.shown = order.size
         fill.pending += signed(record.size)

@@ -11,12 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from engines.book.layout import NO_ORDER, BookArrays, RecordArray
-from engines.compiled import compiled, inlined, signed
+from engines.compiled import compiled, inlined, place, signed
 
 _GOLDEN: Final = np.uint64(0x9E3779B97F4A7C15)
 _SHIFT: Final = np.uint64(32)
 _LOW: Final = np.uint64(0xFFFFFFFF)
 _EMPTY: Final = np.uint64(0)
+_ONE: Final = np.uint64(1)
 
 
 class OrderTable(Protocol):
@@ -35,54 +36,53 @@ class OrderTable(Protocol):
 def find_order(book: OrderTable, order_id: np.uint64) -> int:
     """Return the slot of an order, or NO_ORDER."""
     table = book.table
-    mask = len(table) - 1
-    hashed = order_id * _GOLDEN
-    tag = hashed >> _SHIFT
-    place = signed(tag) & mask
+    mask = np.uint64(len(table) - 1)
+    tag = (order_id * _GOLDEN) >> _SHIFT
+    at = tag & mask
     while True:
-        entry = table[place]
+        entry = table[at]
         if entry == _EMPTY:
             return NO_ORDER
         if entry >> _SHIFT == tag:
             slot = signed(entry & _LOW) - 1
-            if book.orders[slot].order_id == order_id:
+            if book.orders[place(slot)].order_id == order_id:
                 return slot
-        place = (place + 1) & mask
+        at = (at + _ONE) & mask
 
 
 @inlined
 def enter_id(book: OrderTable, order_id: np.uint64, slot: int) -> None:
     """Enter an order that is not in the table."""
     table = book.table
-    mask = len(table) - 1
+    mask = np.uint64(len(table) - 1)
     tag = (order_id * _GOLDEN) >> _SHIFT
-    place = signed(tag) & mask
-    while table[place] != _EMPTY:
-        place = (place + 1) & mask
-    table[place] = (tag << _SHIFT) | np.uint64(slot + 1)
+    at = tag & mask
+    while table[at] != _EMPTY:
+        at = (at + _ONE) & mask
+    table[at] = (tag << _SHIFT) | np.uint64(slot + 1)
 
 
 @inlined
 def erase_id(book: OrderTable, slot: int) -> None:
     """Take an order out of the hash table, closing the gap so that probing needs no tombstones."""
     table = book.table
-    mask = len(table) - 1
-    tag = (book.orders[slot].order_id * _GOLDEN) >> _SHIFT
+    mask = np.uint64(len(table) - 1)
+    tag = (book.orders[place(slot)].order_id * _GOLDEN) >> _SHIFT
     wanted = (tag << _SHIFT) | np.uint64(slot + 1)
-    gap = signed(tag) & mask
+    gap = tag & mask
     while table[gap] != wanted:
-        gap = (gap + 1) & mask
-    place = gap
+        gap = (gap + _ONE) & mask
+    at = gap
     while True:
-        place = (place + 1) & mask
-        entry = table[place]
+        at = (at + _ONE) & mask
+        entry = table[at]
         if entry == _EMPTY:
             break
-        home = signed(entry >> _SHIFT) & mask
+        home = (entry >> _SHIFT) & mask
         # The entry may fill the gap only if its probe path from home passes over it.
-        if ((place - home) & mask) >= ((place - gap) & mask):
+        if ((at - home) & mask) >= ((at - gap) & mask):
             table[gap] = entry
-            gap = place
+            gap = at
     table[gap] = _EMPTY
 
 

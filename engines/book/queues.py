@@ -5,11 +5,13 @@ dense ladder around the first price seen; `blocks` counts occupied levels in gro
 found quickly across any gap. Orders farther than `REACH` ticks are kept, and counted, but stand in no level.
 """
 
+from typing import Any
+
 import numpy as np
 
 from engines.book.layout import ASK, BID, BLOCK, EVENT_MASK, NO_ASK, NO_BID, NO_FILL, NO_ID, NO_ORDER, REACH, BookArrays
 from engines.book.order_table import enter_id, erase_id
-from engines.compiled import compiled, inlined, signed
+from engines.compiled import compiled, inlined, place, signed
 
 
 @compiled
@@ -33,61 +35,80 @@ def next_best(book: BookArrays, side: int, column: int) -> int:
 
 
 @inlined
-def join_queue(book: BookArrays, slot: int) -> None:
-    """Put an order, its tick, side and size set, at the back of its queue."""
+def order_at(book: BookArrays, slot: int) -> Any:
+    """Return the ORDER row of a slot."""
+    return book.orders[place(slot)]
+
+
+@inlined
+def level_at(book: BookArrays, side: int, tick: int) -> Any:
+    """Return the LEVEL row of a price that the arrays hold."""
+    return book.levels[place(side), place(tick - book.now[0].base)]
+
+
+@inlined
+def join_queue(book: BookArrays, slot: int, side: int, tick: int, size: int) -> None:
+    """Let an order stand at the back of the queue at a price, whose level is there."""
     now = book.now[0]
-    order = book.orders[slot]
+    order = order_at(book, slot)
+    order.tick = tick
+    order.size = size
+    order.side = side
     order.next = NO_ORDER
+    order.afar = not now.origin - REACH <= tick <= now.origin + REACH
     if order.afar:
-        now.far_orders += 1
-        order.prev = NO_ORDER
-        order.next = now.afar_head
-        if now.afar_head != NO_ORDER:
-            book.orders[now.afar_head].prev = slot
-        now.afar_head = slot
+        _join_afar(book, slot)
         return
-    tick = order.tick
-    side = signed(order.side)
-    column = tick - now.base
-    level = book.levels[side, column]
+    level = level_at(book, side, tick)
     if level.orders == 0:
-        level.size = order.size
+        level.size = size
         level.orders = 1
         level.head = slot
         level.tail = slot
         order.prev = NO_ORDER
-        book.blocks[side, column // BLOCK].occupied += 1
+        book.blocks[side, (tick - now.base) // BLOCK].occupied += 1
         if side == BID:
             now.best_bid = max(now.best_bid, tick)
         else:
             now.best_ask = min(now.best_ask, tick)
     else:
-        level.size += order.size
+        level.size += size
         level.orders += 1
         order.prev = level.tail
-        book.orders[level.tail].next = slot
+        order_at(book, level.tail).next = slot
         level.tail = slot
+
+
+@compiled
+def _join_afar(book: BookArrays, slot: int) -> None:
+    now = book.now[0]
+    order = book.orders[slot]
+    now.far_orders += 1
+    order.prev = NO_ORDER
+    order.next = now.afar_head
+    if now.afar_head != NO_ORDER:
+        book.orders[now.afar_head].prev = slot
+    now.afar_head = slot
 
 
 @inlined
 def leave_queue(book: BookArrays, slot: int) -> None:
     """Take an order out of its queue; it stays known by id."""
     now = book.now[0]
-    order = book.orders[slot]
+    order = order_at(book, slot)
     after = order.next
     before = order.prev
     if after != NO_ORDER:
-        book.orders[after].prev = before
+        order_at(book, after).prev = before
     if before != NO_ORDER:
-        book.orders[before].next = after
+        order_at(book, before).next = after
     if order.afar:
         if before == NO_ORDER:
             now.afar_head = after
         return
     tick = order.tick
     side = signed(order.side)
-    column = tick - now.base
-    level = book.levels[side, column]
+    level = level_at(book, side, tick)
     level.size -= order.size
     level.orders -= 1
     if before == NO_ORDER:
@@ -95,20 +116,28 @@ def leave_queue(book: BookArrays, slot: int) -> None:
     if after == NO_ORDER:
         level.tail = before
     if level.orders == 0:
-        book.blocks[side, column // BLOCK].occupied -= 1
-        if side == BID:
-            if tick == now.best_bid:
-                now.best_bid = next_best(book, BID, column)
-        elif tick == now.best_ask:
-            now.best_ask = next_best(book, ASK, column)
+        _leave_level(book, side, tick)
+
+
+@inlined
+def _leave_level(book: BookArrays, side: int, tick: int) -> None:
+    """Note that no order rests at a price any more."""
+    now = book.now[0]
+    column = tick - now.base
+    book.blocks[side, column // BLOCK].occupied -= 1
+    if side == BID:
+        if tick == now.best_bid:
+            now.best_bid = next_best(book, BID, column)
+    elif tick == now.best_ask:
+        now.best_ask = next_best(book, ASK, column)
 
 
 @inlined
 def resize_order(book: BookArrays, slot: int, size: int) -> None:
     """Change an order's displayed size where it stands."""
-    order = book.orders[slot]
+    order = order_at(book, slot)
     if not order.afar:
-        book.levels[signed(order.side), order.tick - book.now[0].base].size += size - order.size
+        level_at(book, signed(order.side), order.tick).size += size - order.size
     order.size = size
 
 
@@ -117,23 +146,19 @@ def insert_order(book: BookArrays, order_id: np.uint64, side: int, tick: int, si
     """Enter a new order at the back of its queue; a free slot and its level are there. Return its slot."""
     now = book.now[0]
     slot = signed(now.free)
-    order = book.orders[slot]
+    order = order_at(book, slot)
     now.free = order.next
     now.free_count -= 1
     now.resting += 1
     order.order_id = order_id
-    order.tick = tick
-    order.size = size
     order.filled = 0
     order.entry_sum = -size
     order.fill_row = NO_FILL
     order.visited = -1
     order.touched = now.event & EVENT_MASK
-    order.side = side
     order.hidden = False
-    order.afar = not now.origin - REACH <= tick <= now.origin + REACH
     enter_id(book, order_id, slot)
-    join_queue(book, slot)
+    join_queue(book, slot, side, tick, size)
     return slot
 
 
@@ -143,7 +168,7 @@ def remove_order(book: BookArrays, slot: int) -> None:
     now = book.now[0]
     leave_queue(book, slot)
     erase_id(book, slot)
-    order = book.orders[slot]
+    order = order_at(book, slot)
     if order.hidden:
         now.hidden_live -= 1
     order.order_id = NO_ID

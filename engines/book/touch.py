@@ -33,7 +33,11 @@ from engines.compiled import inlined
 @inlined
 def note_quote(now: Any, bid: int, bid_size: int, ask: int, ask_size: int) -> None:
     """Take the touch as an event leaves it, once phase and trust are settled; a size is 0 where there is no price."""
-    counts = now.phase == PHASE_CONTINUOUS and not now.suspect and bid != NO_BID and ask != NO_ASK and bid < ask
+    trusted = now.phase == PHASE_CONTINUOUS and not now.suspect
+    same = bid == now.quoted_bid and ask == now.quoted_ask
+    if now.quote_counts and trusted and same and bid_size == now.quoted_bid_size and ask_size == now.quoted_ask_size:
+        return  # most events change nothing at the best prices
+    counts = trusted and bid != NO_BID and ask != NO_ASK and bid < ask
     if counts and now.quote_counts and now.ofi != UNKNOWN_OFI:
         change = 0
         if bid >= now.quoted_bid:

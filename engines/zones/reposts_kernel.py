@@ -26,7 +26,7 @@ import numpy as np
 from engines.book.clock import is_trusted
 from engines.book.layout import NO_ID, NO_ORDER, RecordArray
 from engines.book.order_table import enter_id, erase_id, find_order
-from engines.compiled import compiled, inlined, signed
+from engines.compiled import compiled, inlined, place, signed
 from engines.zones.reposts_layout import (
     DONE,
     FAR_NS,
@@ -66,6 +66,9 @@ from feeds.records import (
 )
 
 _REFUSED_FLAGS: Final = F_TOP_OF_BOOK | F_MBP
+_NEWS_FLAGS: Final = _REFUSED_FLAGS | F_SNAPSHOT | F_MAYBE_BAD_BOOK
+_ROWS_A_RECORD: Final = 3
+"""By how much one record can lessen the room in `rows`: it says a chain with its earlier re-post."""
 _LARGEST: Final = LEAST_SIZES[-1]
 _QUANTILE: Final = 1.959964
 """Of the normal distribution, for a 95 % interval."""
@@ -298,7 +301,7 @@ def _take_fill(state: RepostArrays, record: Any) -> None:
     slot = find_order(state, record.order_id)
     if slot == NO_ORDER:
         slot = _remember(state, record.order_id)
-    state.orders[slot].pending += signed(record.size)
+    state.orders[place(slot)].pending += signed(record.size)
 
 
 @inlined
@@ -306,7 +309,7 @@ def _take_cancel(state: RepostArrays, record: Any, index: int) -> None:
     slot = find_order(state, record.order_id)
     if slot == NO_ORDER:
         return
-    clip = state.orders[slot]
+    clip = state.orders[place(slot)]
     whole = clip.left in (UNKNOWN_LOTS, clip.pending)
     taken = clip.pending > 0 and clip.pending == signed(record.size) and whole
     if taken and _is_placed(record) and record.price % state.now[0].tick_size == 0:
@@ -321,7 +324,7 @@ def _take_modify(state: RepostArrays, record: Any, index: int) -> None:
     slot = find_order(state, record.order_id)
     if slot == NO_ORDER:
         return
-    clip = state.orders[slot]
+    clip = state.orders[place(slot)]
     left = signed(record.size)
     if clip.pending == 0 or (clip.left != UNKNOWN_LOTS and clip.left - clip.pending != left):
         _leave_out(state, slot, index)
@@ -344,14 +347,14 @@ def _take_add(state: RepostArrays, record: Any, index: int) -> None:
         return
     mask = len(state.tranches) - 1
     for probe in range(now.far_first, now.far_end):
-        tranche = state.tranches[state.probes[probe & mask] & mask]
+        tranche = state.tranches[place(state.probes[place(probe & mask)] & mask)]
         if tranche.price == price and tranche.side == side and not tranche.native:
             tally = state.tallies[size_class(signed(tranche.size))]
             tally.far += 1
             tally.far_same += tranche.size == size
     earliest = -1
     for number in range(now.near_first, now.tail):
-        tranche = state.tranches[number & mask]
+        tranche = state.tranches[place(number & mask)]
         if tranche.waits and tranche.price == price and tranche.side == side:
             tally = state.tallies[size_class(signed(tranche.size))]
             same = tranche.size == size
@@ -438,7 +441,7 @@ def _advance(state: RepostArrays, record: Any, index: int) -> None:
     """Move the clock as the book does, and let go of what is too old by it."""
     now = state.now[0]
     time = signed(record.ts_event)
-    if record.flags & F_SNAPSHOT or time <= now.clock or not is_trusted(time, signed(record.ts_recv), now.clock):
+    if time <= now.clock or record.flags & F_SNAPSHOT or not is_trusted(time, signed(record.ts_recv), now.clock):
         return
     now.clock = time
     if now.first == now.tail:
@@ -472,6 +475,16 @@ def _room(state: RepostArrays) -> int:
 
 
 @inlined
+def _records_with_room(state: RepostArrays) -> int:
+    """Return how many records there certainly is room for, where there is room for one."""
+    now = state.now[0]
+    rows = (len(state.rows) - now.rows - now.said_live) // _ROWS_A_RECORD
+    tranches = len(state.tranches) - (now.tail - now.first)
+    rest = min(len(state.orders) - now.clips - 1, len(state.chains) - now.chains)
+    return int(max(1, min(rows, tranches, rest)))
+
+
+@inlined
 def _hear_natives(state: RepostArrays, natives: RecordArray, index: int) -> None:
     now = state.now[0]
     while now.heard < len(natives) and natives[now.heard].index < index:
@@ -484,6 +497,9 @@ def _tells(state: RepostArrays, record: Any, index: int) -> bool:
     """Forget everything at a clear, a snapshot and a gap; return whether the record tells what a trader did."""
     now = state.now[0]
     flags = record.flags
+    if not flags & _NEWS_FLAGS and record.action != ACTION_CLEAR and not now.in_snapshot:
+        now.begun = True
+        return True
     usable = not flags & _REFUSED_FLAGS
     if (record.action == ACTION_CLEAR and usable) or (flags & F_SNAPSHOT and not now.in_snapshot):
         if now.begun:
@@ -533,13 +549,16 @@ def follow(state: RepostArrays, records: RecordArray, start: int, first: int, na
     """
     now = state.now[0]
     instrument = now.instrument_id
+    until = start
     for position in range(start, len(records)):
-        record = records[position]
+        if position == until:
+            reason = _room(state)
+            if reason != DONE:
+                return position, reason
+            until += _records_with_room(state)
+        record = records[place(position)]
         if record.instrument_id != instrument:
             continue
-        reason = _room(state)
-        if reason != DONE:
-            return position, reason
         index = first + position
         _hear_natives(state, natives, index)
         _advance(state, record, index)
