@@ -139,10 +139,10 @@ def as_orders(records: RecordArray) -> RecordArray:
 
 
 def _free_slots(orders: RecordArray, now: RecordArray, first: int) -> None:
-    """Chain the slots from `first` on into the free list, which is empty."""
-    count = len(orders) - first
-    orders["next"][first:] = np.arange(first + 1, first + count + 1)
-    orders["next"][-1] = NO_ORDER
+    """Chain the slots from `first` on into the free list, which is empty; the last slot stays nobody's."""
+    count = len(orders) - 1 - first
+    orders["next"][first:-1] = np.arange(first + 1, first + count + 1)
+    orders["next"][-2] = NO_ORDER
     orders["visited"][first:] = -1
     now["free"] = first
     now["free_count"] = count
@@ -215,7 +215,7 @@ class Book:
         old = self._arrays
         orders = np.zeros(2 * len(old.orders), ORDER)
         orders[: len(old.orders)] = old.orders
-        _free_slots(orders, old.now, len(old.orders))
+        _free_slots(orders, old.now, len(old.orders) - 1)
         self._arrays = old._replace(orders=orders, table=np.zeros(2 * len(orders), np.uint64))
         rebuild_table(self._arrays)
 

@@ -315,7 +315,7 @@ class BookArrays(NamedTuple):
 
     Attributes:
         table: Hash table of orders: high 32 bits a tag of the id, low 32 bits slot + 1; 0 is empty. Length 2**n.
-        orders: ORDER, at most half as long as `table`.
+        orders: ORDER, half as long as `table`; no order ever stands in the last one.
         levels: LEVEL, shape (2, width); column = tick - base.
         blocks: BLOCKS, shape (2, width / BLOCK).
         stackings: STACKING, shape (2, width), beside `levels`.

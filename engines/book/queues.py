@@ -93,15 +93,17 @@ def _join_afar(book: BookArrays, slot: int) -> None:
 
 @inlined
 def leave_queue(book: BookArrays, slot: int) -> None:
-    """Take an order out of its queue; it stays known by id."""
+    """Take an order out of its queue; it stays known by id.
+
+    Whether there is a neighbour cannot be foretold, and asking costs more than writing: NO_ORDER, as an index, is the
+    last row, in which no order ever stands.
+    """
     now = book.now[0]
     order = order_at(book, slot)
     after = order.next
     before = order.prev
-    if after != NO_ORDER:
-        order_at(book, after).prev = before
-    if before != NO_ORDER:
-        order_at(book, before).next = after
+    book.orders[after].prev = before
+    book.orders[before].next = after
     if order.afar:
         if before == NO_ORDER:
             now.afar_head = after
@@ -109,12 +111,12 @@ def leave_queue(book: BookArrays, slot: int) -> None:
     tick = order.tick
     side = signed(order.side)
     level = level_at(book, side, tick)
+    head = level.head
+    tail = level.tail
     level.size -= order.size
     level.orders -= 1
-    if before == NO_ORDER:
-        level.head = after
-    if after == NO_ORDER:
-        level.tail = before
+    level.head = after if before == NO_ORDER else head
+    level.tail = before if after == NO_ORDER else tail
     if level.orders == 0:
         _leave_level(book, side, tick)
 

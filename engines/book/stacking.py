@@ -46,10 +46,8 @@ def enter_window(row: Any, window: int) -> None:
 @inlined
 def count_change(row: Any, lots: int) -> None:
     """Count what an owner changed at a price: lots put there, or, negative, lots taken away."""
-    if lots > 0:
-        row.stacked += lots
-    else:
-        row.pulled -= lots
+    row.stacked += max(lots, 0)
+    row.pulled -= min(lots, 0)
 
 
 def recent(rows: RecordArray, clock: int) -> RecordArray:
