@@ -43,9 +43,9 @@ def calibrate(
     stored = _calibrate(collected, settings)
     kept = _keep(stored)
     _note(note for one in collected for note in one.notes)
+    _print(stored, kept, failed, json=json)
     if plots is not None:
         _draw(plots, stored)
-    _print(stored, kept, failed, json=json)
     return failed[0].code if failed else ExitCode.DONE
 
 
