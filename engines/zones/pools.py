@@ -450,6 +450,7 @@ class Pools:
         self._running_until = min(changes, default=_FOREVER)
 
     def _close_windows(self, clock: int) -> None:
+        """Take the ranges of the sessions that have ended."""
         while self._windows and self._windows[0][0].end <= clock:
             window, span = self._windows.pop(0)
             if span.whole:
@@ -491,20 +492,18 @@ class Pools:
         while minutes and minutes[-1].reach <= reach:
             minutes.pop()
         while minutes and nearest <= minutes[0].reach - least_away:
-            self._leave(side, minutes.popleft())
-        newest = _Minute(bar.end, reach)
+            self._leave(side, *minutes.popleft())
         if close <= reach - least_away:
-            self._leave(side, newest)
+            self._leave(side, bar.end, reach)
         else:
-            minutes.append(newest)
+            minutes.append(_Minute(bar.end, reach))
         while minutes and minutes[0].end + self._recent_ns <= bar.end:
             minutes.popleft()
 
-    def _leave(self, side: int, minute: _Minute) -> None:
-        """Make a pool of a minute's extreme: the market has left it."""
-        label, expires = _MINUTE_LABELS[side], minute.end + self._recent_ns
-        tick = _reach(side, minute.reach)
-        self._add(side, tick, Source("minute", label, _WEIGHTS["minute"], minute.end, expires))
+    def _leave(self, side: int, end: int, reach: int) -> None:
+        """Make a pool of the extreme of the minute that ended then: the market has left it."""
+        source = Source("minute", _MINUTE_LABELS[side], _WEIGHTS["minute"], end, end + self._recent_ns)
+        self._add(side, _reach(side, reach), source)
 
     def _follow_recent(self, side: int, bar: ClosedBar) -> None:
         """Note how far a minute went beyond swings; one that it went far beyond makes no equal ones any more."""

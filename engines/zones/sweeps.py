@@ -29,7 +29,7 @@ from engines.zones.pools import Pool, Pools
 from engines.zones.sweeps_evidence import Passive, Usual, run_facts, score
 from engines.zones.sweeps_layout import BACK, CROSSED, DONE, HIGHS, SIDES, TOO_FAR
 from engines.zones.sweeps_telling import Broken, Swept, Teller
-from engines.zones.sweeps_watch import Stopped, Watch
+from engines.zones.sweeps_watch import Watch
 from feeds.instrument import Instrument
 
 _LEAST_BEYOND: Final = 4
@@ -85,6 +85,7 @@ class Sweeps:
         self._watch = Watch()
         self._runs: tuple[list[Pool], list[Pool]] = ([], [])
         self._range = AverageRange()
+        self._most_beyond = _LEAST_BEYOND
         self._usual = Usual()
         self._passive = Passive()
         self._teller = Teller(instrument)
@@ -138,16 +139,13 @@ class Sweeps:
     def _take_trades(self, trades: RecordArray, position: int, stop: int) -> list[Event]:
         events: list[Event] = []
         while position < stop:
-            stopped = self._watch.trades(trades, position, stop)
-            position = stopped.position
-            if stopped.reason != DONE:
-                events += self._decide(stopped)
+            position, side, reason, clock, tick, event = self._watch.trades(trades, position, stop)
+            if reason != DONE:
+                events += self._decide(side, reason, tick if side == HIGHS else -tick, clock, event)
         return events
 
-    def _decide(self, stopped: Stopped) -> list[Event]:
+    def _decide(self, side: int, reason: int, reach: int, clock: int, event: int) -> list[Event]:
         """Act on a trade that decides something, so that it decides it no more; return what is to be said."""
-        _, side, reason, clock, tick, event = stopped
-        reach = tick if side == HIGHS else -tick
         if reason == CROSSED:
             return self._cross(side, reach, clock)
         if reason == BACK:
@@ -251,6 +249,7 @@ class Sweeps:
 
     def _close_minute(self, bar: ClosedBar) -> list[Event]:
         self._range.close(bar.high, bar.low)
+        self._most_beyond = self._range.times(self._settings.most_beyond, _LEAST_BEYOND)
         self._usual.close_minute(self._watch.usual())
         self._pools.close_minute(bar, self._range.times(self._settings.left, _LEAST_AWAY))
         self._teller.close_minute(bar)
@@ -270,10 +269,6 @@ class Sweeps:
         return self._break(side, broken, bar.end, f"{accepting} minute closes beyond")
 
     # ----------------------------------------------------------------------------------------------- what is awaited
-
-    @property
-    def _most_beyond(self) -> int:
-        return self._range.times(self._settings.most_beyond, _LEAST_BEYOND)
 
     def _main(self, side: int) -> Pool:
         """Return the pool that a run speaks for."""

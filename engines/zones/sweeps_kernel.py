@@ -109,6 +109,7 @@ def _count(run: Any, side: int, trade: Any, reach: int) -> None:
     if trade.kind == KIND_STOP:
         run.stop_burst = max(run.stop_burst, _burst(run, STOP_LOTS, trade.clock, trade.size))
         place = min(beyond, DEPTH - 1)
+        run.stop_orders += trade.first
         run.stops[0, place] += trade.first
         run.stops[1, place] += trade.size
 

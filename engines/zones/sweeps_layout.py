@@ -66,6 +66,7 @@ RUN: Final = np.dtype(
         ("volume", np.int64),  # their lots
         ("stop_burst", np.int64),  # most lots of stops of its own side beyond it within BURST_SECONDS
         ("burst", np.int64),  # the same of all aggressors of its own side
+        ("stop_orders", np.int64),  # stop orders in `stops`
         # aggressors' lots until the market left the extreme, and after it
         ("buy_before", np.int64),
         ("sell_before", np.int64),

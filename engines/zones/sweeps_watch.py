@@ -25,17 +25,6 @@ class Run(NamedTuple):
     sell_after: int
 
 
-class Stopped(NamedTuple):
-    """Where the watch stopped, and why: the trade at `position` decides about a side, unless `reason` is DONE."""
-
-    position: int
-    side: int
-    reason: int
-    clock: int
-    tick: int
-    event: int
-
-
 _FACTS: Final = list(Run._fields)
 _NEW_RUN: Final = np.zeros(1, RUN)
 _NEW_RUN["running"], _NEW_RUN["extreme"] = True, -UNREACHED
@@ -56,13 +45,17 @@ class Watch:
             runs["next"], runs["running"], runs["first"], runs["began"]
         )  # fmt: skip
         self._level, self._limit, self._deadline = runs["level"], runs["limit"], runs["deadline"]
-        self._stops, self._trades, self._kept = runs["stops"], runs["trades"], runs["kept"]
+        self._stops, self._stop_orders = runs["stops"], runs["stop_orders"]
+        self._trades, self._kept = runs["trades"], runs["kept"]
         self._awaited = [UNREACHED] * SIDES
         self._runs_on = [False] * SIDES
 
-    def trades(self, trades: RecordArray, start: int, stop: int) -> Stopped:
-        """Watch TRADE rows from `start` to before `stop`, or to the first that decides something."""
-        return Stopped(*watch_trades(self._arrays, trades, start, stop))
+    def trades(self, trades: RecordArray, start: int, stop: int) -> tuple[int, int, int, int, int, int]:
+        """Watch TRADE rows from `start` to before `stop`, or to the first that decides something.
+
+        Returns the position reached, the side and why it stopped there, and clock, tick and event of that trade.
+        """
+        return watch_trades(self._arrays, trades, start, stop)
 
     # ----------------------------------------------------------------------------------------------- what is awaited
 
@@ -98,7 +91,7 @@ class Watch:
 
     def has_stops(self, side: int) -> bool:
         """Whether the run of a side has taken any stop order."""
-        return bool(self._stops[side, 0].any())
+        return bool(self._stop_orders[side] > 0)
 
     def stops_beyond(self, side: int, reach: int, ticks: int = DEPTH) -> tuple[int, int]:
         """Return orders and lots of stops that the run took within so many ticks beyond a reach."""
