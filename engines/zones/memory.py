@@ -88,13 +88,8 @@ class _Ended(NamedTuple):
     session: int
 
 
-class _Known(NamedTuple):
-    """What a fact adds to a zone there is: evidence, from a moment on, which is that of the next trade or minute."""
-
-    moment: int
-    zone: Zone
-    evidence: float
-    record: ZoneRecord | None
+_Known = tuple[int, Zone, float, ZoneRecord | None]
+"""What a fact adds to a zone there is: the moment, that of the next trade or minute, the zone, evidence, and record."""
 
 
 @dataclass(slots=True)
@@ -223,7 +218,7 @@ class IcebergMemory:
         if lots > 0:
             zone = self._zones.get(number)
             if zone is not None and not self._day_begun and self._belongs(zone, fact):
-                self._known.append(_Known(moment, zone, lots / self._minute_lots, fact.record))
+                self._known.append((moment, zone, lots / self._minute_lots, fact.record))
             else:
                 self._watch_until(self._stretch.reached)
                 number = self._remember(fact, lots, number, moment)
@@ -247,7 +242,7 @@ class IcebergMemory:
 
     def _take_known(self, until: int = NEVER) -> None:
         """Take the known facts of moments up to `until`: those of a trade before what it does."""
-        while self._known and self._known[0].moment <= until:
+        while self._known and self._known[0][0] <= until:
             self._confirm(*self._known.popleft())
 
     def _open(self, clock: int, tick: int) -> None:
