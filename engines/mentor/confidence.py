@@ -31,6 +31,7 @@ class ConfidenceSettings:
         disarm: Score below which an armed one disarms; above `arm` it means `arm`.
         coverage: Smallest coverage that lets a prompt arise.
         dwell: How long the score must have been at `arm` or above without a break before it is armed, ns.
+        lapse: Without a reading for so long nothing is armed any more, ns.
     """
 
     least_lean: float = 0.2
@@ -38,6 +39,7 @@ class ConfidenceSettings:
     disarm: float = 0.68
     coverage: float = 0.75
     dwell: int = 60_000_000_000
+    lapse: int = 180_000_000_000
 
 
 class Score(NamedTuple):
@@ -108,11 +110,11 @@ class Arming:
 
     It arms once every reading of `dwell` has had the same side and at least `arm`, and disarms with the first reading
     below `disarm` or of another side or none: so it arms no more than once in a dwell, and is not held back from
-    disarming.
+    disarming. Where readings cease it lapses: an old score is none, and what comes after a silence begins anew.
 
     Attributes:
         armed: Whether it is.
-        since: Time of the reading that made it so, ns; None before the first.
+        since: When it became so, ns; None before the first reading.
     """
 
     def __init__(self, settings: ConfidenceSettings) -> None:
@@ -122,10 +124,22 @@ class Arming:
         self._settings = settings
         self._side: AggressorSide | None = None
         self._reached: int | None = None
+        self._newest: int | None = None
+
+    def lapse(self, before: int) -> int | None:
+        """Hear that no other reading lies before a moment; return when it disarmed for the want of one, None if not."""
+        if self._newest is None or before <= (end := self._newest + self._settings.lapse):
+            return None
+        self._newest = self._reached = None
+        if not self.armed:
+            return None
+        self.armed, self.since = False, end
+        return end
 
     def take(self, ts: int, score: Score) -> None:
-        """Take a reading; times never go back."""
+        """Take a reading; times never go back, and before one that comes late `lapse` has been asked."""
         settings, confidence = self._settings, score.confidence or 0.0
+        self._newest = ts
         if self.since is None:
             self.since = ts
         if score.side is None or score.side != self._side or confidence < settings.arm:

@@ -141,6 +141,7 @@ class Mentor:
         self._reading: _Reading | None = None
         self._pillars: tuple[Pillar, ...] | None = None
         self._said: _Reading | None = None
+        self._said_at: int | None = None
         self._seen: tuple[_Reading, tuple[Gate, ...], MentorView] | None = None
 
     # ------------------------------------------------------------------------------------------------ what is heard
@@ -212,7 +213,7 @@ class Mentor:
             del self._heard[:ready]
         if self._ended is not None:
             said += self._read()
-        return said + self._astro.take(before - 1)
+        return [*said, *self._lapse(before), *self._astro.take(before - 1)]
 
     def _hear(self, interval: str, bar: PhaseBar) -> None:
         length, number = _LENGTHS[interval], self._count + 1
@@ -236,7 +237,7 @@ class Mentor:
         if bar is None:
             return []
         ts, tick = bar.end, bar.close
-        said: list[Event] = [*self._astro.take(ts)]
+        said: list[Event] = [*self._lapse(ts), *self._astro.take(ts)]
         self._ended = None
         footprint = self._footprint.read(ts, tick)
         leans = (
@@ -251,14 +252,23 @@ class Mentor:
         reading = _Reading(ts, bar.said_as, tick, footprint, leans, score, armed=self._arming.armed)
         self._reading, self._pillars = reading, None
         if self._said is None or self._said.reads_differently(reading):
-            self._said = reading
-            said.append(self._line(reading))
+            said.append(self._say(reading, ts))
         return said
 
-    def _line(self, reading: "_Reading") -> Pillars:
+    def _lapse(self, before: int) -> list[Event]:
+        """Disarm where no bar has closed for too long before a moment; return what is to be said."""
+        lapsed = self._arming.lapse(before)
+        if lapsed is None or self._reading is None:
+            return []
+        self._reading = self._reading._replace(armed=False)
+        return [self._say(self._reading, lapsed)]
+
+    def _say(self, reading: "_Reading", ts: int) -> Pillars:
+        """Return the line of a reading, which is the newest that is said, and when it is said."""
+        self._said, self._said_at = reading, ts
         side, confidence, coverage = reading.score
         return Pillars(
-            ts=reading.ts,
+            ts=ts,
             pillars=self._told(reading),
             side=side,
             confidence=confidence,
@@ -340,7 +350,7 @@ class Mentor:
             pillars=self._told(reading),
             side=reading.score.side,
             armed=reading.armed,
-            said=None if self._said is None else self._said.ts,
+            said=self._said_at,
             facts=session_facts(clock_at(reading.ts, status=status), reading.ts),
             wide=None if ratio is None else (ratio, volatility_gate(self._volatility).reason),
             gates=gates,

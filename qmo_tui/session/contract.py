@@ -232,6 +232,7 @@ def _mentor_settings(mentor: Mentor) -> "MentorSettings":
             disarm=mentor.disarm,
             coverage=mentor.coverage,
             dwell=mentor.dwell_seconds * _SECOND_NS,
+            lapse=mentor.lapse_seconds * _SECOND_NS,
         ),
         astro=AstroSettings(**asdict(mentor.astro)),
         gates=GateSettings(stale=round(mentor.stale_seconds * _SECOND_NS)),

@@ -84,3 +84,27 @@ def test_it_never_jitters(steps: list[tuple[int, AggressorSide | None, float]], 
         for (_, side, confidence), on in zip(scores, armed, strict=True)
         if on
     )
+
+
+def test_it_lapses_where_readings_cease_and_begins_anew_after_the_silence() -> None:
+    arming = Arming(RULES)
+    for ts, side, confidence in minutes(0.8, 0.8, 0.8):
+        arming.take(ts, Score(side, confidence, 1.0))
+    end = 2 * MINUTE + RULES.lapse
+    assert (arming.lapse(end), arming.armed) == (None, True)
+    assert (arming.lapse(end + 1), arming.armed, arming.since) == (end, False, end)
+    assert arming.lapse(end + MINUTE) is None
+    found = []
+    for place in range(10, 13):
+        arming.take(place * MINUTE, Score("buy", 0.9, 1.0))
+        found.append(arming.armed)
+    assert found == [False, False, True]
+
+
+def test_a_silence_is_no_dwell() -> None:
+    """One high reading before a halt and one after it are no score that was held."""
+    arming = Arming(RULES)
+    arming.take(0, Score("buy", 0.9, 1.0))
+    assert arming.lapse(60 * MINUTE) is None
+    arming.take(60 * MINUTE, Score("buy", 0.9, 1.0))
+    assert not arming.armed

@@ -117,6 +117,27 @@ def test_over_a_day_the_armed_state_changes_no_more_often_than_the_dwell_allows(
     assert all(later - earlier >= 10 * MINUTE for earlier, later in pairwise(armings))
 
 
+def test_an_armed_score_does_not_outlive_the_minutes_it_rests_on(eager: Day) -> None:
+    """Without trades nothing is read: it is disarmed in the silence, not only by what is read after it."""
+    armed = next(line.ts for line in pillars_of(eager.events) if line.armed)
+    records = day_of_trades(3)
+    kept = records[(records["ts_event"] < armed + 1_000_000_000) | (records["ts_event"] >= armed + HOUR)]
+    whole = watched(CONTRACT, [Batch(Schema.TRADES, kept)], EAGER)
+    silent = [line for line in pillars_of(whole.events) if armed <= line.ts < armed + HOUR]
+    lapse = EAGER.mentor.confidence.lapse
+    assert silent[0].armed
+    assert next(line.ts for line in silent if not line.armed) <= armed + MINUTE + lapse
+    assert not any(line.armed for line in silent[-2:])
+    cut = Pipeline(CONTRACT, EAGER)
+    before = int((kept["ts_event"] < armed + HOUR).sum())
+    pieces = [kept[place : place + 1] for place in range(before - 5, before + 300)]
+    events = cut.process(Batch(Schema.TRADES, kept[: before - 5]))
+    for piece in pieces:
+        events += cut.process(Batch(Schema.TRADES, piece))
+    events += cut.process(Batch(Schema.TRADES, kept[before + 300 :]))
+    assert [encode(event) for event in (*events, *cut.finish())] == [encode(event) for event in whole.events]
+
+
 def test_a_side_is_buy_or_sell_or_none_and_a_low_score_is_no_other_side(eager: Day) -> None:
     assert {view.side for view in eager.views} == {"buy", "sell", None}
     for view in eager.views:

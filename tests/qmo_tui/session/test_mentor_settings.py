@@ -21,6 +21,7 @@ def test_every_setting_is_handed_on() -> None:
         disarm=0.6,
         coverage=0.5,
         dwell_seconds=120,
+        lapse_seconds=240,
         stale_seconds=2.5,
         extreme=4.0,
         calm=1.5,
@@ -29,7 +30,7 @@ def test_every_setting_is_handed_on() -> None:
     )
     assert pipeline_settings(Settings(mentor=chosen)).mentor == MentorSettings(
         weights=Weights(0.1, 0.2, 0.3, 0.4, 0.5),
-        confidence=ConfidenceSettings(0.3, 0.8, 0.6, 0.5, 120 * 1_000_000_000),
+        confidence=ConfidenceSettings(0.3, 0.8, 0.6, 0.5, 120 * 1_000_000_000, 240 * 1_000_000_000),
         gates=GateSettings(stale=2_500_000_000),
         volatility=VolatilitySettings(extreme=4.0, calm=1.5),
         astro=AstroSettings(0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.9),
