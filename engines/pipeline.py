@@ -244,6 +244,8 @@ class Pipeline:
         """Hear that the line broke: the book calls itself suspect until records tell it anew what rests."""
         if self._book is not None:
             self._book.interrupt()
+        if self._mentor is not None and self.clock is not None:
+            self._mentor.interrupt(self.clock)
 
     @property
     def status(self) -> TradingStatus:

@@ -53,12 +53,14 @@ class DataHealth:
     Attributes:
         clock: Newest trusted event time, ns; None before the first.
         received: When the newest record was captured, by its own account, ns; None where the schema does not say.
+        is_unbroken: Whether readings have gone on for the whole dwell since the line last broke.
     """
 
     book: BookState
     phase: MarketPhase
     clock: int | None
     received: int | None
+    is_unbroken: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,8 @@ def data_gate(health: DataHealth, settings: GateSettings) -> Gate:
         return _closed(DATA, _NOT_WHOLE[health.book])
     if health.phase is not MarketPhase.CONTINUOUS:
         return _closed(DATA, "no continuous trading seen yet")
+    if not health.is_unbroken:
+        return _closed(DATA, "the line broke, and what was read since is too short")
     age = 0 if health.clock is None or health.received is None else health.received - health.clock
     if age > settings.stale:
         return late(age)

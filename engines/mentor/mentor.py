@@ -9,7 +9,7 @@ and footprint the longest first, for Gann and cycles the shortest first; everyth
 """
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, field
+from dataclasses import astuple, dataclass, field, replace
 from operator import attrgetter
 from typing import Final, NamedTuple
 
@@ -142,6 +142,8 @@ class Mentor:
         self._pillars: tuple[Pillar, ...] | None = None
         self._said: _Reading | None = None
         self._said_at: int | None = None
+        self._broke: int | None = None
+        self._resumed: int | None = None
         self._seen: tuple[_Reading, tuple[Gate, ...], MentorView] | None = None
 
     # ------------------------------------------------------------------------------------------------ what is heard
@@ -185,6 +187,10 @@ class Mentor:
         if event.ts % _MINUTE_NS == 0:
             self._ended = finished
         return said + self.settle(event.ts + 1)
+
+    def interrupt(self, moment: int) -> None:
+        """Hear that the line broke: what was read before is no ground for a prompt. It changes no event."""
+        self._broke, self._resumed = moment, None
 
     def settle(self, before: int) -> list[Event]:
         """Read what lies before a moment, of which everything has been heard; return what is to be said, in order."""
@@ -251,9 +257,18 @@ class Mentor:
         self._arming.take(ts, score)
         reading = _Reading(ts, bar.said_as, tick, footprint, leans, score, armed=self._arming.armed)
         self._reading, self._pillars = reading, None
+        if self._broke is not None and bar.start >= self._broke:
+            self._resume(ts)
         if self._said is None or self._said.reads_differently(reading):
             said.append(self._say(reading, ts))
         return said
+
+    def _resume(self, ts: int) -> None:
+        """Count a reading of a bar that began after the line broke; once they span a dwell they stand on their own."""
+        if self._resumed is None:
+            self._resumed = ts
+        if ts - self._resumed >= self._settings.confidence.dwell:
+            self._broke = None
 
     def _lapse(self, before: int) -> list[Event]:
         """Disarm where no bar has closed for too long before a moment; return what is to be said."""
@@ -314,7 +329,7 @@ class Mentor:
         if reading is None or health.clock is None:
             return None
         gates = (
-            data_gate(health, self._settings.gates),
+            data_gate(replace(health, is_unbroken=self._broke is None), self._settings.gates),
             session_gate(health.clock, status, self._sessions),
             news_gate(health.clock, self._news),
             volatility_gate(self._volatility),

@@ -133,3 +133,31 @@ def test_every_gate_is_shown_in_its_order_and_capital_is_heard() -> None:
     assert seen is not None
     assert [gate.name for gate in seen.gates] == ["data", "session", "news", "volatility", "capital"]
     assert {gate.name for gate in seen.gates if not gate.is_open} == {"data", "capital"}
+
+
+def test_after_the_line_broke_a_prompt_waits_for_a_dwell_of_readings_and_no_line_changes() -> None:
+    """Ten levels are whole again with one record; what was read before them is not what stands there now."""
+    records = day_of_trades(1)[:4_000].copy()
+    broke = OPEN + 100 * MINUTE
+    said, gates = [], []
+    for breaks in (False, True):
+        pipeline = Pipeline(CONTRACT)
+        events = pipeline.process(Batch(Schema.TRADES, records[records["ts_event"] < broke]))
+        if breaks:
+            pipeline.gap()
+        for minute in range(4):
+            later = records["ts_event"] - (broke + minute * MINUTE)
+            events += pipeline.process(Batch(Schema.TRADES, records[(later >= 0) & (later < MINUTE)]))
+            gates.append(_data_gate_of(pipeline))
+        said.append([encode(event) for event in (*events, *pipeline.finish())])
+    assert said[0] == said[1]
+    assert gates == [True, True, True, True, False, False, True, True]
+
+
+def _data_gate_of(pipeline: Pipeline) -> bool:
+    """Whether the gate would be open if trades had a book."""
+    mentor = pipeline._mentor
+    assert mentor is not None
+    seen = mentor.view(SOUND)
+    assert seen is not None
+    return seen.gates[0].is_open
