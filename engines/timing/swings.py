@@ -5,14 +5,11 @@ A bar's high is a swing high if it stands above the highs of the `wing` bars aft
 never before. Lows alike. Bars count as they come: an interval without a trade has none.
 """
 
-from typing import Final, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 
-from engines.flow.layout import RecordArray
-
 SwingSide = Literal["high", "low"]
-_FIELDS: Final = ["start", "end", "high", "low", "close", "open", "gap"]
 
 
 class ClosedBar(NamedTuple):
@@ -25,11 +22,6 @@ class ClosedBar(NamedTuple):
     close: int
     open: int
     gap: int
-
-
-def closed_bars(rows: RecordArray) -> list[ClosedBar]:
-    """Read BAR rows."""
-    return [ClosedBar(*fields) for fields in rows[_FIELDS].tolist()]
 
 
 class Swing(msgspec.Struct, frozen=True):

@@ -13,7 +13,6 @@ from engines.book.layout import KIND_MARKET, KIND_STOP, KIND_UNKNOWN, TRADE, TRA
 from engines.events import Event, Sweep
 from engines.flow.layout import BAR, INTERVAL_SECONDS, INTERVALS
 from engines.timing.market_structure import MarketStructure, StructureSettings
-from engines.timing.swings import closed_bars
 from engines.timing.trading_day import trading_day
 from engines.view import ZoneMark
 from engines.zones.found import Found
@@ -259,7 +258,7 @@ def plain(array: RecordArray) -> list[tuple[Any, ...]]:
     oracle = PlainSweeps(GOLD, EAGER, StructureSettings().wing)
     oracle.begin_day(trading_day(START))
     closed = bars(array, "1m", "5m")
-    pending = list(zip(closed["interval"].tolist(), closed_bars(closed), strict=True))
+    pending = [(one.interval, one.bar) for one in Found(bars=closed).closed]
     for row in array:
         while pending and pending[0][1].end <= row["clock"]:
             interval, bar = pending.pop(0)
