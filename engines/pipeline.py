@@ -458,8 +458,9 @@ class Pipeline:
 
     def _take_finished_bars(self, batch: Batch, instrument: Instrument) -> None:
         for event in self._finished_bars.take(batch.schema, batch.records, instrument, day_of):
-            if event.interval in self._settings.bars_logged or event.interval not in INTERVALS:
-                self._agenda.add(event)
+            if event.interval in INTERVALS and event.interval not in self._settings.bars_logged:
+                continue  # what the log does not hold is no evidence
+            self._agenda.add(event)
             if self._mentor is not None:
                 self._note_reading(self._mentor.take_finished(event))
 

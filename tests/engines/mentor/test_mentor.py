@@ -247,3 +247,10 @@ def test_hourly_bars_are_read_too() -> None:
     seen = pipeline.view(ViewRequest(mentor=True)).mentor
     assert seen is not None
     assert seen.ts == int(bars["ts_event"][-1]) + HOUR
+
+
+def test_finished_bars_that_the_log_leaves_out_are_no_evidence(finished: Day) -> None:
+    assert pillars_of(finished.events)
+    bars = bars_of(day_of_trades(2)[:6_000])
+    day = watched(CONTRACT, [Batch(Schema.OHLCV_1M, bars)], PipelineSettings(bars_logged=("1h",)))
+    assert (day.events, day.views) == ((), ())
