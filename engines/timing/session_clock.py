@@ -61,7 +61,7 @@ def session_facts(clock: SessionClock, moment: int) -> tuple[SessionFact, ...]:
         )
     if clock.is_open and clock.sessions:
         facts.append(SessionFact("session", f"{' and '.join(clock.sessions)} in session", None, moment))
-    if clock.marks:
+    if clock.marks and clock.marks[0].ts != clock.closing:
         mark = clock.marks[0]
         left = minutes_until(mark.ts, moment)
         facts.append(SessionFact("next moment", f"{mark.name} in {span_text(left)}", left, mark.ts))

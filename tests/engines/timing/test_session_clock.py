@@ -108,10 +108,16 @@ def test_what_can_be_said_in_a_kill_zone() -> None:
 
 def test_what_can_be_said_on_a_holiday() -> None:
     assert facts("2026-04-03 12:00") == {
-        "next moment": "Sunday open in 2 d 6 h",
         "open": "opens in 2 d 6 h",
         "day": "Good Friday: closed",
     }
+
+
+def test_the_close_is_said_once() -> None:
+    """The daily halt is a moment of the day, and when trading closes: one fact of the two."""
+    said_then = facts("2026-03-10 16:58")
+    assert said_then["close"] == "closes in 2 min"
+    assert "next moment" not in said_then
 
 
 def test_facts_are_made_of_the_clock_alone() -> None:
