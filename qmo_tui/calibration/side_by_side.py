@@ -11,6 +11,7 @@ import signal
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -82,9 +83,10 @@ def collect_all(paths: Sequence[Path], settings: Settings, *, at_once: int) -> G
                 process: BaseProcess = context.Process(
                     target=_work, name=str(path), args=(path, settings, theirs), daemon=True
                 )
-                process.start()
-                theirs.close()
-                running[ours] = process, path
+                with _interrupts_blocked():
+                    process.start()
+                    theirs.close()
+                    running[ours] = process, path
             for told in [one for one in wait(list(running)) if isinstance(one, Connection)]:
                 word = _hear(told, *running[told])
                 if not isinstance(word, Progress):
@@ -94,6 +96,24 @@ def collect_all(paths: Sequence[Path], settings: Settings, *, at_once: int) -> G
         for told, (process, _) in running.items():
             process.terminate()
             _part(told, process)
+
+
+@contextlib.contextmanager
+def _interrupts_blocked() -> Generator[None, None, None]:
+    """Keep interrupts back; a process begun meanwhile hears none ever, not even while it is being loaded."""
+    # It lets signals through again when it begins, so it has to have begun before.
+    resource_tracker.ensure_running()
+    heard: list[int] = []
+    # Another thread may take the signal, and Python would raise it here, between a process and what it is to do.
+    handler = signal.signal(signal.SIGINT, lambda number, _frame: heard.append(number))
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGINT, handler)
+    if heard and handler is not signal.SIG_IGN:
+        raise KeyboardInterrupt
 
 
 def _part(told: Connection, process: BaseProcess) -> None:
@@ -119,7 +139,6 @@ def _ending(process: BaseProcess) -> str:
 
 def _work(path: Path, settings: Settings, parent: Connection) -> None:
     """Collect one recording and tell the parent; runs in a process of its own."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     open_log(settings.log.level)
     told = 0
 

@@ -38,7 +38,8 @@ def rate(name: str) -> PillarRate:
 def test_a_pillar_counts_where_it_spoke_for_the_side_and_where_against() -> None:
     qmo = rate("QMO")
     assert (qmo.n, qmo.won, qmo.against, qmo.against_won, qmo.quiet, qmo.unavailable) == (3, 2, 1, 0, 1, 0)
-    assert (qmo.rate, qmo.base_rate, qmo.first) == (pytest.approx(2 / 3), 0.6, "2026-01-01")
+    assert qmo.rate == pytest.approx(2 / 3)
+    assert (qmo.base_rate, qmo.first) == (0.6, "2026-01-01")
     assert qmo.interval is not None
     assert qmo.interval[0] < 2 / 3 < qmo.interval[1]
 
@@ -56,4 +57,5 @@ def test_a_time_has_no_side_to_speak_against() -> None:
 def test_the_base_rate_of_a_pillar_is_of_what_it_could_be_read_in() -> None:
     cycle = rate("Cycle")
     assert (cycle.n, cycle.won, cycle.quiet, cycle.unavailable) == (1, 0, 2, 2)
-    assert (cycle.base_rate, cycle.first) == (pytest.approx(1 / 3), "2026-01-03")
+    assert cycle.base_rate == pytest.approx(1 / 3)
+    assert cycle.first == "2026-01-03"
