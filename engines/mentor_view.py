@@ -91,7 +91,7 @@ class MentorView(msgspec.Struct, frozen=True):
         confidence: Score of that side, 0 to 1: a model's score, no probability. None without a side.
         coverage: Weight of the pillars that can be read, of all.
         armed: Whether the score has been high enough for long enough to let a prompt arise.
-        since: Since when it is so.
+        since: Since when it is so; None while it was never armed.
         gates: All of them; those closed forbid prompts.
         sentences: What is to be read, the most important first.
         calibration: None while nothing was calibrated.

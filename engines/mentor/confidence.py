@@ -114,7 +114,7 @@ class Arming:
 
     Attributes:
         armed: Whether it is.
-        since: When it became so, ns; None before the first reading.
+        since: When it became so, ns; None until it first arms: nothing was disarmed.
     """
 
     def __init__(self, settings: ConfidenceSettings) -> None:
@@ -140,8 +140,6 @@ class Arming:
         """Take a reading; times never go back, and before one that comes late `lapse` has been asked."""
         settings, confidence = self._settings, score.confidence or 0.0
         self._newest = ts
-        if self.since is None:
-            self.since = ts
         if score.side is None or score.side != self._side or confidence < settings.arm:
             self._reached = None
         if self.armed and (score.side != self._side or confidence < min(settings.disarm, settings.arm)):

@@ -108,9 +108,9 @@ def _clock_of(minute: int) -> SessionClock:
 
 
 def _sessions_at(moment: int) -> tuple[str, ...]:
-    """Name the sessions in force, the longest first."""
+    """Name the sessions in force in the order of their begins, of two that began together the longer first."""
     held = [window for window in sessions_of(market_day(moment).day) if window.start <= moment < window.end]
-    return tuple(window.name for window in sorted(held, key=lambda window: window.start - window.end))
+    return tuple(window.name for window in sorted(held, key=lambda window: (window.start, -window.end)))
 
 
 def _corrected(clock: SessionClock, moment: int, *, trades: bool) -> SessionClock:

@@ -6,7 +6,7 @@ from typing import Final
 
 from engines.mentor_view import DISCLAIMER, MentorView
 from qmo_tui.cockpit.frame import Frame
-from qmo_tui.cockpit.painting import times
+from qmo_tui.cockpit.painting import numbers, times
 from qmo_tui.cockpit.painting.gates import closed_gates, gate_text
 from qmo_tui.cockpit.painting.pillars import NO_READING
 from qmo_tui.cockpit.painting.spans import Row, Rows, chosen, fitted, printable, ruled, stacked
@@ -34,7 +34,7 @@ def paint_mentor(frame: Frame, width: int, height: int) -> Rows:
         return (*stacked([title, fitted([(f" {NO_READING}", "muted")], width)], width, height - 1), last)
     told = [(gate_text(gate, frame.zone), "warn", "") for gate in closed_gates(mentor.gates)]
     read = [sentence for sentence in mentor.sentences if sentence.topic != _GATES]
-    told += [(printable(sentence.text), "text", "· ") for sentence in read]
+    told += [(numbers.minus_signs(printable(sentence.text)), "text", "· ") for sentence in read]
     return (*stacked([title, *_paragraphs(told, width, height - 2)], width, height - 1), last)
 
 

@@ -1,10 +1,12 @@
 """Prices, lots and rates as the trader reads them."""
 
+import re
 from functools import lru_cache
 
 from feeds.instrument import Instrument
 from qmo_tui.cockpit.painting.spans import UNKNOWN
 
+_NEGATIVE = re.compile(r"(?<![\w.])-(?=\d)")
 _UNITS = ((1_000, "k"), (1_000_000, "M"), (1_000_000_000, "G"))
 
 
@@ -45,6 +47,20 @@ def lots_or_blank(value: int | None, width: int) -> str:
 def grouped(value: int | None) -> str:
     """Return a count with its thousands apart."""
     return UNKNOWN if value is None else f"{value:,}"
+
+
+def minus_signs(text: str) -> str:
+    """Return words of the log with the minus sign of the screen; dates, names and ids keep their hyphens."""
+    return _NEGATIVE.sub("−", text)
+
+
+def measured(value: float | None) -> str:
+    """Return a reason's value: prices with all digits, what is less with two or three places; no negative zero."""
+    if value is None:
+        return UNKNOWN
+    if abs(value) >= 1_000 or (value and value == int(value)):
+        return minus_signs(f"{value:.8g}")
+    return minus_signs(f"{value:.2f}" if abs(value) >= 1 else f"{round(value, 3) + 0.0:.3f}")
 
 
 def signed(value: int | None) -> str:

@@ -81,7 +81,7 @@ def pillar_row(place: int, pillar: Pillar, view: MarketView, width: int, *, with
     ]
     beside = width - sum(len(text) for text, _ in spans) - 2
     if with_reason and beside >= _TEXT_FROM:
-        spans.append((f"  {printable(_first_reason(pillar))}", "muted"))
+        spans.append((f"  {numbers.minus_signs(printable(_first_reason(pillar)))}", "muted"))
     return fitted(spans, width)
 
 

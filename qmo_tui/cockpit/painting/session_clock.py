@@ -23,7 +23,7 @@ def session_parts(frame: Frame) -> list[tuple[int, Row]]:
         parts.append((3, (("NY ", "muted"), (times.clock_minutes(now, NEW_YORK), "text"))))
     parts.append((2, _state(clock, now)))
     if clock.kill_zone is not None and clock.kill_zone_end is not None:
-        told = f"KZ {printable(clock.kill_zone)} {countdown(clock.kill_zone_end - now)}"
+        told = f"KZ {printable(clock.kill_zone)} {countdown(clock.kill_zone_end - now)} left"
         parts.append((2, ((told, "key bold"),)))
     if clock.note:
         parts.append((3, ((printable(clock.note), "warn"),)))

@@ -110,7 +110,8 @@ def _window_row(window: UpcomingWindow, now: int, width: int) -> Row:
     share = _percent(window.base_rate).rjust(_SHARE)
     bare = f" {printable(window.name)}"
     named = f" {window.engine}:{bare}"
-    name = named if len(named) <= width - _WHEN - len(share) - 2 else bare
+    is_of_sky = window.engine == "astro"
+    name = bare if is_of_sky or len(named) > width - _WHEN - len(share) - 2 else named
     return _told(when, name, share, "key bold" if is_now else "text", width)
 
 
@@ -137,7 +138,7 @@ def _spectral_row(cycle: SpectralCycle, zone: tzinfo, width: int) -> Row:
 
 def _told(when: str, name: str, share: str, ink: str, width: int) -> Row:
     spans: list[Span] = [(when.ljust(_WHEN), ink)]
-    room = width - _WHEN - len(share) - 2
+    room = width - max(_WHEN, len(when)) - len(share) - 2
     if room > 0:
         spans += [*fitted([(name, ink)], room), (f" {share} ", "muted")]
     return fitted(spans, width)

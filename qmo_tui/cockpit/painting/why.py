@@ -7,9 +7,9 @@ from typing import Final
 from engines.events import Pillar, Reason
 from engines.view import MarketView
 from qmo_tui.cockpit.frame import Frame, ReasonPlace
-from qmo_tui.cockpit.painting import times
+from qmo_tui.cockpit.painting import numbers, times
 from qmo_tui.cockpit.painting.pillars import NO_READING, pillar_row
-from qmo_tui.cockpit.painting.spans import UNKNOWN, Row, Rows, fitted, printable, ruled, stacked
+from qmo_tui.cockpit.painting.spans import Row, Rows, fitted, printable, ruled, stacked
 
 _BEFORE: Final = 12
 """Cells of marker and time."""
@@ -78,8 +78,11 @@ def _body(frame: Frame, pillars: tuple[Pillar, ...], width: int) -> tuple[list[R
 
 def _reason_row(reason: Reason, frame: Frame, width: int, *, is_selected: bool) -> Row:
     weight = " bold" if is_selected else ""
-    value = (UNKNOWN if reason.value is None else f"{reason.value:.4g}").rjust(_VALUE)
-    told = [(f"{printable(reason.name)} ", f"muted{weight}"), (printable(reason.text), f"text{weight}")]
+    value = numbers.measured(reason.value).rjust(_VALUE)
+    told = [
+        (f"{printable(reason.name)} ", f"muted{weight}"),
+        (numbers.minus_signs(printable(reason.text)), f"text{weight}"),
+    ]
     return fitted(
         [
             (" ▸ " if is_selected else "   ", "key bold"),
@@ -96,7 +99,9 @@ def _detail(frame: Frame, width: int) -> list[Row]:
     reason = reason_at(frame.view, frame.why.selected)
     if reason is None:
         return [fitted([(" no reason is given", "muted")], width)]
-    words = textwrap.wrap(f"{printable(reason.name)}: {printable(reason.text)}", max(_NARROWEST, width - 2))
+    words = textwrap.wrap(
+        f"{printable(reason.name)}: {numbers.minus_signs(printable(reason.text))}", max(_NARROWEST, width - 2)
+    )
     told = [fitted([(f" {line}", "text")], width) for line in words[: _DETAIL - 1]]
     opens = "  o opens it" if zone_of(frame.view, reason) is not None else ""
     return [*told, fitted([(f" {_line(reason, frame.zone)}", "muted"), (opens, "key")], width)]

@@ -54,6 +54,13 @@ def test_since_is_the_reading_that_changed_it() -> None:
     assert arming.since == 2 * MINUTE
 
 
+def test_what_was_never_armed_is_not_disarmed_since_anything() -> None:
+    arming = Arming(RULES)
+    for ts, side, confidence in minutes(0.2, 0.8, 0.2):
+        arming.take(ts, Score(side, confidence, 1.0))
+    assert (arming.armed, arming.since) == (False, None)
+
+
 @settings(max_examples=200, deadline=None, derandomize=True)
 @given(
     st.lists(

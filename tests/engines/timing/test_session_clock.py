@@ -28,8 +28,8 @@ def said(action: int, moment: int) -> TradingStatus:
         ("2026-03-09 20:30", ("overnight", "Asia"), "Asia"),
         ("2026-03-10 03:30", ("overnight", "Asia"), "London"),
         ("2026-03-10 04:00", ("overnight", "London"), "London"),
-        ("2026-03-10 08:00", ("New York", "London"), "New York"),
-        ("2026-03-10 12:29", ("New York", "London"), None),
+        ("2026-03-10 08:00", ("London", "New York"), "New York"),
+        ("2026-03-10 12:29", ("London", "New York"), None),
         ("2026-03-10 12:30", ("New York",), None),
         ("2026-03-10 16:59", ("New York",), None),
         ("2026-03-10 17:00", (), None),
@@ -100,7 +100,7 @@ def facts(moment: str) -> dict[str, str]:
 def test_what_can_be_said_in_a_kill_zone() -> None:
     assert facts("2026-03-10 09:18") == {
         "kill zone": "New York kill zone, 42 min left",
-        "session": "New York and London in session",
+        "session": "London and New York in session",
         "next moment": "cash equities open in 12 min",
         "close": "closes in 7 h 42 min",
     }

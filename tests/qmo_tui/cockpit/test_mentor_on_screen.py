@@ -13,6 +13,7 @@ from engines.view import MarketView
 from qmo_tui.cockpit.frame import NEW_YORK, Frame, ReasonPlace, WhyChoice
 from qmo_tui.cockpit.mentor_keys import NO_ZONE
 from qmo_tui.cockpit.options import CockpitOptions
+from qmo_tui.cockpit.painting import numbers
 from qmo_tui.cockpit.painting.chart import chart_subject, paint_chart
 from qmo_tui.cockpit.painting.ladder import paint_ladder
 from qmo_tui.cockpit.painting.mentor import paint_mentor
@@ -246,8 +247,8 @@ def _status(view: MarketView, width: int = 160, **frame: Any) -> str:
 
 def test_the_status_line_has_session_kill_zone_with_its_minutes_and_the_next_moment() -> None:
     said = _status(_view())
-    assert "  Asia  KZ Asia open 42m  Christmas: opened 18:00  London opens in 9h00  " in said
-    assert "  Asia  KZ Asia open 42m  " in _status(_view(), 80)
+    assert "  Asia  KZ Asia open 42m left  Christmas: opened 18:00  London opens in 9h00  " in said
+    assert "  Asia  KZ Asia open 42m left  " in _status(_view(), 80)
 
 
 def _clocked(**changes: Any) -> MarketView:
@@ -276,7 +277,7 @@ def test_new_york_time_is_told_where_the_clock_is_another() -> None:
 
 def test_windows_in_force_come_first_and_each_has_its_base_rate() -> None:
     picture = _picture("time", _view(), 60, 11)
-    assert picture.index("▸8m    gann: 144 bars") < picture.index("1h35   astro: Moon square Mars")
+    assert picture.index("▸8m    gann: 144 bars") < picture.index("1h35   Moon square Mars")
     assert "2.1 %" in picture
     assert "4.3 %" in picture
     unknown = msgspec.structs.replace(TIMING.windows[0], base_rate=None)
@@ -288,6 +289,37 @@ def test_cycles_count_bars_from_their_pivot() -> None:
     picture = _picture("time", _view(), 36, 11)
     assert " 3 bars 45 from 14:40 low 5m   31 %" in picture
     assert " ▸now   21 from 22:10 high 1h  50 %" in picture
+
+
+def test_a_count_of_many_bars_keeps_its_base_rate() -> None:
+    far = msgspec.structs.replace(TIMING.cycles[0], left=15, target=21)
+    timing = msgspec.structs.replace(TIMING, cycles=(far,))
+    assert " 15 bars 21 from 14:40 low 5m  31 %" in _picture("time", replace(_view(), timing=timing), 36, 11)
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        (None, "--"),
+        (4807.75, "4807.75"),
+        (4187.8, "4187.8"),
+        (142.0, "142"),
+        (-12.7, "−12.70"),
+        (2.957, "2.96"),
+        (0.46, "0.460"),
+        (-0.0629, "−0.063"),
+        (-0.00003, "0.000"),
+    ],
+)
+def test_a_price_among_the_values_keeps_its_ticks_and_nothing_is_a_negative_zero(
+    value: float | None, told: str
+) -> None:
+    assert numbers.measured(value) == told
+
+
+def test_words_of_the_log_have_the_screens_minus_sign_and_keep_their_hyphens() -> None:
+    said = "price moved -8.2, delta -1615 lots; exact 2026-10-05 09:19, native-901"
+    assert numbers.minus_signs(said) == "price moved −8.2, delta −1615 lots; exact 2026-10-05 09:19, native-901"
 
 
 def test_of_the_counts_of_an_interval_the_next_one_is_told_and_cycles_are_no_windows_beside() -> None:
