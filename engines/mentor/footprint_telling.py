@@ -11,6 +11,8 @@ from feeds.instrument import Instrument
 
 _DIGITS: Final = 4
 _KINDS: Final[dict[type, str]] = {Absorption: "absorption", IcebergStep: "iceberg", Sweep: "sweep", Memory: "memory"}
+_SAID_ALREADY: Final = frozenset({"remembered", "held"})
+"""States that the reason's name, or how often the zone held, tells."""
 _SIDES: Final[dict[int, AggressorSide]] = {1: "buy", -1: "sell"}
 
 
@@ -23,7 +25,8 @@ def place_reason(place: Place, tick: int, adds: float, instrument: Instrument) -
         name, told = f"{line.pool.label} swept", f"score {place.evidence:.2f}"
     elif isinstance(line, Memory):
         held = f"held {line.held} of {line.judged}" if line.judged else f"touches: {line.touches}"
-        name, told = f"{line.side} zone remembered", f"{line.state}, {held},"
+        state = "" if line.state in _SAID_ALREADY else f"{line.state}, "
+        name, told = f"{line.side} zone remembered", f"{state}{held},"
     else:
         mark = line.mark
         name, told = f"{mark.tier} {mark.side} iceberg", f"{mark.filled} lots filled"

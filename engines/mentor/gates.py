@@ -96,8 +96,8 @@ def volatility_gate(volatility: Volatility) -> Gate:
     """Return the gate of the newest minutes' range."""
     if volatility.ratio is None:
         return Gate("volatility", is_open=True, reason="what is usual is not known yet")
-    against = f"{volatility.days} days at this time" if volatility.days else "today so far"
-    reason = f"minutes {volatility.ratio:.1f} times as wide as {against}"
+    against = f"at this time on {volatility.days} earlier days" if volatility.days else "earlier today"
+    reason = f"minutes are {volatility.ratio:.1f} times as wide as {against}"
     return Gate("volatility", is_open=not volatility.is_extreme, reason=reason)
 
 

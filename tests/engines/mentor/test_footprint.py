@@ -431,6 +431,16 @@ def test_before_the_first_minute_nothing_can_be_read() -> None:
 # --- reasons ----------------------------------------------------------------------------------------------------------
 
 
+def test_what_the_name_of_a_memory_says_is_not_said_again() -> None:
+    def said(state: MemoryState) -> str:
+        made = after(remembered("bid", PRICE - 4, PRICE - 2, state="touched"))
+        made.hear(remembered("bid", PRICE - 4, PRICE - 2, state=state))
+        return made.pillar(NOON, PRICE, 0.25).reasons[0].text
+
+    assert said("held").startswith("touches: 1, at ")
+    assert said("reacted").startswith("reacted, touches: 1, at ")
+
+
 def test_every_reason_names_its_line_the_weightiest_first() -> None:
     made = after(
         absorbed(NOON - 4 * MINUTE, "bid", PRICE, 300),
