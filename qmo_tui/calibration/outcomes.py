@@ -47,7 +47,8 @@ class Barriers(msgspec.Struct, frozen=True):
     def words(self) -> str:
         """What is counted, in words."""
         return (
-            f"+{self.target:g} before -{self.stop:g} average minute ranges within {self.horizon // MINUTE_NS} min, "
+            f"{self.target:g} average minute ranges its way before {self.stop:g} against it, "
+            f"within {self.horizon // MINUTE_NS} min, "
             f"net of {self.costs:g} ticks"
         )
 

@@ -34,8 +34,10 @@ def text(stored: Stored) -> str:
 def _counts(stored: Stored) -> str:
     kind = "simulated " if stored.simulated else ""
     dates = f", {stored.sessions[0]} to {stored.sessions[-1]}" if stored.sessions else ""
+    sessions = len(stored.sessions)
     return (
-        f"{stored.n:,} outcomes of {kind}{stored.product} in {len(stored.sessions):,} sessions{dates}, "
+        f"{stored.n:,} outcome{'s' * (stored.n != 1)} of {kind}{stored.product} "
+        f"in {sessions:,} session{'s' * (sessions != 1)}{dates}, "
         f"{stored.records:,} records"
     )
 

@@ -29,6 +29,10 @@ def test_too_few_outcomes_are_counted_and_no_share_of_them_is_told() -> None:
     assert held["ended"] == {}
 
 
+def test_one_session_is_told_as_one() -> None:
+    assert text(told(scores=1, days=1)).startswith("1 outcome of GC in 1 session, 2026-")
+
+
 def test_an_embargo_that_leaves_nothing_to_learn_from_is_said() -> None:
     made, _ = sessions(6, Truth(), scores=52)
     longest = msgspec.structs.replace(Settings(), calibration=Calibration(embargo=10_000))
@@ -38,7 +42,7 @@ def test_an_embargo_that_leaves_nothing_to_learn_from_is_said() -> None:
 def test_a_calibration_is_told_with_everything_it_rests_on() -> None:
     said = text(told())
     assert said.startswith("1,200 outcomes of GC in 30 sessions, 2026-01-05 to 2026-02-13")
-    assert "+3 before -3 average minute ranges within 60 min, net of 2.5 ticks" in said
+    assert "3 average minute ranges its way before 3 against it, within 60 min, net of 2.5 ticks" in said
     for row in ("fitted to the pillars", "fixed weights, recalibrated", "fixed weights, as they are"):
         assert row in said
     assert "better than the base rate" in said
