@@ -81,10 +81,14 @@ class Places:
         """
         self._take_steps()
         widest = max(reach, beyond)
+        first, last = (tick - widest) // _CELL_TICKS, (tick + widest) // _CELL_TICKS
+        # Where damaged records make the reach enormous, there are fewer cells in use than in reach.
+        is_wide = last - first >= len(self._cells)
+        cells = sorted(self._cells) if is_wide else range(first, last + 1)
         return [
             place
-            for cell in range((tick - widest) // _CELL_TICKS, (tick + widest) // _CELL_TICKS + 1)
-            if cell in self._cells
+            for cell in cells
+            if first <= cell <= last and cell in self._cells
             for place in self._cells[cell].values()
             if (
                 place.low - beyond <= tick <= place.high + reach
