@@ -8,7 +8,6 @@ import numpy as np
 
 from engines.book.book import as_orders
 from engines.book.layout import HIDDEN, HIDDEN_EXECUTED, NO_ORDER, RecordArray
-from engines.book.order_table import enter_id
 from engines.zones import reposts_kernel
 from engines.zones.reposts_layout import (
     CHAIN,
@@ -93,10 +92,11 @@ class Reposts:
             elif reason == ROWS_FULL:
                 self._arrays = self._arrays._replace(rows=np.zeros(2 * len(self._arrays.rows), REPOST))
             if reason not in (DONE, ROWS_FULL):
-                self._make_room(reason)
+                self.make_room(reason)
         self._unheard = natives[int(now["heard"][0]) :].copy()
 
-    def _make_room(self, reason: int) -> None:
+    def make_room(self, reason: int) -> None:
+        """Grow what the pass asked for: GROW_CLIPS, GROW_TRANCHES, or chains."""
         if reason == GROW_CLIPS:
             self._grow_clips()
         elif reason == GROW_TRANCHES:
@@ -109,8 +109,7 @@ class Reposts:
         orders = _doubled(old.orders)
         _free_slots(orders, old.now, "free_clip", len(old.orders))
         self._arrays = old._replace(orders=orders, table=np.zeros(2 * len(orders), np.uint64))
-        for slot in np.flatnonzero(orders["used"]).tolist():
-            enter_id(self._arrays, orders["order_id"][slot], slot)
+        reposts_kernel.enter_clips(self._arrays)
 
     def _grow_tranches(self) -> None:
         """Double the rings; each tranche and probe keeps its number."""

@@ -215,6 +215,14 @@ def _repost(state: RepostArrays, number: int, order_id: np.uint64, index: int) -
     state.orders[slot].chain = chain
 
 
+@compiled
+def enter_clips(state: RepostArrays) -> None:
+    """Enter every clip that is followed into an empty, larger hash table."""
+    for slot in range(len(state.orders)):
+        if state.orders[slot].used:
+            enter_id(state, state.orders[slot].order_id, slot)
+
+
 # --- orders -----------------------------------------------------------------------------------------------------------
 
 
