@@ -134,7 +134,7 @@ def test_a_display_quantity_the_refreshes_determine_is_stated(made: Session) -> 
 # --- damaged streams --------------------------------------------------------------------------------------------------
 
 _AUDIT = ("queue_checks", "queue_violations")
-_JUDGED_BY_BEST = ("best", "crossed_events", "auction_crossed", "phase")
+_JUDGED_BY_BEST = ("best", "crossed_events", "auction_crossed", "phase", "suspect")
 _CLOCK = ("clock", "late_records")
 
 
