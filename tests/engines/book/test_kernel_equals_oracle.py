@@ -224,22 +224,25 @@ def _is_classified_ambiguously(both: SideBySide) -> bool:
 
 
 def _is_answered_ambiguously(both: SideBySide) -> bool:
-    """Whether an order was filled and then touched more than once, or otherwise than by a full answer, in one event."""
+    """Whether an order was filled and then touched more than once, or otherwise than by a full answer, in one event.
+
+    An answer that names the other side than the fill did moves the order there, or names it wrongly: nobody can say.
+    """
     answers: dict[int, list[Row]] = {}
-    filled: set[int] = set()
+    filled: dict[int, str] = {}
     for row in both.rows:
         if row.instrument_id != FIRST_INSTRUMENT or row.flags & F_SNAPSHOT:
             continue
         if row.action == "F":
             if row.order_id in answers:
                 return True
-            filled.add(row.order_id)
+            filled[row.order_id] = row.side
         elif row.action == "T" and row.order_id in filled:
             return True
         elif row.action in "ACM":
             answers.setdefault(row.order_id, []).append(row)
-            if len(answers[row.order_id]) > 1:
+            if len(answers[row.order_id]) > 1 or row.side != filled.get(row.order_id, row.side):
                 return True
         if row.closes_event:
-            answers, filled = {}, set()
+            answers, filled = {}, {}
     return False

@@ -130,12 +130,12 @@ def test_a_source_that_tells_its_schema_is_counted_once_from_the_start(leading: 
 
 
 def test_finished_bars(data: Path) -> None:
-    events, view, pipeline = _run(*read_batches(data, FINISHED))
+    said, view, pipeline = _run(*read_batches(data, FINISHED))
+    events = [event for event in said if isinstance(event, Bar)]
     array = read_records(data, FINISHED)
     ours = array[array["instrument_id"] == ESU4.instrument_id]
     assert len(events) == len(view.bars) == len(ours) == 30
     for event, record in zip(events, ours, strict=True):
-        assert isinstance(event, Bar)
         assert (event.start, event.volume, event.interval) == (record["ts_event"], record["volume"], "1m")
         prices = (event.open, event.high, event.low, event.close)
         assert prices == tuple(int(record[name]) / 1e9 for name in ("open", "high", "low", "close"))
