@@ -42,6 +42,8 @@ UNKNOWN_LOTS: Final = -1
 UNKNOWN_OFI: Final = -(2**62)
 """Order-flow imbalance where the schema tells no quotes between trades; never 0."""
 SECOND_NS: Final = 1_000_000_000
+MINUTE_NS: Final = 60 * SECOND_NS
+HOUR_NS: Final = 60 * MINUTE_NS
 WINDOW_NS: Final = 15 * SECOND_NS
 """Width of the windows in which pulled and stacked lots are counted for the ladder: it shows this one and the last."""
 FIRST_WINDOW: Final = 1

@@ -5,13 +5,13 @@ from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Final
 
+from engines.book.layout import SECOND_NS
 from engines.events import Bar
 from engines.flow.layout import HISTORY, RecordArray
 from engines.view import BarRow
 from feeds.instrument import Instrument
 from feeds.records import BAR_SECONDS, Schema
 
-_SECOND_NS: Final = 1_000_000_000
 _NAMES: Final = {Schema.OHLCV_1S: "1s", Schema.OHLCV_1M: "1m", Schema.OHLCV_1H: "1h", Schema.OHLCV_1D: "1d"}
 _PRICES: Final = ("open", "high", "low", "close")
 
@@ -36,7 +36,7 @@ class FinishedBars:
         self, schema: Schema, records: RecordArray, instrument: Instrument, day_of: Callable[[int], date]
     ) -> Iterator[Bar]:
         """Take ohlcv records and yield a bar event for each of this instrument; `day_of` names a trading day."""
-        length = BAR_SECONDS[schema] * _SECOND_NS
+        length = BAR_SECONDS[schema] * SECOND_NS
         self._interval = _NAMES[schema]
         for record in records[records["instrument_id"] == instrument.instrument_id]:
             prices = [int(record[name]) for name in _PRICES]

@@ -4,15 +4,15 @@ from typing import Final
 
 import msgspec
 
+from engines.book.layout import SECOND_NS
 from engines.mentor_view import Gate, MentorView
 
 DATA: Final = "data"
-_SECOND_NS: Final = 1_000_000_000
 
 
 def late(age: int) -> Gate:
     """Return the closed gate of a record that is too old, ns."""
-    return Gate(DATA, is_open=False, reason=f"newest record {age / _SECOND_NS:.0f} s old")
+    return Gate(DATA, is_open=False, reason=f"newest record {age / SECOND_NS:.0f} s old")
 
 
 def with_age(view: MentorView, age: int | None, stale: int) -> MentorView:

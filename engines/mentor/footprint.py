@@ -27,6 +27,7 @@ records are cut. Where only its size matters, `read` and `lean` do without the w
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from engines.book.layout import MINUTE_NS
 from engines.events import Event, Pillar, Reason
 from engines.mentor.footprint_book import MEMORY, RESTING, SWEEP, Place, Places
 from engines.mentor.footprint_flow import MinutePressure
@@ -39,7 +40,6 @@ from engines.zones.absorption import AbsorptionSettings
 from engines.zones.icebergs import IcebergStep
 from feeds.instrument import Instrument
 
-_MINUTE_NS: Final = 60_000_000_000
 _DIGITS: Final = 4
 """Digits that are said, so that no machine's last bit of a power enters a digest."""
 _ENOUGH: Final = 0.5
@@ -70,9 +70,9 @@ class FootprintSettings:
     near: float = 0.25
     near_ticks: int = 10
     beyond_ticks: int = 1
-    resting_half_life: int = 30 * _MINUTE_NS
-    sweep_half_life: int = 20 * _MINUTE_NS
-    memory_half_life: int = 80 * 60 * _MINUTE_NS
+    resting_half_life: int = 30 * MINUTE_NS
+    sweep_half_life: int = 20 * MINUTE_NS
+    memory_half_life: int = 80 * 60 * MINUTE_NS
     flow_minutes: int = 3
     flow_full: float = 3.0
     least: float = 0.05

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from engines.book.layout import SECOND_NS
 from engines.mentor.age import DATA, late
 from engines.mentor.confidence import ConfidenceSettings, Score
 from engines.mentor.volatility import Volatility
@@ -23,7 +24,6 @@ from engines.mentor_view import Gate
 from engines.timing.lean import Lean
 from engines.view import BookState, MarketPhase
 
-_SECOND_NS: Final = 1_000_000_000
 _WHOLE: Final = frozenset({BookState.VALID, BookState.TEN_LEVELS, BookState.TOP_ONLY})
 _NOT_WHOLE: Final = {
     BookState.EMPTY: "the book is empty",
@@ -43,7 +43,7 @@ class GateSettings:
         stale: The newest record may be so old, ns.
     """
 
-    stale: int = 5 * _SECOND_NS
+    stale: int = 5 * SECOND_NS
 
 
 @dataclass(frozen=True, slots=True)

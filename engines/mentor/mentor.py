@@ -13,6 +13,7 @@ from dataclasses import astuple, dataclass, field, replace
 from operator import attrgetter
 from typing import Final, NamedTuple
 
+from engines.book.layout import MINUTE_NS
 from engines.events import Absorption, Bar, Event, Memory, Pillar, Pillars, StructureBreak, Sweep
 from engines.flow.bars import Bars
 from engines.mentor.confidence import Arming, ConfidenceSettings, Leans, Score, scored
@@ -29,7 +30,7 @@ from engines.mentor.gates import (
 )
 from engines.mentor.narrative import Subject, tell
 from engines.mentor.phase import PhaseReading
-from engines.mentor.phase_bars import CoarserBars, PhaseBar, finished_bar, phase_bars
+from engines.mentor.phase_bars import LENGTHS, CoarserBars, PhaseBar, finished_bar, phase_bars
 from engines.mentor.phase_features import PhaseSettings
 from engines.mentor.pillars import Weights, read_differently
 from engines.mentor.volatility import Volatility, VolatilitySettings
@@ -54,9 +55,7 @@ _HEARD: Final[dict[type[Event], int]] = {StructureBreak: 0, Absorption: 3, Sweep
 _BARS: Final = 1
 _TIMING_BARS: Final = 2
 _ICEBERGS: Final = 6
-_LENGTHS: Final = {"1m": 1, "5m": 5, "15m": 15, "1h": 60}
 _MINUTE: Final = "1m"
-_MINUTE_NS: Final = 60_000_000_000
 _NEVER: Final = 2**63
 _SEEN: Final = 0.02
 """A score that moved by less reads the same."""
@@ -184,7 +183,7 @@ class Mentor:
         finished = finished_bar(event, self._instrument)
         for interval, bar in self._coarser.take(event.interval, finished):
             self._hear(interval, bar)
-        if event.ts % _MINUTE_NS == 0:
+        if event.ts % MINUTE_NS == 0:
             self._ended = finished
         return said + self.settle(event.ts + 1)
 
@@ -222,7 +221,7 @@ class Mentor:
         return [*said, *self._lapse(before), *self._astro.take(before - 1)]
 
     def _hear(self, interval: str, bar: PhaseBar) -> None:
-        length, number = _LENGTHS[interval], self._count + 1
+        length, number = LENGTHS[interval], self._count + 1
         closed = ClosedBar(bar.start, bar.end, bar.high, bar.low, bar.close, bar.open, 0)
         self._heard.append((bar.end, _BARS, -length, number, bar, interval))
         self._heard.append((bar.end, _TIMING_BARS, length, number, closed, interval))

@@ -16,6 +16,7 @@ later: then it does not matter how records are cut. `lean` is what the pillar sa
 
 from typing import Final
 
+from engines.book.layout import MINUTE_NS
 from engines.events import Absorption, Event, Phase, Pillar, Reason, StructureBreak
 from engines.mentor.phase_bars import PhaseBar
 from engines.mentor.phase_features import (
@@ -39,8 +40,7 @@ from engines.timing.trading_day import TradingDay
 from feeds.instrument import Instrument
 
 _READ: Final = "5m"
-_MINUTE_NS: Final = 60_000_000_000
-_SLOT_NS: Final = 5 * _MINUTE_NS
+_SLOT_NS: Final = 5 * MINUTE_NS
 
 
 class PhaseReading:
@@ -129,7 +129,7 @@ class PhaseReading:
             weight=weight,
             reasons=mark.reasons,
             ts=mark.ts,
-            note=f"no five-minute bar for {(clock - mark.ts) // _MINUTE_NS} minutes" if is_stale else self._note(),
+            note=f"no five-minute bar for {(clock - mark.ts) // MINUTE_NS} minutes" if is_stale else self._note(),
         )
 
     # --------------------------------------------------------------------------------------------------- the reading

@@ -15,7 +15,8 @@ _COARSER: Final = _READ[1:]
 _FIRST_CODE: Final = INTERVALS.index(_READ[0])
 _LAST_CODE: Final = INTERVALS.index(_READ[-1])
 _VALUED: Final = INTERVALS.index("5m")
-_LENGTHS: Final = {name: seconds * SECOND_NS for name, seconds in zip(INTERVALS, INTERVAL_SECONDS, strict=True)}
+LENGTHS: Final = {name: seconds * SECOND_NS for name, seconds in zip(INTERVALS, INTERVAL_SECONDS, strict=True)}
+"""Nanoseconds of each interval; 0 of the session."""
 
 
 class _Fields(NamedTuple):
@@ -153,13 +154,13 @@ class CoarserBars:
 
         The longest come first, as of `phase_bars`.
         """
-        length = _LENGTHS.get(interval, 0)
-        sums = (name for name in reversed(_COARSER) if 0 < length < _LENGTHS[name])
+        length = LENGTHS.get(interval, 0)
+        sums = (name for name in reversed(_COARSER) if 0 < length < LENGTHS[name])
         closed = [(name, done) for name in sums for done in self._add(name, bar)]
         return [*closed, (interval, bar)] if interval in _READ else closed
 
     def _add(self, name: str, bar: PhaseBar) -> list[PhaseBar]:
-        length = _LENGTHS[name]
+        length = LENGTHS[name]
         start = bar.start // length * length
         closed, held = [], self._open.pop(name, None)
         if held is not None and held.start != start:

@@ -32,6 +32,7 @@ from typing import TYPE_CHECKING, Final
 
 from dateutil.easter import easter
 
+from engines.book.layout import HOUR_NS
 from engines.timing.sessions import NEW_YORK
 from engines.timing.trading_day import EXCHANGE_ZONE, TradingDay, clock_text, moment_of, trading_day
 from engines.timing.weekdays import FRIDAY, MONDAY, SATURDAY, SUNDAY, THURSDAY, nth_weekday
@@ -39,7 +40,6 @@ from engines.timing.weekdays import FRIDAY, MONDAY, SATURDAY, SUNDAY, THURSDAY, 
 if TYPE_CHECKING:
     from engines.timing.status import TradingStatus
 
-_HOUR_NS: Final = 3_600_000_000_000
 _NOON: Final = time(12)
 _AFTERNOON: Final = time(13, 30)
 _LATE_SETTLEMENT: Final = 2022
@@ -87,7 +87,7 @@ class MarketDay:
 
 def market_day(moment: int) -> MarketDay:
     """Return what the calendar says of the trading day that holds a moment."""
-    return _market_day_of(moment // _HOUR_NS)
+    return _market_day_of(moment // HOUR_NS)
 
 
 def is_open(moment: int) -> bool:
@@ -123,7 +123,7 @@ def _days_after(moment: int) -> Iterator[MarketDay]:
 @lru_cache(maxsize=64)
 def _market_day_of(hour: int) -> MarketDay:
     """Look at an hour of the clock: trading days begin, halt and end on whole ones."""
-    day = trading_day(hour * _HOUR_NS)
+    day = trading_day(hour * HOUR_NS)
     if day.date.weekday() in {SATURDAY, SUNDAY}:
         return MarketDay(day, day.start, "", is_weekend=True)
     if day.date not in _special_days(day.date.year):

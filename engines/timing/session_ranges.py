@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from engines.book.layout import HOUR_NS
 from engines.flow.bars import Bars
 from engines.flow.finished_bars import FinishedBars
 from engines.flow.layout import HISTORY, RecordArray
@@ -18,7 +19,6 @@ from engines.timing_view import SessionRange
 
 _INTERVAL: Final = "1m"
 _COLUMNS: Final = ("start", "open", "high", "low", "close")
-_HOUR_NS: Final = 3_600_000_000_000
 
 
 class _Traded(NamedTuple):
@@ -45,7 +45,7 @@ class SessionRanges:
 
     def at(self, moment: int) -> tuple[SessionRange, ...]:
         """Return the day and its sessions that have begun by a moment (ns UTC), the newest trade included."""
-        day, windows = _windows_of(moment // _HOUR_NS)
+        day, windows = _windows_of(moment // HOUR_NS)
         key = (day.start, self._bars.closed(_INTERVAL), self._finished.clock)
         if key != self._key:
             self._key, self._closed = key, self._of_closed(windows)
@@ -71,7 +71,7 @@ class SessionRanges:
 
 @lru_cache(maxsize=4)
 def _windows_of(hour: int) -> tuple[TradingDay, tuple[SessionWindow, ...]]:
-    day = trading_day(hour * _HOUR_NS)
+    day = trading_day(hour * HOUR_NS)
     return day, (SessionWindow("day", day.start, day.end), *sessions_of(day))
 
 

@@ -9,10 +9,11 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from engines.book.layout import SECOND_NS
+
 EXCHANGE_ZONE: Final = ZoneInfo("America/Chicago")
 OPEN: Final = time(17)
 HALT: Final = time(16)
-_SECOND_NS: Final = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class TradingDay:
 
 def trading_day(moment: int) -> TradingDay:
     """Return the trading day that holds a moment, given in nanoseconds UTC."""
-    local = datetime.fromtimestamp(moment // _SECOND_NS, EXCHANGE_ZONE)
+    local = datetime.fromtimestamp(moment // SECOND_NS, EXCHANGE_ZONE)
     day = local.date() + timedelta(days=1) if local.time() >= OPEN else local.date()
     return TradingDay(
         date=day,
@@ -46,7 +47,7 @@ def trading_day(moment: int) -> TradingDay:
 
 def moment_of(day: date, clock: time, zone: ZoneInfo) -> int:
     """Return when a clock in a time zone shows a time of a day, in nanoseconds UTC."""
-    return int(datetime.combine(day, clock, zone).timestamp()) * _SECOND_NS
+    return int(datetime.combine(day, clock, zone).timestamp()) * SECOND_NS
 
 
 def day_of(moment: int) -> date:
@@ -56,4 +57,4 @@ def day_of(moment: int) -> date:
 
 def clock_text(moment: int, zone: ZoneInfo) -> str:
     """Return the time of day that a clock in a time zone shows at a moment (ns UTC), as `HH:MM`."""
-    return f"{datetime.fromtimestamp(moment // _SECOND_NS, zone):%H:%M}"
+    return f"{datetime.fromtimestamp(moment // SECOND_NS, zone):%H:%M}"

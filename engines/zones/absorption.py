@@ -22,7 +22,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from engines.book.layout import NO_EVENT, TRADE, RecordArray
+from engines.book.layout import MINUTE_NS, NO_EVENT, SECOND_NS, TRADE, RecordArray
 from engines.events import AbsorptionState, Event
 from engines.timing.trading_day import TradingDay
 from engines.view import OpenedZone, ZoneMark
@@ -58,8 +58,6 @@ ENDED_KEPT: Final = 64
 """Ended zones kept for screens."""
 FIRST_WINDOW: Final = 4_096
 """Trades that the window has room for at first, a power of two."""
-_SECOND_NS: Final = 1_000_000_000
-_MINUTE_NS: Final = 60 * _SECOND_NS
 _MOST_STEPS: Final = 2 * ROWS + 2
 """A trade can do two things to every zone, form one, and make one give way."""
 
@@ -88,8 +86,8 @@ class AbsorptionSettings:
         age: A zone expires when nothing has traded into it for so long, ns.
     """
 
-    window: int = 30 * _SECOND_NS
-    slot: int = 15 * _SECOND_NS
+    window: int = 30 * SECOND_NS
+    slot: int = 15 * SECOND_NS
     slots: int = 8
     lately: int = 120
     forgetting: float = 0.99
@@ -99,12 +97,12 @@ class AbsorptionSettings:
     refill: float = 0.7
     impact_z: float = 0.4
     merge_ticks: int = 2
-    merge_time: int = 10 * _MINUTE_NS
+    merge_time: int = 10 * MINUTE_NS
     touch_range: float = 0.5
     confirm_range: float = 1.5
     break_ticks: int = 2
     break_volume: float = 1.0
-    age: int = 120 * _MINUTE_NS
+    age: int = 120 * MINUTE_NS
 
 
 @dataclass(slots=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import isnan
 from typing import Any, Final
 
-from engines.book.layout import ASK, BID, NO_ID, RecordArray
+from engines.book.layout import ASK, BID, MINUTE_NS, NO_ID, RecordArray
 from engines.events import Absorption, AbsorptionState, PassiveSide
 from engines.view import Evidence, ZoneMark, ZoneRecord
 from engines.zones.absorption_icebergs import IcebergDeed
@@ -39,7 +39,6 @@ _HITS: Final[dict[PassiveSide, str]] = {"bid": "sold into it", "ask": "bought fr
 _TRADES: Final[dict[PassiveSide, str]] = {"bid": "sell trade", "ask": "buy trade"}
 _DIGITS: Final = 2
 """Of measures that are said, so that no machine's last bit of a logarithm enters a digest."""
-_MINUTE_NS: Final = 60_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +120,7 @@ def reason_of(what: int, amount: int, told: Told) -> str:
     elif what == CLOSED_BEYOND:
         reason = f"a minute closed {_ticks(amount)} beyond it"
     elif what == AGED:
-        reason = f"nothing traded into it for {amount // _MINUTE_NS} minutes"
+        reason = f"nothing traded into it for {amount // MINUTE_NS} minutes"
     elif what == DAY_ENDED:
         reason = "the trading day ended"
     else:  # GAVE_WAY

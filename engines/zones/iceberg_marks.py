@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Final
 
-from engines.book.layout import RecordArray
+from engines.book.layout import MINUTE_NS, RecordArray
 from engines.events import IcebergTier
 from engines.view import Evidence, IcebergMark, OpenedZone, ZoneMark, ZoneRecord
 from engines.zones.found import NO_TRADES, Found
@@ -21,7 +21,6 @@ _REASONS: Final = {
     "expired": "lost from sight: the book began anew, or nothing traded there any more",
 }
 _REPOSTED_NO_MORE: Final = "filled, and not posted anew"
-_MINUTE_NS: Final = 60_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ class EndedShown:
         least: Lots filled, in multiples of the median of the ended ones of its tier that are kept.
     """
 
-    window: int = 15 * _MINUTE_NS
+    window: int = 15 * MINUTE_NS
     least: float = 1.0
 
 

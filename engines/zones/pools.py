@@ -25,6 +25,7 @@ from heapq import heappop, heappush
 from operator import attrgetter
 from typing import Final, Literal, NamedTuple
 
+from engines.book.layout import MINUTE_NS
 from engines.timing.sessions import SessionWindow, sessions_of
 from engines.timing.swings import ClosedBar, Swing
 from engines.timing.trading_day import TradingDay
@@ -36,10 +37,9 @@ PoolKind = Literal[
 ]
 PoolSide = Literal["buy_side", "sell_side"]
 
-_MINUTE_NS: Final = 60_000_000_000
 _SWING_BARS: Final = 60
 """Bars of its interval that a swing is a pool for."""
-_LATE_NS: Final = 15 * _MINUTE_NS
+_LATE_NS: Final = 15 * MINUTE_NS
 """A range is whole if its first bar begins at most so long after it."""
 _FOREVER: Final = 2**63 - 1
 MOST: Final = 64
@@ -59,7 +59,7 @@ _SIDE_WORDS: Final = ("high", "low")
 _MINUTE_LABELS: Final = tuple(f"minute {word}" for word in _SIDE_WORDS)
 _ROUND_SHARE: Final = 500
 """The smallest step of round numbers is at least the price divided by this."""
-_ROUND_REST_NS: Final = 30 * _MINUTE_NS
+_ROUND_REST_NS: Final = 30 * MINUTE_NS
 """How long a round number that was taken is no pool."""
 _NICE: Final = (10, 25, 50)
 
@@ -293,7 +293,7 @@ class Pools:
         """Start before the first bar; settings as of `sweeps.SweepSettings`."""
         self._instrument = instrument
         self._equal_ticks = equal_ticks
-        self._recent_ns = recent_minutes * _MINUTE_NS
+        self._recent_ns = recent_minutes * MINUTE_NS
         self._sides = (_Side(), _Side())
         self._count = 0
         self._swings = 0

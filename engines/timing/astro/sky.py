@@ -11,6 +11,7 @@ from functools import lru_cache
 from itertools import combinations
 from typing import Final
 
+from engines.book.layout import HOUR_NS
 from engines.timing.astro.ephemeris import DAY_NS, Body, longitude, turned
 
 ASPECTS: Final = {0: "conjunction", 60: "sextile", 90: "square", 120: "trine", 180: "opposition"}
@@ -36,7 +37,6 @@ _EXACT_NS: Final = 1_000_000_000
 """Roots are found to the second, in which the Moon moves half an arc-second."""
 _YEAR_DAYS: Final = 368
 _MOST_STEPS: Final = 60
-_HOUR_NS: Final = DAY_NS // 24
 
 
 class SkyKind(StrEnum):
@@ -147,7 +147,7 @@ def _beyond(body: Body, border: float) -> Angle:
 
 def _speed(body: Body) -> Angle:
     """Return a body's movement in the two hours around a moment."""
-    return lambda ts: turned(longitude(body, ts + _HOUR_NS) - longitude(body, ts - _HOUR_NS))
+    return lambda ts: turned(longitude(body, ts + HOUR_NS) - longitude(body, ts - HOUR_NS))
 
 
 def _passes_zero(first: float, last: float) -> bool:

@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from engines.book.layout import HOUR_NS, MINUTE_NS, SECOND_NS
 from engines.events import Pillar, Reason, Window
 from engines.timing.astro.ephemeris import DAY_NS, Body
 from engines.timing.astro.sky import SkyEvent, SkyKind, sky_of
@@ -18,9 +19,6 @@ from engines.timing.lean import QUIET, Lean
 from engines.timing.sessions import NEW_YORK
 from engines.timing_view import UpcomingWindow
 
-_HOUR_NS: Final = DAY_NS // 24
-_SECOND_NS: Final = 1_000_000_000
-_MINUTE_NS: Final = 60 * _SECOND_NS
 _DAYS_SHOWN: Final = 7
 _MOST_SHOWN: Final = 12
 _DIGITS: Final = 2
@@ -36,11 +34,11 @@ class _Kind:
 
 
 KINDS: Final = {
-    SkyKind.QUARTER: _Kind(6 * _HOUR_NS, 0.07),
-    SkyKind.MOON_ASPECT: _Kind(2 * _HOUR_NS, 0.23),
-    SkyKind.ASPECT: _Kind(6 * _HOUR_NS, 0.11),
-    SkyKind.STATION: _Kind(24 * _HOUR_NS, 0.06),
-    SkyKind.INGRESS: _Kind(2 * _HOUR_NS, 0.09),
+    SkyKind.QUARTER: _Kind(6 * HOUR_NS, 0.07),
+    SkyKind.MOON_ASPECT: _Kind(2 * HOUR_NS, 0.23),
+    SkyKind.ASPECT: _Kind(6 * HOUR_NS, 0.11),
+    SkyKind.STATION: _Kind(24 * HOUR_NS, 0.06),
+    SkyKind.INGRESS: _Kind(2 * HOUR_NS, 0.09),
 }
 """Half widths as traders of these things use them; base rates as measured over 2024 to 2026 and tested."""
 _WIDEST: Final = max(kind.half for kind in KINDS.values())
@@ -137,7 +135,7 @@ class AstroWindows:
 
     def shown(self, clock: int) -> tuple[UpcomingWindow, ...]:
         """Return what is in force or comes within days, the next one's begin first; made once a minute."""
-        minute = clock // _MINUTE_NS
+        minute = clock // MINUTE_NS
         if self._shown is None or self._shown[0] != minute:
             coming = self._between(clock - _WIDEST, clock + _DAYS_SHOWN * DAY_NS)
             shown = [weighed.window for weighed in coming if weighed.window.end > clock]
@@ -164,7 +162,7 @@ def _quiet(weight: float) -> Pillar:
 
 
 def _told(window: Window, strength: float, weight: float) -> Pillar:
-    exact = datetime.fromtimestamp(window.exact // _SECOND_NS, NEW_YORK)
+    exact = datetime.fromtimestamp(window.exact // SECOND_NS, NEW_YORK)
     text = f"exact {exact:%Y-%m-%d %H:%M}; such windows cover {window.base_rate:.0%} of all time"
     reason = Reason(window.name, text, strength, "window", window.ts, window.name)
     return Pillar(

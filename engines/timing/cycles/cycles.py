@@ -7,6 +7,7 @@ Windows have no direction. All readings depend on closed bars alone.
 from dataclasses import dataclass, field
 from typing import Final
 
+from engines.book.layout import SECOND_NS
 from engines.events import Pillar, Reason, Window
 from engines.timing.cycles.pivots import HALVES, Pivot, Pivots
 from engines.timing.cycles.spectrum import Spectrum, SpectrumSettings
@@ -16,8 +17,7 @@ from engines.timing.trading_day import TradingDay
 from engines.timing_view import CycleCount, SpectralCycle, UpcomingWindow
 from feeds.instrument import Instrument
 
-_SECOND_NS: Final = 1_000_000_000
-INTERVALS: Final = {"5m": 300 * _SECOND_NS, "15m": 900 * _SECOND_NS, "1h": 3_600 * _SECOND_NS}
+INTERVALS: Final = {"5m": 300 * SECOND_NS, "15m": 900 * SECOND_NS, "1h": 3_600 * SECOND_NS}
 """Bars that are counted, and their lengths in ns."""
 _SHORTEST: Final = min(INTERVALS.values())
 _WEIGHTS: Final = {"5m": 0.3, "15m": 0.5, "1h": 0.8}

@@ -12,6 +12,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Final
 
+from engines.book.layout import SECOND_NS
 from engines.timing.sessions import NEW_YORK
 from engines.timing.swings import ClosedBar, Swing, Swings, SwingSide
 
@@ -19,7 +20,6 @@ HALVES: Final = {21: 1, 45: 2, 90: 3}
 """Numbers that are watched, and how many bars their windows reach to both sides."""
 LAST: Final = max(target + half for target, half in HALVES.items())
 """A pivot is counted from until so many bars have closed: its last window is over."""
-_SECOND_NS: Final = 1_000_000_000
 _WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _OPENINGS: Final = frozenset(target - half - 1 for target, half in HALVES.items())
 """Bars closed when the next one is the first of a window."""
@@ -96,7 +96,7 @@ class Pivots:
         return swing.tick == (max(self._highs) if swing.side == "high" else min(self._lows))
 
     def _count_from(self, swing: Swing) -> None:
-        local = datetime.fromtimestamp(swing.start // _SECOND_NS, NEW_YORK)
+        local = datetime.fromtimestamp(swing.start // SECOND_NS, NEW_YORK)
         label = f"the {_WEEKDAYS[local.weekday()]} {local:%H:%M} {swing.side} ({self._interval})"
         self.live.append(Pivot(swing.side, swing.tick, swing.start, self._wing, label))
         same = [pivot for pivot in self.live if pivot.side == swing.side]

@@ -11,6 +11,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from engines.book.layout import SECOND_NS
 from engines.events import AggressorSide, PassiveSide, Pillar, Reason, Window
 from engines.timing.average_range import AverageRange
 from engines.timing.gann.anchors import RANGE_INTERVAL, Anchor, RangeAnchors, SwingAnchor
@@ -38,7 +39,6 @@ _SEARCHED: Final = 0.75
 _LEAST_SEARCHED: Final = 50
 """The same in ticks, at least."""
 _UNREJECTED: Final = 0.5
-_SECOND_NS: Final = 1_000_000_000
 _DIGITS: Final = 3
 _DIRECTIONS: Final[dict[PassiveSide, AggressorSide]] = {"bid": "buy", "ask": "sell"}
 _WORDS: Final[dict[PassiveSide, str]] = {"bid": "support", "ask": "resistance"}
@@ -366,4 +366,4 @@ def _side(cluster: GannCluster, tick: int) -> PassiveSide | None:
 
 
 def _clock(moment: int) -> str:
-    return datetime.fromtimestamp(moment // _SECOND_NS, NEW_YORK).strftime("%m-%d %H:%M")
+    return datetime.fromtimestamp(moment // SECOND_NS, NEW_YORK).strftime("%m-%d %H:%M")

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from engines.book.layout import MINUTE_NS
 from engines.events import PassiveSide, Reason, Window
 from engines.timing.gann.clusters import Cluster
 from engines.timing.swings import ClosedBar
@@ -18,7 +19,6 @@ LEAST_MINUTES: Final = 240
 """Closed minutes without which no share of them is told."""
 _DIGITS: Final = 3
 _NOWHERE: Final = 2**62
-_MINUTE_NS: Final = 60_000_000_000
 
 
 @dataclass(slots=True)
@@ -67,7 +67,7 @@ class Visits:
     def __init__(self, minutes: int) -> None:
         """Start before the first minute; a visit lasts for `minutes` after the one that arrived."""
         self.running: list[Visit] = []
-        self._lasts = minutes * _MINUTE_NS
+        self._lasts = minutes * MINUTE_NS
         self._clusters: Sequence[Cluster] = ()
         self._tolerance = 0
         self._highs: list[int] = []
