@@ -63,12 +63,6 @@ Angle = Callable[[int], float]
 """An angle in degrees, -180 to 180, at a moment; 0 is what is looked for."""
 
 
-def sky_between(start: int, end: int) -> list[SkyEvent]:
-    """Return what happens from `start` to before `end`, in order; ns UTC."""
-    days = range(start // DAY_NS, -(-end // DAY_NS))
-    return [event for day in days for event in sky_of(day) if start <= event.ts < end]
-
-
 def year_from(moment: int) -> Iterator[tuple[SkyEvent, ...]]:
     """Yield what happens on each day of a year from a moment (ns UTC) on, and keep it; it takes most of a second.
 

@@ -11,7 +11,7 @@ import pytest
 from engines.events import Window
 from engines.pipeline import Pipeline, run
 from engines.timing.astro.ephemeris import DAY_NS, Body, longitude, turned
-from engines.timing.astro.sky import SkyEvent, SkyKind, sky_between, sky_of, year_from
+from engines.timing.astro.sky import SkyEvent, SkyKind, sky_of, year_from
 from engines.timing.astro.windows import KINDS, AstroSettings, AstroWindows
 from feeds.instrument import Instrument
 from feeds.records import Batch, Schema
@@ -37,6 +37,12 @@ PLANETS = {
 def at(text: str) -> int:
     """Return a moment such as `2026-01-18 19:52`, UTC, in ns."""
     return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()) * 1_000_000_000
+
+
+def sky_between(start: int, end: int) -> list[SkyEvent]:
+    """Return what happens from `start` to before `end`, in order; ns UTC."""
+    days = range(start // DAY_NS, -(-end // DAY_NS))
+    return [event for day in days for event in sky_of(day) if start <= event.ts < end]
 
 
 @pytest.fixture(scope="module")
