@@ -1,0 +1,20 @@
+"""What a product's lots are worth, in whole cents."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A contract as money: GC is 100 troy ounces, so its tick of 0.10 is 1,000 cents; MGC a tenth of it.
+
+    Attributes:
+        root: Product root (`GC`, `MGC`).
+        tick_cents: What one tick moves in one lot.
+        fee_cents: Fees of one lot, one way: exchange, clearing, commission.
+        margin_cents: Money that one lot binds; 0 where the account has no margin table.
+    """
+
+    root: str
+    tick_cents: int
+    fee_cents: int = 0
+    margin_cents: int = 0
