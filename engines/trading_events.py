@@ -11,7 +11,9 @@ from engines.events import AggressorSide, Event, Reason
 
 Trigger = Literal["rejection", "sweep_reclaim", "break_retest", "displacement", "manual", "exit"]
 """What made a prompt arise; `exit` asks whether to leave a position on evidence against it."""
-DecisionAction = Literal["armed", "disarmed", "accepted", "rejected", "expired", "voided", "snoozed", "changed"]
+DecisionAction = Literal[
+    "armed", "disarmed", "accepted", "rejected", "expired", "voided", "snoozed", "changed", "flattened", "cancelled"
+]
 OrderKind = Literal["market", "limit", "stop"]
 OrderRole = Literal["entry", "stop", "target", "exit"]
 OrderState = Literal["pending", "working", "partly_filled", "filled", "cancelled", "rejected"]
