@@ -14,6 +14,7 @@ import msgspec
 from engines.events import AggressorSide, IcebergState, IcebergTier, PassiveSide
 from engines.mentor_view import MentorView
 from engines.timing_view import PinnedRange, Timing
+from engines.trading_view import TradingView
 from feeds.instrument import Instrument
 from feeds.records import Provenance
 
@@ -82,6 +83,7 @@ class ViewRequest:
         timing: Whether the session clock, coming windows, Gann levels and cycles are wanted.
         pinned: Range whose Gann levels are wanted beside the engine's own; None for none.
         mentor: Whether phase, pillars, confidence, gates and sentences are wanted.
+        trading: Whether prompts, own orders, position and capital ladder are wanted.
     """
 
     ladder_top: int | None = None
@@ -98,6 +100,7 @@ class ViewRequest:
     timing: bool = False
     pinned: PinnedRange | None = None
     mentor: bool = False
+    trading: bool = False
 
 
 class LadderRow(msgspec.Struct, frozen=True):
@@ -530,6 +533,7 @@ class MarketView:
         missing: What the schema cannot give, in words for the screen (`icebergs: no order ids in trades`).
         timing: None where it was not asked for.
         mentor: None where it was not asked for, or before its first evaluation.
+        trading: None where it was not asked for, or nothing can be traded; the session puts it in, no engine does.
     """
 
     sequence: int
@@ -566,3 +570,4 @@ class MarketView:
     missing: tuple[str, ...] = ()
     timing: Timing | None = None
     mentor: MentorView | None = None
+    trading: TradingView | None = None

@@ -1,7 +1,8 @@
-"""What the cockpit needs from the session that runs beside it: a market, and a transport or a line."""
+"""What the cockpit needs from the session beside it: a market, a transport or a line, and who takes orders."""
 
 from typing import Protocol
 
+from engines.execution.commands import Command
 from engines.view import MarketView, ViewRequest
 from feeds.replay import Step
 from qmo_tui.session.line import Line
@@ -80,6 +81,13 @@ class Desk(Protocol):
     @property
     def notes(self) -> tuple[str, ...]:
         """Lasting remarks about the data, such as bytes that were ignored."""
+
+    @property
+    def read_only(self) -> str:
+        """Why nothing can be traded here, in a few words; empty where it can."""
+
+    def press(self, command: Command) -> None:
+        """Hand on what a key of trading asked for; what became of it stands in the next view, refusals with why."""
 
     def toggle_recording(self) -> str:
         """Begin or end a recording of what is live; return what to tell the trader."""

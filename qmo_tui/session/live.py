@@ -14,6 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from engines.events import Event, Feed
+from engines.execution.commands import Command
 from engines.mentor.age import with_age
 from engines.view import BookState, MarketPhase, MarketView, ViewRequest
 from feeds.instrument import Instrument, root_of
@@ -191,6 +192,14 @@ class LiveSession:
         if self._charted is None:
             return None
         return self._earlier.words(self._charted, self._settings.cockpit.time_zone, self._wall_clock())
+
+    @property
+    def read_only(self) -> str:
+        """Why nothing can be traded here."""
+        return "no account"
+
+    def press(self, command: Command) -> None:
+        """Do nothing: there is no account that could obey."""
 
     def toggle_recording(self) -> str:
         """Begin or end a recording; return what to tell the trader."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from engines.execution.commands import Command
 from engines.view import BookState, MarketPhase, MarketView, ViewRequest
 from engines.zones.memory_state import Recollection
 from feeds.instrument import Instrument
@@ -95,6 +96,14 @@ class ReplaySession:
                 book=BookState.EMPTY,
             )
         return self._calibration.beside(self._pipeline.view(request))
+
+    @property
+    def read_only(self) -> str:
+        """Why nothing can be traded here."""
+        return "no account"
+
+    def press(self, command: Command) -> None:
+        """Do nothing: there is no account that could obey."""
 
     def toggle_recording(self) -> str:
         """Say why this is not recorded."""

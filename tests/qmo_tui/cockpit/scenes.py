@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from engines.events import AggressorSide
+from engines.execution.commands import Command
 from engines.view import (
     BarRow,
     BookState,
@@ -278,8 +279,13 @@ class ScriptedDesk:
         self.records_per_second = 12_345.0
         self.error: str | None = None
         self.notes: tuple[str, ...] = ()
+        self.read_only = "a scripted market takes no orders"
+        self.pressed: list[Command] = []
         self.requests: list[ViewRequest] = []
         self.still = view
+
+    def press(self, command: Command) -> None:
+        self.pressed.append(command)
 
     def toggle_recording(self) -> str:
         return "recording"
