@@ -7,7 +7,9 @@ clock. Ids count within a session.
 
 from typing import Literal
 
-from engines.events import AggressorSide, Event, Reason
+import msgspec
+
+from engines.events import AggressorSide, Event, PillarName, Reason
 
 Trigger = Literal["rejection", "sweep_reclaim", "break_retest", "displacement", "manual", "exit"]
 """What made a prompt arise; `exit` asks whether to leave a position on evidence against it."""
@@ -19,6 +21,17 @@ OrderRole = Literal["entry", "stop", "target", "exit"]
 OrderState = Literal["pending", "working", "partly_filled", "filled", "cancelled", "rejected"]
 PositionState = Literal["opened", "changed", "closed"]
 RiskState = Literal["ok", "warn", "reduced", "cooldown", "locked"]
+HindsightOutcome = Literal["won", "lost", "undecided", "never_filled"]
+"""What would have come first: a target, the stop, the end of watching; or the entry would not have traded."""
+
+
+class PillarStand(msgspec.Struct, frozen=True):
+    """Where a pillar stood when a prompt arose; fields as of `engines.events.Pillar`."""
+
+    name: PillarName
+    available: bool
+    direction: AggressorSide | None
+    strength: float
 
 
 class Prompt(Event, frozen=True, tag="prompt", kw_only=True):
@@ -37,6 +50,7 @@ class Prompt(Event, frozen=True, tag="prompt", kw_only=True):
         confidence: The mentor's score when it arose; null for manual ones and exits.
         invalidation: What makes it void before (`a trade at 2650.1 or lower`).
         zone: Id of the zone that it stands on; null for none.
+        pillars: Where the pillars stood when it arose; empty where the mentor said nothing yet.
     """
 
     id: str
@@ -55,6 +69,7 @@ class Prompt(Event, frozen=True, tag="prompt", kw_only=True):
     invalidation: str
     reasons: tuple[Reason, ...]
     zone: str | None = None
+    pillars: tuple[PillarStand, ...] = ()
 
 
 class Decision(Event, frozen=True, tag="decision", kw_only=True):
@@ -183,5 +198,28 @@ class Risk(Event, frozen=True, tag="risk", kw_only=True):
     losses: int
 
 
-TRADING_EVENTS = (Prompt, Decision, Order, Fill, Position, Risk)
+class Hindsight(Event, frozen=True, tag="hindsight", kw_only=True):
+    """What a prompt that was not taken would have made, by what traded after it; `ts` is when that was known.
+
+    Nothing of it was ours: no queue was waited in and no fill is proved, so it is kept apart from all results.
+
+    Attributes:
+        action: What became of the prompt: `rejected`, `expired` or `voided`.
+        outcome: What would have come first.
+        r: What it would have made, in R, costs taken off; null where undecided or never filled.
+        mfe: Most favourable excursion from the entry, in dollars of one lot; null where never filled.
+        mae: Most adverse one, as a positive number.
+        reason: How it is known (`traded at the stop 12 min later`).
+    """
+
+    prompt: str
+    action: DecisionAction
+    outcome: HindsightOutcome
+    r: float | None
+    mfe: float | None
+    mae: float | None
+    reason: str
+
+
+TRADING_EVENTS = (Prompt, Decision, Order, Fill, Position, Risk, Hindsight)
 """What a journal keeps."""

@@ -4,17 +4,13 @@ A save is one transaction in write-ahead mode, so a reader sees the memory befor
 start after a crash. Prices are integer ticks of their contract, whose tick stands beside them in units of 1e-9.
 """
 
-import fcntl
 import json
-import os
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final, NamedTuple
-from urllib.parse import quote
 
 import msgspec
 
@@ -22,12 +18,12 @@ from engines.zones.memory_state import KeptTouch, KeptZone, Recollection
 from feeds.instrument import Instrument
 from qmo_tui.errors import QmoError
 from qmo_tui.exit_codes import ExitCode
+from qmo_tui.sqlite_file import WriterLock, connect_to_read, connect_to_write, put_aside, tables_version
 
 SCHEMA: Final = 1
 """Version of the tables, in SQLite's `user_version`."""
 _APPLICATION: Final = 0x514D4F31
 """`QMO1`, in SQLite's `application_id`: whose file it is."""
-_PATIENCE_SECONDS: Final = 5.0
 
 _TABLES: Final = (
     """
@@ -136,7 +132,7 @@ def read_memory(path: Path) -> MemoryContents:
     """
     if not path.is_file():
         raise MemoryFileError(f"{path}: no such memory", ExitCode.UNREADABLE)
-    with _errors_told(path), closing(_connect_to_read(path)) as connection:
+    with _errors_told(path), closing(connect_to_read(path)) as connection:
         return _contents_of(connection, path)
 
 
@@ -152,7 +148,7 @@ class MemoryFile:
         """Touch nothing yet."""
         self.path = path
         self.may_save = False
-        self._lock: int | None = None
+        self._lock = WriterLock(path)
 
     def open(self) -> tuple[MemoryContents, list[str]]:
         """Become its writer if nobody else is, and read it; return what it holds, and what the trader must know.
@@ -178,73 +174,38 @@ class MemoryFile:
         Raises:
             MemoryFileError: It could not be written; the file is as it was before.
         """
-        with _errors_told(self.path), closing(_connect_to_write(self.path)) as connection:
+        with _errors_told(self.path), closing(connect_to_write(self.path)) as connection:
             connection.execute("BEGIN IMMEDIATE")
             _write(connection, memories, spreads)
             connection.execute("COMMIT")
 
     def close(self) -> None:
         """Let another program become the writer."""
-        if self._lock is not None:
-            os.close(self._lock)
-        self._lock, self.may_save = None, False
+        self._lock.release()
+        self.may_save = False
 
     def _become_writer(self, remarks: list[str]) -> bool:
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            lock = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            is_ours = self._lock.take()
         except OSError as error:
             remarks.append(f"memory: {self.path} cannot be written ({error.strerror}): this session is not remembered")
             return False
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(lock)
+        if not is_ours:
             remarks.append(f"memory: another qmo keeps {self.path.name}: this one reads it, and saves nothing")
-            return False
-        self._lock = lock
-        return True
+        return is_ours
 
     def _put_aside(self, error: MemoryDamagedError) -> str:
         if not self.may_save:
             return f"{error}: it is not used"
-        aside = self.path.with_name(f"{self.path.name}.broken-{datetime.now(UTC):%Y%m%dT%H%M%S.%f}")
         try:
-            self.path.rename(aside)
-            for companion in ("-wal", "-shm"):
-                beside = Path(f"{self.path}{companion}")
-                if beside.exists():
-                    beside.rename(f"{aside}{companion}")
+            aside = put_aside(self.path)
         except OSError as failure:
             self.may_save = False
             return f"{error}: it cannot be put aside ({failure.strerror}), so nothing is saved"
         return f"{error}: it is kept as {aside.name}, and memory begins anew"
 
 
-# ------------------------------------------------------------------------------------------------------ connections
-
-
-def _connect_to_read(path: Path) -> sqlite3.Connection:
-    """Open without writing; on a read-only disk, where the write-ahead companions cannot be made, the file alone."""
-    address = f"file:{quote(str(path.absolute()))}?mode=ro"
-    connection = sqlite3.connect(address, uri=True, timeout=_PATIENCE_SECONDS, isolation_level=None)
-    try:
-        connection.execute("PRAGMA schema_version")
-    except sqlite3.OperationalError:
-        connection.close()
-        connection = sqlite3.connect(f"{address}&immutable=1", uri=True, isolation_level=None)
-    return connection
-
-
-def _connect_to_write(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, timeout=_PATIENCE_SECONDS, isolation_level=None)
-    try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-    except sqlite3.Error:
-        connection.close()
-        raise
-    return connection
+# ----------------------------------------------------------------------------------------------------------- errors
 
 
 @contextmanager
@@ -263,7 +224,7 @@ def _errors_told(path: Path) -> Iterator[None]:
 
 def _contents_of(connection: sqlite3.Connection, path: Path) -> MemoryContents:
     connection.execute("BEGIN")  # one moment for all tables, whatever a writer does meanwhile
-    version = _version(connection)
+    version = tables_version(connection, _APPLICATION, "memory")
     if version is None:
         return MemoryContents()
     if version > SCHEMA:
@@ -279,22 +240,6 @@ def _contents_of(connection: sqlite3.Connection, path: Path) -> MemoryContents:
         return MemoryContents(dict(_contracts(connection)), list(_spreads(connection)))
     except sqlite3.OperationalError as error:  # a table or a column is missing
         raise sqlite3.DatabaseError(str(error)) from error
-
-
-def _version(connection: sqlite3.Connection) -> int | None:
-    """Return the version of the tables; None in a file that holds nothing yet.
-
-    Raises:
-        sqlite3.DatabaseError: The tables are somebody else's.
-    """
-    (application,) = connection.execute("PRAGMA application_id").fetchone()
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    if not (application or version or tables):
-        return None
-    if application != _APPLICATION:
-        raise sqlite3.DatabaseError("no memory of qmo")
-    return int(version)
 
 
 def _contracts(connection: sqlite3.Connection) -> Iterator[tuple[Contract, Recollection]]:
@@ -344,7 +289,7 @@ def _spreads(connection: sqlite3.Connection) -> Iterator[Spread]:
 def _write(
     connection: sqlite3.Connection, memories: Mapping[Contract, Recollection], spreads: Sequence[Spread]
 ) -> None:
-    if _version(connection) is None:
+    if tables_version(connection, _APPLICATION, "memory") is None:
         for table in _TABLES:
             connection.execute(table)
         connection.execute(f"PRAGMA application_id = {_APPLICATION}")
