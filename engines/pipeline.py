@@ -19,6 +19,7 @@ from engines.book.book import Book, BookOutput
 from engines.book.held_back import HeldBack
 from engines.book.layout import UNKNOWN_OFI, RecordArray
 from engines.book.levels import QUIET_NS, LevelBook
+from engines.book.listener import OrderFlowListener
 from engines.book.rows import copied
 from engines.events import (
     Absorption,
@@ -202,6 +203,7 @@ class Pipeline:
         self._session_ranges = SessionRanges(self._bars, self._finished_bars)
         self._agenda = Agenda()
         self._held = HeldBack()
+        self._listener: OrderFlowListener | None = None
         self._stops: deque[StopMark] = deque(maxlen=STOP_RUNS_KEPT)
         self._day_end = 0
 
@@ -246,6 +248,10 @@ class Pipeline:
             self._book.interrupt()
         if self._mentor is not None and self.clock is not None:
             self._mentor.interrupt(self.clock)
+
+    def listen(self, listener: OrderFlowListener) -> None:
+        """Let somebody see the book where his own orders ask for it; no event depends on it."""
+        self._listener = listener
 
     @property
     def status(self) -> TradingStatus:
@@ -371,16 +377,28 @@ class Pipeline:
             self._status.apply(book)
 
     def _take_order_flow(self, book: Book | LevelBook, records: RecordArray) -> None:
+        listener = self._listener
+        if listener is None:
+            self._take_stretch(book, records)
+        else:
+            while listener.is_listening and (end := listener.read(book, records)) < len(records):
+                self._take_stretch(book, records[:end])
+                listener.see(book)
+                records = records[end:]
+            self._take_stretch(book, records)
+            listener.see(book)
+        clock = int(book.now["clock"])
+        self._close_bars(clock)
+        waiting = self._tape.waiting_since
+        self._settle(clock if waiting is None else min(clock, waiting))
+
+    def _take_stretch(self, book: Book | LevelBook, records: RecordArray) -> None:
         position = 0
         for output in book.process(records):
             self._take_output(book, output, records[position : output.position])
             position = output.position
             if output.at_boundary:
                 self._turn(book, int(records["ts_event"][position]))
-        clock = int(book.now["clock"])
-        self._close_bars(clock)
-        waiting = self._tape.waiting_since
-        self._settle(clock if waiting is None else min(clock, waiting))
 
     def _take_output(self, book: Book | LevelBook, output: BookOutput, records: RecordArray) -> None:
         bars = self._noted(self._bars.take(output.trades, output.seconds))
