@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeds.dbn import DbnFile, DbnParser, Metadata
+from feeds.dbn.reader import CHUNK_BYTES
 from feeds.records import MBO, Provenance, Schema
 from tests.feeds.streams import (
     INSTRUMENT,
@@ -107,8 +108,8 @@ def test_records_can_be_read_again_and_in_pieces(data: Path) -> None:
     assert file.bytes_read == file.size
 
 
-def test_reading_tells_how_far_it_is(data: Path) -> None:
-    file = DbnFile(data / "esh4-20231225.mbo.dbn.zst")
+def test_reading_tells_how_far_it_is(tmp_path: Path) -> None:
+    file = DbnFile(saved(tmp_path / "long.dbn", stream(orders(2 * CHUNK_BYTES // MBO.itemsize))))
     seen = [file.bytes_read for _ in file.batches()]
     assert seen == sorted(seen)
     assert 0 < seen[0] < file.size
@@ -194,6 +195,7 @@ def test_pieces_of_any_length_give_the_records_of_the_whole(at: list[int]) -> No
 
 
 def test_records_that_cross_the_edge_of_a_read_are_whole(tmp_path: Path) -> None:
-    records = orders(60_000)  # more than three reads of a megabyte, and 56 does not divide one
+    records = orders(3 * CHUNK_BYTES // MBO.itemsize)
+    assert CHUNK_BYTES % MBO.itemsize  # so that one of them crosses each edge
     file = DbnFile(saved(tmp_path / "long.dbn", stream(records)))
     assert content(file.batches()) == records.tobytes()
