@@ -34,6 +34,8 @@ StructureInterval = Literal["1m", "5m", "15m"]
 Theme = Literal["colour-blind", "dark", "light", "ansi"]
 LiveFeed = Literal["databento", "yahoo"]
 LiveSchema = Literal["mbo", "mbp-10", "mbp-1"]
+DayLimit = Literal["fixed", "trailing"]
+Counting = Literal["realised", "open"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 Switch = Annotated[bool, Meta(description="true or false")]
 FewTicks = Annotated[int, Meta(ge=0, le=100, description="a whole number of ticks from 0 to 100")]
@@ -47,6 +49,10 @@ Wing = Annotated[int, Meta(ge=1, le=10, description="a whole number of bars from
 """Bars on each side of a swing."""
 
 Share = Annotated[float, Meta(ge=0, le=1, description="a number from 0 to 1")]
+
+LossPercent = Annotated[float, Meta(ge=0.01, le=100, description="percent of equity from 0.01 to 100")]
+
+FewTrades = Annotated[int, Meta(ge=1, le=100, description="a whole number of trades from 1 to 100")]
 
 Minutes = Annotated[float, Meta(ge=0, le=1_440, description="minutes from 0 to 1440")]
 
@@ -296,6 +302,35 @@ class News(_Table, frozen=True, kw_only=True):
     low_after: Minutes = 0.0
 
 
+class Account(_Table, frozen=True, kw_only=True):
+    """The account that the paper broker trades: its equity before the first trade, and the currency it is kept in."""
+
+    equity: Annotated[float, Meta(ge=0, le=1e9, description="money from 0 to 1000000000")] = 50_000.0
+    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$", description="a currency's three letters, such as USD")] = "USD"
+
+
+class Risk(_Table, frozen=True, kw_only=True):
+    """Limits of the account, in percent of equity at the begin of the day or week; `docs/risk.md` explains each."""
+
+    per_trade: Annotated[float, Meta(ge=0.01, le=1, description="percent of equity from 0.01 to 1")] = 0.5
+    session_loss: LossPercent = 1.0
+    session_losses: FewTrades = 2
+    day_loss: LossPercent = 2.0
+    day_reduce: LossPercent = 1.0
+    week_reduce: LossPercent = 4.0
+    week_loss: LossPercent = 6.0
+    session_trades: FewTrades = 2
+    day_trades: FewTrades = 4
+    losses_in_a_row: FewTrades = 3
+    cooldown_minutes: Minutes = 15.0
+    contracts: Annotated[int, Meta(ge=1, le=1_000, description="a whole number of contracts from 1 to 1000")] = 10
+    reduced_size: Annotated[int, Meta(ge=0, le=100, description="a whole percentage from 0 to 100")] = 50
+    warn: Annotated[int, Meta(ge=1, le=100, description="a whole percentage from 1 to 100")] = 40
+    day_limit: Annotated[DayLimit, Meta(description='"fixed" or "trailing"')] = "fixed"
+    counting: Annotated[Counting, Meta(description='"realised" or "open"')] = "open"
+    slippage: FewTicks = 2
+
+
 class Calibration(_Table, frozen=True, kw_only=True):
     """How scores are held against what came; `docs/calibration.md` says how each number is used."""
 
@@ -392,7 +427,10 @@ class Log(_Table, frozen=True, kw_only=True):
 
 
 class Contract(_Table, frozen=True, kw_only=True):
-    """One product: its `tick` in currency units, and the `multiplier`, money per lot and price change of 1.0."""
+    """One product: its `tick` in currency units, and the `multiplier`, money per lot and price change of 1.0.
+
+    `fee` is what one lot costs for one way, and `margin` what it binds; 0 where there is none to count.
+    """
 
     tick: Annotated[
         float, Meta(ge=1e-9, le=1_000_000, description="a price step from 0.000000001 to 1000000 in currency units")
@@ -400,6 +438,8 @@ class Contract(_Table, frozen=True, kw_only=True):
     multiplier: Annotated[
         float, Meta(gt=0, le=1e9, description="a number above 0 and up to 1000000000, in currency units a point")
     ]
+    fee: Annotated[float, Meta(ge=0, le=10_000, description="money from 0 to 10000")] = 0.0
+    margin: Annotated[float, Meta(ge=0, le=1e9, description="money from 0 to 1000000000")] = 0.0
 
     @property
     def wire_tick(self) -> int:
@@ -409,14 +449,14 @@ class Contract(_Table, frozen=True, kw_only=True):
 
 _CONTRACTS: Final[Mapping[str, Contract]] = MappingProxyType(
     {
-        "GC": Contract(tick=0.10, multiplier=100.0),
-        "MGC": Contract(tick=0.10, multiplier=10.0),
-        "SI": Contract(tick=0.005, multiplier=5000.0),
-        "ES": Contract(tick=0.25, multiplier=50.0),
-        "MES": Contract(tick=0.25, multiplier=5.0),
-        "NQ": Contract(tick=0.25, multiplier=20.0),
-        "MNQ": Contract(tick=0.25, multiplier=2.0),
-        "CL": Contract(tick=0.01, multiplier=1000.0),
+        "GC": Contract(tick=0.10, multiplier=100.0, fee=2.50, margin=25_000.0),
+        "MGC": Contract(tick=0.10, multiplier=10.0, fee=1.00, margin=2_500.0),
+        "SI": Contract(tick=0.005, multiplier=5000.0, fee=2.50),
+        "ES": Contract(tick=0.25, multiplier=50.0, fee=2.50),
+        "MES": Contract(tick=0.25, multiplier=5.0, fee=1.00),
+        "NQ": Contract(tick=0.25, multiplier=20.0, fee=2.50),
+        "MNQ": Contract(tick=0.25, multiplier=2.0, fee=1.00),
+        "CL": Contract(tick=0.01, multiplier=1000.0, fee=2.50),
     }
 )
 
@@ -442,6 +482,8 @@ class Settings(_Table, frozen=True, kw_only=True):
     mentor: Mentor = Mentor()
     sessions: Sessions = Sessions()
     news: News = News()
+    account: Account = Account()
+    risk: Risk = Risk()
     calibration: Calibration = Calibration()
     cockpit: Cockpit = Cockpit()
     feed: Feed = Feed()
@@ -544,7 +586,10 @@ def settings_digest(settings: Settings) -> str:
         "mentor": settings.mentor,
         "gann": settings.gann,
         "cycles": settings.cycles,
-        "instruments": settings.instruments,
+        "instruments": {
+            root: {"tick": contract.tick, "multiplier": contract.multiplier}
+            for root, contract in settings.instruments.items()
+        },
     }
     canonical = msgspec.json.encode(relevant, order="sorted")
     return hashlib.blake2b(canonical, digest_size=8).hexdigest()
@@ -649,7 +694,7 @@ def _build(found: Mapping[str, _Found]) -> Settings:
 
 
 def _require_both(root: str, contract: Mapping[str, object], found: Mapping[str, _Found]) -> None:
-    for name in Contract.__struct_fields__:
+    for name in ("tick", "multiplier"):
         if name not in contract:
             where = next(one.origin.where for key, one in found.items() if key.startswith(f"instruments.{root}."))
             raise SettingsError(f"{where}: instruments.{root} needs tick and multiplier; {name} is missing")

@@ -18,3 +18,13 @@ class Product:
     tick_cents: int
     fee_cents: int = 0
     margin_cents: int = 0
+
+    def risk_cents(self, ticks: int) -> int:
+        """Return what one lot loses over so many ticks, fees of the way in and out included."""
+        return ticks * self.tick_cents + 2 * self.fee_cents
+
+
+def dollars(cents: int) -> str:
+    """Return money as a trader reads it (`$1,234.50`, `-$5.00`)."""
+    sign = "-" if cents < 0 else ""
+    return f"{sign}${abs(cents) // 100:,}.{abs(cents) % 100:02}"

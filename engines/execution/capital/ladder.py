@@ -1,0 +1,282 @@
+"""The capital ladder: whether another trade may be opened, and how much it may lose."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from engines.execution.capital.figures import Figures, figures
+from engines.execution.capital.ladder_day import ladder_day
+from engines.execution.capital.limits import RiskSettings, share_of, tighter
+from engines.execution.capital.rules import breaches
+from engines.execution.capital.state import Hold, LadderState, held, turned
+from engines.mentor.gates import CapitalState
+from engines.trading_events import Risk, RiskState
+from engines.trading_view import RiskMark
+
+NOTHING_TOLD: Final = "no market time yet"
+_BLOCKING: Final = ("locked", "cooldown")
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What the ladder allows now.
+
+    Attributes:
+        state: Where the ladder stands.
+        may_trade: Whether a trade may be opened.
+        reason: Why not, or what is left.
+        until: When it is expected to allow more, ns UTC; None where not known.
+        risk_cents: What the next trade may lose, costs included: all reductions and what may be lost yet applied.
+        capped_by: What made `risk_cents` what it is (`per-trade risk`, `half size`, `day loss left`).
+        max_contracts: Most lots of it.
+        mult: What is left of size: 1.0, or less where it is reduced.
+        equity_cents: Equity now, for the margin.
+    """
+
+    state: RiskState
+    may_trade: bool
+    reason: str
+    until: int | None
+    risk_cents: int
+    capped_by: str
+    max_contracts: int
+    mult: float
+    equity_cents: int
+
+
+class CapitalLadder:
+    """The ladder of one account, fed by event time and by what became of trades; nothing loosens it before its time.
+
+    Settings that are tighter than those in force count at once, looser ones from the next trading day.
+
+    Attributes:
+        state: All that it must not forget; another value after each change (`revision` counts them).
+    """
+
+    def __init__(self, settings: RiskSettings, kept: LadderState | None = None, *, account: str = "paper") -> None:
+        """Begin, or go on from a kept state.
+
+        Raises:
+            ValueError: The kept state is another account's.
+        """
+        if kept is not None and kept.account != account:
+            raise ValueError(f"the kept ladder is of the account {kept.account!r}, not {account!r}")
+        self._settings = settings
+        self._open_cents = 0
+        self._changes_at = 0
+        self._events: list[Risk] = []
+        self._said: Risk | None = None
+        self.state = LadderState(account=account, limits=settings) if kept is None else kept
+        if kept is not None and kept.day:
+            self._change(limits=tighter(kept.limits, settings))
+
+    def at(self, now: int) -> None:
+        """Let time go on; only this moves the ladder's clock, and only forward.
+
+        Args:
+            now: Event time from the records, ns UTC: a clock of the machine would let whoever sets it end a lock.
+        """
+        if now <= self.state.clock:
+            return
+        if now < self._changes_at:
+            self.state = msgspec.structs.replace(self.state, clock=now)
+            return
+        state = turned(self.state, now, self._settings)
+        self._take(state, is_change=_turn_of(state) != _turn_of(self.state))
+
+    def opened(self, now: int) -> None:
+        """Count a trade: the first lot of an entry was filled."""
+        self.at(now)
+        self._change(is_open=True, trades=self.state.trades + 1, session_trades=self.state.session_trades + 1)
+
+    def mark(self, open_cents: int, now: int, *, banked_cents: int = 0) -> None:
+        """Hear what the open position stands at.
+
+        Args:
+            open_cents: What closing its open lots at the market would make, exit fees taken off.
+            now: Event time, ns UTC.
+            banked_cents: What it has made so far by the lots it has left, fees taken off.
+        """
+        self.at(now)
+        self._open_cents = open_cents
+        state = self.state
+        banked = state.realised_cents + banked_cents
+        self._change(
+            banked_cents=banked_cents,
+            peak_cents=max(state.peak_cents, banked),
+            open_peak_cents=max(state.open_peak_cents, banked + open_cents),
+        )
+
+    def closed(self, pnl_cents: int, now: int) -> None:
+        """Count what a whole trade made, fees taken off; a loss begins the cooldown."""
+        self.at(now)
+        self._open_cents = 0
+        state = self.state
+        realised = state.realised_cents + pnl_cents
+        is_loss = pnl_cents < 0
+        losses = state.losses + 1 if is_loss else 0 if pnl_cents > 0 else state.losses
+        after = msgspec.structs.replace(
+            state,
+            is_open=False,
+            banked_cents=0,
+            realised_cents=realised,
+            session_cents=state.session_cents + pnl_cents,
+            peak_cents=max(state.peak_cents, realised),
+            open_peak_cents=max(state.open_peak_cents, realised),
+            losses=losses,
+            session_losses=state.session_losses + is_loss,
+        )
+        if is_loss:
+            until = state.clock + state.limits.cooldown
+            after = held(after, Hold("cooldown", "cooldown", "pause after a loss", until))
+        self._take(after, is_change=True)
+
+    def lock(self, reason: str, now: int) -> None:
+        """Lock the rest of the trading day, at the trader's word or the program's; nothing takes it back.
+
+        Args:
+            reason: Why, in words.
+            now: The moment, ns UTC; one after the newest event time may lie in a later trading day, which is locked.
+        """
+        until = ladder_day(max(now, self.state.clock)).end
+        self._take(held(self.state, Hold("lock", "locked", reason, until)), is_change=True)
+
+    def allowance(self) -> Allowance:
+        """Return what is allowed as of the newest event time."""
+        state, money = self.state, figures(self.state, self._open_cents)
+        if not state.day:
+            return _nothing_told(money.equity_cents)
+        stands, reason, until = self._standing(money)
+        percent = state.limits.reduced_percent if self._is_reduced else 100
+        capped_by, risk = min(self._caps(money, percent), key=lambda cap: cap[1])
+        return Allowance(
+            state=stands,
+            may_trade=stands not in _BLOCKING and not state.is_open,
+            reason="one position is open" if state.is_open and stands not in _BLOCKING else reason,
+            until=until,
+            risk_cents=risk,
+            capped_by=capped_by,
+            max_contracts=state.limits.contracts * percent // 100,
+            mult=percent / 100,
+            equity_cents=money.equity_cents,
+        )
+
+    def capital_state(self) -> CapitalState:
+        """Return what the mentor's gate is told."""
+        allowance = self.allowance()
+        return CapitalState(allowance.may_trade, allowance.reason, allowance.until)
+
+    @property
+    def mark_for_screen(self) -> RiskMark | None:
+        """The ladder as the screen shows it; None before the first event time."""
+        state, money, allowance = self.state, figures(self.state, self._open_cents), self.allowance()
+        if not state.day:
+            return None
+        return RiskMark(
+            account=state.account,
+            day=state.day,
+            state=allowance.state,
+            reason=allowance.reason,
+            until=allowance.until,
+            realised_cents=state.realised_cents + state.banked_cents,
+            session_cents=state.session_cents + state.banked_cents,
+            week_cents=state.week_cents + state.realised_cents + state.banked_cents,
+            left_cents=min(money.day.left, money.week.left),
+            day_limit_cents=money.day.limit,
+            per_trade_cents=allowance.risk_cents,
+            trades=state.trades,
+            trades_left=self._trades_left(),
+            losses=state.losses,
+        )
+
+    def take_events(self) -> list[Risk]:
+        """Return what was to be said since the last call."""
+        said, self._events = self._events, []
+        return said
+
+    def _change(self, **fields: object) -> None:
+        state = msgspec.structs.replace(self.state, **fields)
+        self._take(state, is_change=state != self.state)
+
+    def _take(self, state: LadderState, *, is_change: bool) -> None:
+        """Take a state, let the rules judge it, and say what is new."""
+        if state.day:
+            for hold in breaches(state, figures(state, self._open_cents)):
+                state = held(state, hold)
+        is_change |= state.holds != self.state.holds
+        self.state = msgspec.structs.replace(state, revision=self.state.revision + is_change)
+        if not state.day:
+            return
+        day = ladder_day(state.clock)
+        ends = [hold.until for hold in state.holds if hold.until > state.clock]
+        self._changes_at = min([day.session_at(state.clock).end, day.end, *ends])
+        self._say()
+
+    def _say(self) -> None:
+        mark = self.mark_for_screen
+        if mark is None:
+            return
+        said = Risk(
+            ts=self.state.clock,
+            day=mark.day,
+            state=mark.state,
+            reason=mark.reason,
+            until=mark.until,
+            realised=mark.realised_cents / 100,
+            session=mark.session_cents / 100,
+            week=mark.week_cents / 100,
+            trades=mark.trades,
+            losses=mark.losses,
+        )
+        if self._said is None or msgspec.structs.replace(said, ts=self._said.ts) != self._said:
+            self._events.append(said)
+            self._said = said
+
+    def _standing(self, money: Figures) -> tuple[RiskState, str, int | None]:
+        """Return the strictest of what holds: its state, all its reasons, and when the last of them ends."""
+        for state in (*_BLOCKING, "reduced"):
+            holds = [hold for hold in self.state.holds if hold.state == state and hold.until > self.state.clock]
+            if holds:
+                holds.sort(key=lambda hold: -hold.until)
+                return holds[0].state, "; ".join(hold.reason for hold in holds), holds[0].until
+        for span, loss in (("week", money.week), ("day", money.day), ("session", money.session)):
+            if loss.lost > 0 and loss.lost * 100 >= loss.limit * self.state.limits.warn_percent:
+                return "warn", f"{self.state.limits.warn_percent} % of the {span}'s loss limit is used", None
+        left = self._trades_left()
+        return "ok", f"{left} of {self.state.limits.day_trades} trades left today", None
+
+    @property
+    def _is_reduced(self) -> bool:
+        return any(hold.state == "reduced" and hold.until > self.state.clock for hold in self.state.holds)
+
+    def _caps(self, money: Figures, percent: int) -> list[tuple[str, int]]:
+        per_trade = share_of(money.base_cents, self.state.limits.per_trade)
+        name = "per-trade risk" if percent == 100 else "reduced size"
+        return [
+            (name, per_trade * percent // 100),
+            ("session loss left", money.session.left),
+            ("day loss left", money.day.left),
+            ("week loss left", money.week.left),
+        ]
+
+    def _trades_left(self) -> int:
+        return max(0, self.state.limits.day_trades - self.state.trades)
+
+
+def _nothing_told(equity_cents: int) -> Allowance:
+    return Allowance(
+        state="locked",
+        may_trade=False,
+        reason=NOTHING_TOLD,
+        until=None,
+        risk_cents=0,
+        capped_by=NOTHING_TOLD,
+        max_contracts=0,
+        mult=1.0,
+        equity_cents=equity_cents,
+    )
+
+
+def _turn_of(state: LadderState) -> tuple[str, str, tuple[Hold, ...]]:
+    return state.day, state.session, state.holds

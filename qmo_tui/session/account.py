@@ -1,0 +1,73 @@
+"""The account as the settings tell it: limits of the capital ladder, and what a contract's lots are worth."""
+
+from math import isfinite
+from typing import Final
+
+from engines.book.layout import MINUTE_NS
+from engines.execution.capital.limits import RiskSettings
+from engines.execution.money import Product
+from feeds.instrument import Instrument, InstrumentError, root_of
+from qmo_tui.settings import Contract, Settings
+
+_CENTS: Final = 100
+_MILLIONTHS_A_PERCENT: Final = 10_000
+
+
+def risk_settings(settings: Settings) -> RiskSettings:
+    """Return the limits in the ladder's units: whole cents, parts per million, nanoseconds."""
+    risk = settings.risk
+    return RiskSettings(
+        equity_cents=_cents(settings.account.equity),
+        per_trade=_millionths(risk.per_trade),
+        session_loss=_millionths(risk.session_loss),
+        session_losses=risk.session_losses,
+        day_loss=_millionths(risk.day_loss),
+        day_reduce=_millionths(risk.day_reduce),
+        week_reduce=_millionths(risk.week_reduce),
+        week_loss=_millionths(risk.week_loss),
+        session_trades=risk.session_trades,
+        day_trades=risk.day_trades,
+        losses_in_a_row=risk.losses_in_a_row,
+        cooldown=round(risk.cooldown_minutes * MINUTE_NS),
+        contracts=risk.contracts,
+        reduced_percent=risk.reduced_size,
+        warn_percent=risk.warn,
+        is_trailing=risk.day_limit == "trailing",
+        counts_open=risk.counting == "open",
+    )
+
+
+def products_of(instrument: Instrument, settings: Settings) -> tuple[Product, ...]:
+    """Return what may be traded where a contract is followed: its product, then its micro (`M` before the root).
+
+    The micro stands in where one lot of the larger is too much; it has to be among the settings, with the same tick.
+
+    Raises:
+        InstrumentError: What a tick is worth is not known, or no whole number of cents.
+    """
+    root = root_of(instrument.symbol)
+    known = settings.instruments.get(root)
+    micro = settings.instruments.get(f"M{root}")
+    products = [_product(root, instrument.tick_value, known)]
+    if micro is not None and micro.wire_tick == instrument.tick:
+        products.append(_product(f"M{root}", micro.tick * micro.multiplier, micro))
+    return tuple(products)
+
+
+def _product(root: str, tick_value: float, known: Contract | None) -> Product:
+    cents = tick_value * _CENTS
+    if not isfinite(cents) or round(cents) < 1 or abs(cents - round(cents)) > 1e-6:
+        raise InstrumentError(
+            f"{root}: a tick is worth {tick_value:g}, no whole number of cents, so it is not traded; check "
+            f"tick and multiplier of [instruments.{root}]"
+        )
+    fee, margin = (known.fee, known.margin) if known is not None else (0.0, 0.0)
+    return Product(root, round(cents), _cents(fee), _cents(margin))
+
+
+def _cents(money: float) -> int:
+    return round(money * _CENTS)
+
+
+def _millionths(percent: float) -> int:
+    return round(percent * _MILLIONTHS_A_PERCENT)
