@@ -53,6 +53,11 @@ def memory_file() -> Path:
     return data_folder() / "memory.db"
 
 
+def journal_file(account: str) -> Path:
+    """Return the path of an account's journal, whether or not the file exists: practice is kept apart from `paper`."""
+    return data_folder() / ("journal.db" if account == "paper" else "journal-practice.db")
+
+
 def calibration_folder() -> Path:
     """Return the folder of calibrations, whether or not it exists."""
     return data_folder() / "calibration"

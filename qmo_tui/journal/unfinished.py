@@ -1,0 +1,60 @@
+"""What a session left behind, told from its events alone."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from engines.events import Event
+from engines.trading_events import Decision, Fill, Order, Position, Prompt, Risk
+from qmo_tui.journal.facts import SessionRecord, Unfinished
+
+_ENDED: Final = frozenset({"filled", "cancelled", "rejected"})
+
+
+def left_behind(session: SessionRecord, events: Iterable[Event]) -> Unfinished:
+    """Return what is open after a session's events, which come in the order they were written."""
+    prompts: dict[str, Prompt] = {}
+    orders: dict[str, Order] = {}
+    fills: dict[str, Fill] = {}
+    positions: dict[str, list[Position]] = {}
+    decisions: list[Decision] = []
+    risk: Risk | None = None
+    for event in events:
+        match event:
+            case Prompt():
+                prompts[event.id] = event
+            case Order():
+                orders[event.id] = event
+            case Fill():
+                fills[event.id] = event
+            case Position():
+                positions.setdefault(event.id, []).append(event)
+            case Decision():
+                decisions.append(event)
+            case Risk():
+                risk = event
+            case _:
+                pass
+    life = next((life for life in reversed(positions.values()) if life[-1].state != "closed"), None)
+    plan = None if life is None or life[0].prompt is None else prompts.get(life[0].prompt)
+    named = (("prompt", prompts), ("order", orders), ("fill", fills), ("position", positions))
+    return Unfinished(
+        session=session,
+        position=None if life is None else life[-1],
+        opened=None if life is None else life[0],
+        plan=plan,
+        orders=tuple(order for order in orders.values() if order.state not in _ENDED),
+        fills=tuple(fill for fill in fills.values() if plan is not None and fill.prompt == plan.id),
+        undone=tuple(_undone(prompts, orders.values(), decisions)),
+        risk=risk,
+        newest_ids={kind: next(reversed(found)) for kind, found in named if found},
+        decision=decisions[-1] if decisions else None,
+    )
+
+
+def _undone(prompts: dict[str, Prompt], orders: Iterable[Order], decisions: list[Decision]) -> Iterable[Prompt]:
+    ordered = {order.prompt for order in orders}
+    newest = {decision.prompt: decision for decision in decisions if not decision.refused}
+    for name, prompt in prompts.items():
+        decision = newest.get(name)
+        if decision is not None and decision.action == "accepted" and name not in ordered:
+            yield prompt
