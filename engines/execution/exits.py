@@ -12,7 +12,8 @@ from typing import Final, Literal
 from engines.book.layout import MINUTE_NS
 from engines.events import Absorption, Bar, Event, Pillars, Reason, Sweep
 from engines.execution.orders import Quote
-from engines.execution.positions import OPPOSITE, HeldPosition
+from engines.execution.positions import HeldPosition
+from engines.execution.setup import OPPOSITE
 from engines.timing.calendar import market_day
 from engines.timing.swings import ClosedBar, Swings
 from feeds.instrument import Instrument

@@ -6,13 +6,10 @@ makes `(exit - entry) x tick value`, with the sign of the side; fees of entry an
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Final
 
 from engines.events import AggressorSide
 from engines.execution.money import Product
-
-_SIGNS: Final[dict[AggressorSide, int]] = {"buy": 1, "sell": -1}
-OPPOSITE: Final[dict[AggressorSide, AggressorSide]] = {"buy": "sell", "sell": "buy"}
+from engines.execution.setup import SIGNS
 
 
 @dataclass(slots=True)
@@ -54,7 +51,7 @@ class HeldPosition:
     @property
     def sign(self) -> int:
         """1 of a long position, -1 of a short one."""
-        return _SIGNS[self.side]
+        return SIGNS[self.side]
 
     @property
     def quantity(self) -> int:

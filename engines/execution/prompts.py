@@ -65,11 +65,11 @@ class _Snoozed:
 class Prompts:
     """The prompts of one session; moments come with the quote."""
 
-    def __init__(self, instrument: Instrument, settings: EntrySettings) -> None:
-        """Start with none."""
+    def __init__(self, instrument: Instrument, settings: EntrySettings, *, counted: int = 0) -> None:
+        """Start with none; `counted` were there before, so that ids go on."""
         self._instrument = instrument
         self._settings = settings
-        self._count = 0
+        self._count = counted
         self._waiting: dict[AggressorSide, Waiting] = {}
         self._born_at: dict[str, Quote] = {}
         self._snoozed: list[_Snoozed] = []
@@ -82,6 +82,11 @@ class Prompts:
     def sides(self) -> frozenset[AggressorSide]:
         """Sides that have a prompt."""
         return frozenset(self._waiting)
+
+    @property
+    def is_watching(self) -> bool:
+        """Whether `watch` has anything to do: prompts wait, or snoozed ones may come back."""
+        return bool(self._waiting or self._snoozed)
 
     @property
     def armed(self) -> Waiting | None:
