@@ -14,12 +14,12 @@ from typing import Final
 
 from engines.book.book import Book
 from engines.pipeline import Pipeline, PipelineSettings
-from engines.warm_up import warm_up
 from feeds.dbn import DbnFile
 from feeds.instrument import Instrument
 from feeds.read_ahead import read_ahead
 from feeds.records import Batch
 from qmo_tui.bench.figures import Figure
+from qmo_tui.session.preparing import load_engines
 
 BOOK_TARGET: Final = 0.6
 PIPELINE_TARGET: Final = 0.33
@@ -28,7 +28,8 @@ _SDK_COUNT: Final = 65_536
 
 def measure_speed(path: Path, instrument: Instrument, records: int, rounds: int) -> list[Figure]:
     """Return decode, book and pipeline speeds on an MBO recording, as ratios to the SDK's decoder alone."""
-    warm_up()
+    _sdk_decode(path)
+    load_engines()
     runs: dict[str, Callable[[], None]] = {
         "sdk": lambda: _sdk_decode(path),
         "decode": lambda: _decode(path),
@@ -38,7 +39,6 @@ def measure_speed(path: Path, instrument: Instrument, records: int, rounds: int)
         "pipeline, one thread": lambda: _pipeline(instrument, DbnFile(path).batches()),
     }
     walls: dict[str, list[float]] = {name: [] for name in runs}
-    _sdk_decode(path)
     for _ in range(rounds):
         for name, run in runs.items():
             began = time.perf_counter()
