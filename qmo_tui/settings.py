@@ -36,6 +36,8 @@ LiveFeed = Literal["databento", "yahoo"]
 LiveSchema = Literal["mbo", "mbp-10", "mbp-1"]
 DayLimit = Literal["fixed", "trailing"]
 Counting = Literal["realised", "open"]
+Trail = Literal["none", "structure", "ticks"]
+OnEvidence = Literal["off", "ask", "close"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 Switch = Annotated[bool, Meta(description="true or false")]
 FewTicks = Annotated[int, Meta(ge=0, le=100, description="a whole number of ticks from 0 to 100")]
@@ -331,6 +333,21 @@ class Risk(_Table, frozen=True, kw_only=True):
     slippage: FewTicks = 2
 
 
+class Exits(_Table, frozen=True, kw_only=True):
+    """How orders and positions are kept after a trader has confirmed them; `docs/trading.md` explains each."""
+
+    break_even: Annotated[float, Meta(ge=0, le=100, description="a multiple of the risk from 0 to 100")] = 1.0
+    trail: Annotated[Trail, Meta(description='"none", "structure" or "ticks"')] = "structure"
+    trail_ticks: Annotated[int, Meta(ge=1, le=1_000, description="a whole number of ticks from 1 to 1000")] = 3
+    swing_wing: Wing = 2
+    longest_minutes: Minutes = 0.0
+    before_close_minutes: Minutes = 5.0
+    evidence: Annotated[OnEvidence, Meta(description='"off", "ask" or "close"')] = "ask"
+    evidence_score: Share = 0.5
+    entry_minutes: Annotated[float, Meta(ge=0.1, le=1_440, description="minutes from 0.1 to 1440")] = 5.0
+    flatten_at_lock: Switch = True
+
+
 class Calibration(_Table, frozen=True, kw_only=True):
     """How scores are held against what came; `docs/calibration.md` says how each number is used."""
 
@@ -484,6 +501,7 @@ class Settings(_Table, frozen=True, kw_only=True):
     news: News = News()
     account: Account = Account()
     risk: Risk = Risk()
+    exits: Exits = Exits()
     calibration: Calibration = Calibration()
     cockpit: Cockpit = Cockpit()
     feed: Feed = Feed()

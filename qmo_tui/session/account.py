@@ -5,7 +5,9 @@ from typing import Final
 
 from engines.book.layout import MINUTE_NS
 from engines.execution.capital.limits import RiskSettings
+from engines.execution.exits import ExitSettings
 from engines.execution.money import Product
+from engines.execution.trading import TradingSettings
 from feeds.instrument import Instrument, InstrumentError, root_of
 from qmo_tui.settings import Contract, Settings
 
@@ -34,6 +36,25 @@ def risk_settings(settings: Settings) -> RiskSettings:
         warn_percent=risk.warn,
         is_trailing=risk.day_limit == "trailing",
         counts_open=risk.counting == "open",
+    )
+
+
+def trading_settings(settings: Settings) -> TradingSettings:
+    """Return how orders and positions are kept."""
+    exits = settings.exits
+    return TradingSettings(
+        exits=ExitSettings(
+            break_even=exits.break_even,
+            trail=exits.trail,
+            trail_ticks=exits.trail_ticks,
+            swing_wing=exits.swing_wing,
+            longest=round(exits.longest_minutes * MINUTE_NS),
+            before_close=round(exits.before_close_minutes * MINUTE_NS),
+            evidence=exits.evidence,
+            evidence_score=exits.evidence_score,
+        ),
+        entry_life=round(exits.entry_minutes * MINUTE_NS),
+        flatten_at_lock=exits.flatten_at_lock,
     )
 
 
