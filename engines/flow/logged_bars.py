@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterator
 from itertools import islice
 from operator import attrgetter
-from typing import NamedTuple
 
 import msgspec
 import numpy as np
@@ -22,7 +21,7 @@ _BarRow = tuple[int, ...]
 """One BAR row."""
 
 
-class _Told(NamedTuple):
+class _Told(msgspec.Struct, frozen=True, gc=False):
     """One TOLD row."""
 
     kept: bool
@@ -62,7 +61,7 @@ class LoggedBars:
         start = 0
         while start < len(rows):
             end = self._bars.read(rows, start, self._rules, self._arrays)
-            told = [_Told._make(row) for row in self._arrays.told[: end - start].tolist()]
+            told = [_Told(*row) for row in self._arrays.told[: end - start].tolist()]
             stacks = iter(self._arrays.stacks[: sum(each.stacks for each in told)].tolist())
             for bar, each in zip(rows[start:end].tolist(), told, strict=True):
                 yield bar, each, list(islice(stacks, each.stacks))

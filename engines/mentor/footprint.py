@@ -25,7 +25,9 @@ records are cut. Where only its size matters, `read` and `lean` do without the w
 """
 
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 from engines.book.layout import MINUTE_NS
 from engines.events import Event, Pillar, Reason
@@ -87,7 +89,7 @@ Speaker = tuple[float, Place]
 """The strongest place of one family and side within reach, behind its strength, 0 to 1."""
 
 
-class Reading(NamedTuple):
+class Reading(msgspec.Struct, frozen=True, gc=False):
     """The footprint at one moment.
 
     Attributes:
@@ -170,14 +172,14 @@ class InstitutionalFootprint:
             return _silent(weight, f"nothing within {self.reach} ticks of {self._instrument.price_text(tick)}")
         reasons = self._reasons(reading, tick)
         newest = max(reason.ts for reason in reasons)
-        _, direction, strength = self.lean(reading)
-        if direction is None:
+        lean = self.lean(reading)
+        if lean.direction is None:
             return _silent(weight, "little stands near, or as much for either side", reasons, newest)
         return Pillar(
             "IMO",
             available=True,
-            direction=direction,
-            strength=strength,
+            direction=lean.direction,
+            strength=lean.strength,
             weight=weight,
             reasons=reasons,
             ts=newest,

@@ -11,7 +11,9 @@ business. Memory counts once price came back to the zone, or where it was found 
 rests on the very lots that absorption and icebergs count already.
 """
 
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 from engines.events import Absorption, AggressorSide, Event, Memory, PassiveSide, Sweep
 from engines.zones.absorption import AbsorptionSettings, score_of
@@ -28,7 +30,7 @@ _SPEAKS_FOR: Final[dict[AggressorSide, int]] = {"buy": 1, "sell": -1}
 _CELL_TICKS: Final = 64
 
 
-class Place(NamedTuple):
+class Place(msgspec.Struct, frozen=True, gc=False):
     """Where somebody stands, as of the newest line of it.
 
     Attributes:

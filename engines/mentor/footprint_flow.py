@@ -2,7 +2,9 @@
 
 from collections import deque
 from math import sqrt
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 from engines.mentor.phase_bars import PhaseBar
 
@@ -12,7 +14,7 @@ _LEAST: Final = 10
 """Minutes without which nothing is."""
 
 
-class Push(NamedTuple):
+class Push(msgspec.Struct, frozen=True, gc=False):
     """What the newest minutes pressed.
 
     Attributes:

@@ -11,7 +11,9 @@ and footprint the longest first, for Gann and cycles the shortest first; everyth
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, field, replace
 from operator import attrgetter
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 from engines.book.layout import MINUTE_NS
 from engines.events import Absorption, Bar, Event, Memory, Pillar, Pillars, StructureBreak, Sweep
@@ -78,7 +80,7 @@ _Heard = tuple[int, int, int, int, _What, str]
 interval, of a step of an iceberg its matching event), a number that is unique; and of a bar its interval."""
 
 
-class _Reading(NamedTuple):
+class _Reading(msgspec.Struct, frozen=True, gc=False):
     """How the pillars lean at the end of a bar that closed at `tick`, and the score they make."""
 
     ts: int
@@ -274,7 +276,7 @@ class Mentor:
         lapsed = self._arming.lapse(before)
         if lapsed is None or self._reading is None:
             return []
-        self._reading = self._reading._replace(armed=False)
+        self._reading = msgspec.structs.replace(self._reading, armed=False)
         return [self._say(self._reading, lapsed)]
 
     def _say(self, reading: "_Reading", ts: int) -> Pillars:

@@ -1,8 +1,10 @@
 """Closed bars as market state and footprint read them: from order flow, or finished ones with their coarser sums."""
 
-from typing import Final, NamedTuple
+from typing import Final
 
+import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from engines.book.layout import UNKNOWN_OFI, RecordArray
 from engines.events import Bar
@@ -19,7 +21,7 @@ LENGTHS: Final = {name: seconds * SECOND_NS for name, seconds in zip(INTERVALS, 
 """Nanoseconds of each interval; 0 of the session."""
 
 
-class _Fields(NamedTuple):
+class _Fields(msgspec.Struct, frozen=True, gc=False):
     """One BAR row; all of its fields are words of 64 bits."""
 
     interval: int
@@ -42,7 +44,7 @@ class _Fields(NamedTuple):
     number: int
 
 
-class PhaseBar(NamedTuple):
+class PhaseBar(msgspec.Struct, frozen=True, gc=False):
     """A closed bar; prices in ticks, times in ns, lots.
 
     Attributes:
@@ -83,7 +85,7 @@ def phase_bars(rows: RecordArray, bars: Bars) -> list[tuple[str, PhaseBar]]:
     wanted = rows[(codes >= _FIRST_CODE) & (codes <= _LAST_CODE)]
     if not len(wanted):
         return []
-    found = [_Fields._make(words) for words in wanted.view(np.int64).reshape(len(wanted), -1).tolist()]
+    found = [_Fields(*words) for words in wanted.view(np.int64).reshape(len(wanted), -1).tolist()]
     areas = _value_areas(found, bars)
     found.sort(key=_longest_first)
     return [(INTERVALS[fields.interval], _read(fields, areas)) for fields in found]
@@ -164,9 +166,9 @@ class CoarserBars:
         start = bar.start // length * length
         closed, held = [], self._open.pop(name, None)
         if held is not None and held.start != start:
-            closed.append(held._replace(end=bar.end))
+            closed.append(replace(held, end=bar.end))
             held = None
-        held = bar._replace(start=start) if held is None else _joined(held, bar)
+        held = replace(bar, start=start) if held is None else _joined(held, bar)
         if bar.end >= start + length:
             closed.append(held)
         else:
@@ -175,7 +177,8 @@ class CoarserBars:
 
 
 def _joined(held: PhaseBar, bar: PhaseBar) -> PhaseBar:
-    return bar._replace(
+    return replace(
+        bar,
         start=held.start,
         open=held.open,
         high=max(held.high, bar.high),

@@ -21,6 +21,8 @@ distribution: something has to. Strength is the share of the known features that
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
+import msgspec
+
 from engines.events import Absorption, AggressorSide, MarketPhaseName, StructureBreak
 from engines.mentor.phase_bars import PhaseBar
 
@@ -111,7 +113,7 @@ class Facts(NamedTuple):
     days: int
 
 
-class Feature(NamedTuple):
+class Feature(msgspec.Struct, frozen=True, gc=False):
     """Whether a feature is seen; None where it cannot be known. A phase is not called while a must is unseen."""
 
     name: FeatureName

@@ -1,11 +1,13 @@
 """How a pillar leans, without its reasons: read every minute, while reasons are made when it is said or looked at."""
 
-from typing import Final, NamedTuple
+from typing import Final
+
+import msgspec
 
 from engines.events import AggressorSide
 
 
-class Lean(NamedTuple):
+class Lean(msgspec.Struct, frozen=True, gc=False):
     """A pillar's reading in figures; fields as of `events.Pillar`."""
 
     available: bool

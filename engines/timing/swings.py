@@ -5,14 +5,14 @@ A bar's high is a swing high if it stands above the highs of the `wing` bars aft
 never before. Lows alike. Bars count as they come: an interval without a trade has none.
 """
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import msgspec
 
 SwingSide = Literal["high", "low"]
 
 
-class ClosedBar(NamedTuple):
+class ClosedBar(msgspec.Struct, frozen=True, gc=False):
     """What the timing engines ask of a closed bar; prices in ticks, times in ns, `gap` in intervals."""
 
     start: int

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Final
 
+import msgspec
 import numpy as np
 
 from engines.book.layout import HIDDEN, SECOND, TRADE, RecordArray
@@ -22,10 +23,10 @@ _FARTHEST: Final = 2**40
 """Ticks that no market trades at: a damaged record may name such a price, and zones measure distances in ticks."""
 MINUTE: Final = INTERVALS.index("1m")
 _SESSION: Final = INTERVALS.index("session")
-_FIELDS: Final = ["interval", "volume", *ClosedBar._fields]
+_FIELDS: Final = ["interval", "volume", *ClosedBar.__struct_fields__]
 
 
-class Closed(NamedTuple):
+class Closed(msgspec.Struct, frozen=True, gc=False):
     """A closed bar of an interval, by its place in `INTERVALS`, and the lots it traded."""
 
     interval: int
@@ -77,7 +78,7 @@ class Found:
         if not len(bars):
             return []
         fields = bars[bars["interval"] >= MINUTE][_FIELDS].tolist()
-        return [Closed(row[0], row[1], ClosedBar._make(row[2:])) for row in fields if row[0] < _SESSION]
+        return [Closed(row[0], row[1], ClosedBar(*row[2:])) for row in fields if row[0] < _SESSION]
 
     @cached_property
     def minutes(self) -> RecordArray:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import gcd
 from operator import attrgetter
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
@@ -49,7 +49,7 @@ END_STATES: Final[dict[int, IcebergState]] = {
 """How an iceberg's life ended, by what the book hands on."""
 
 
-class _Hidden(NamedTuple):
+class _Hidden(msgspec.Struct, frozen=True, gc=False):
     """One HIDDEN row; `number` is its record's."""
 
     number: int
@@ -159,7 +159,7 @@ class NativeIcebergs:
         """Take HIDDEN rows and return the steps they stand for, in order."""
         steps: list[IcebergStep] = []
         for row in rows.tolist():
-            self._step(_Hidden._make(row), steps)
+            self._step(_Hidden(*row), steps)
         return steps
 
     def marks(self) -> tuple[IcebergMark, ...]:

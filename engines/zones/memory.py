@@ -415,7 +415,7 @@ class IcebergMemory:
 
     def _close_minute(self, bar: ClosedBar, volume: int) -> None:
         """Take a closed minute: break the zones it went through, then let it into the baselines."""
-        _, end, high, low, close, *_ = bar
+        end, high, low, close = bar.end, bar.high, bar.low, bar.close
         if close < self._watch.break_below or close > self._watch.break_above:
             self._watch_until(self._stretch.reached)
             for zone in list(self._zones.values()):

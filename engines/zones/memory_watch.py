@@ -1,8 +1,10 @@
 """The watch over remembered zones: told where they are, and asked what price did there."""
 
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from itertools import starmap
+from typing import Final
 
+import msgspec
 import numpy as np
 
 from engines.book.layout import ASK, BID, RecordArray
@@ -27,7 +29,7 @@ _CODES: Final[dict[PassiveSide, int]] = {"bid": BID, "ask": ASK}
 _VERDICT_CODES: Final[dict[Verdict, int]] = {"open": OPEN, "held": HELD, "failed": FAILED}
 
 
-class Step(NamedTuple):
+class Step(msgspec.Struct, frozen=True, gc=False):
     """One STEP row; `record` is its `index`."""
 
     visit: int
@@ -86,7 +88,7 @@ class Watch:
             start = watch_trades(self._arrays, trades, start, stop)
             count = self._steps.item()
             if count:
-                yield from map(Step._make, self._arrays.steps[:count].tolist())
+                yield from starmap(Step, self._arrays.steps[:count].tolist())
                 self._steps[0] = 0
             if start < stop:
                 self._make_room()

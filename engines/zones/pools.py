@@ -23,7 +23,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from operator import attrgetter
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal
+
+import msgspec
 
 from engines.book.layout import MINUTE_NS
 from engines.timing.sessions import SessionWindow, sessions_of
@@ -68,7 +70,7 @@ def _reach(side: int, tick: int) -> int:
     return tick if side == HIGHS else -tick
 
 
-class Source(NamedTuple):
+class Source(msgspec.Struct, frozen=True, gc=False):
     """One reason why a price is a pool.
 
     Attributes:
@@ -180,7 +182,7 @@ class _Range:
         return self.began is not None and self.began <= self.start + _LATE_NS
 
 
-class _Minute(NamedTuple):
+class _Minute(msgspec.Struct, frozen=True, gc=False):
     """A closed minute's extreme that nothing has gone beyond and the market has not left yet."""
 
     end: int
@@ -492,7 +494,8 @@ class Pools:
         while minutes and minutes[-1].reach <= reach:
             minutes.pop()
         while minutes and nearest <= minutes[0].reach - least_away:
-            self._leave(side, *minutes.popleft())
+            left = minutes.popleft()
+            self._leave(side, left.end, left.reach)
         if close <= reach - least_away:
             self._leave(side, bar.end, reach)
         else:

@@ -107,11 +107,11 @@ class Sweeps:
         events: list[Event] = []
         trades, closed, position = found.trades, found.closed, 0
         places = trades["clock"].searchsorted([one.bar.end for one in closed]).tolist() if closed else ()
-        for (interval, _, bar), before in zip(closed, places, strict=True):
+        for one, before in zip(closed, places, strict=True):
             if position < before:
                 events += self._take_trades(trades, position, before)
                 position = before
-            events += self._close(interval, bar)
+            events += self._close(one.interval, one.bar)
         events += self._take_trades(trades, position, len(trades))
         if len(trades) and self._passive.are_many:
             self._passive.forget(self._watch.oldest(int(trades["clock"][-1])))

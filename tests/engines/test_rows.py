@@ -20,6 +20,6 @@ ROWS = {"bar": (_Fields, BAR), "told": (_Told, TOLD), "hidden": (_Hidden, HIDDEN
 def test_fields_lie_where_they_are_read(name: str) -> None:
     fields: Any
     fields, row = ROWS[name]
-    assert len(fields._fields) == len(row.names or ())
+    assert len(fields.__struct_fields__) == len(row.names or ())
     said = {"record": "index", "number": "index"} if name in {"step", "hidden"} else {}
-    assert [said.get(field, field) for field in fields._fields] == list(row.names or ())
+    assert [said.get(field, field) for field in fields.__struct_fields__] == list(row.names or ())

@@ -7,7 +7,7 @@ windows of its kind cover is said with each, because what is nearly always true 
 from collections import deque
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
@@ -61,7 +61,7 @@ class AstroSettings:
         return sum(float(getattr(self, body.name.lower())) for body in bodies) / len(bodies)
 
 
-class _Weighed(NamedTuple):
+class _Weighed(msgspec.Struct, frozen=True, gc=False):
     """A window and how much it counts."""
 
     window: Window
@@ -89,7 +89,7 @@ class AstroWindows:
         windows = self._between(moment - _WIDEST, end + _WIDEST)
         self._waiting = deque(weighed for weighed in windows if moment < weighed.window.start < end)
         in_force = [
-            weighed._replace(window=msgspec.structs.replace(weighed.window, ts=moment))
+            _Weighed(msgspec.structs.replace(weighed.window, ts=moment), weighed.weight)
             for weighed in windows
             if weighed.window.start <= moment < weighed.window.end and (since is None or weighed.window.start >= since)
         ]

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+import msgspec
+
 from engines.events import Absorption, AbsorptionState, AggressorSide, PassiveSide, Phase, StructureBreak
 from engines.mentor.phase import PhaseReading
 from engines.mentor.phase_bars import PhaseBar
@@ -87,7 +89,8 @@ class Market:
 def joined(interval: str, bars: Sequence[PhaseBar]) -> PhaseBar:
     """Return the longer bar that bars make."""
     deltas = [bar.delta for bar in bars if bar.delta is not None]
-    return bars[-1]._replace(
+    return msgspec.structs.replace(
+        bars[-1],
         start=bars[0].start,
         open=bars[0].open,
         high=max(bar.high for bar in bars),

@@ -5,6 +5,7 @@ from dataclasses import astuple
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from engines.events import AggressorSide
 from engines.mentor import confidence
@@ -93,7 +94,7 @@ def test_the_side_is_that_of_market_state_and_footprint_alone(leans: Leans, weig
 @FINDING
 @given(readings, shares)
 def test_the_mirrored_market_has_the_other_side_and_the_same_score(leans: Leans, weights: Weights) -> None:
-    turned = [lean if lean.direction is None else lean._replace(direction=OTHER[lean.direction]) for lean in leans]
+    turned = [lean if lean.direction is None else replace(lean, direction=OTHER[lean.direction]) for lean in leans]
     mirrored: Leans = (turned[0], turned[1], turned[2], turned[3], turned[4])
     side, score, coverage = scored(leans, weights, LEAST)
     assert scored(mirrored, weights, LEAST) == (None if side is None else OTHER[side], score, coverage)
@@ -120,7 +121,7 @@ def test_more_for_a_side_never_lowers_its_score_and_more_against_it_never_lifts_
     if side is None or score is None or leans[place].direction is None:
         return
     changed = list(leans)
-    changed[place] = leans[place]._replace(strength=max(strength, leans[place].strength))
+    changed[place] = replace(leans[place], strength=max(strength, leans[place].strength))
     now = scored((changed[0], changed[1], changed[2], changed[3], changed[4]), Weights(), LEAST)
     if now.side is None:  # market state and footprint oppose each other now
         assert leans[place].direction != side

@@ -7,6 +7,7 @@ from typing import Any, Final, Literal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from engines.events import (
     Absorption,
@@ -25,6 +26,7 @@ from engines.events import (
 from engines.mentor.footprint import FootprintSettings, InstitutionalFootprint
 from engines.mentor.footprint_book import Place, Places
 from engines.mentor.phase_bars import PhaseBar
+from engines.timing.lean import Lean
 from engines.timing.trading_day import trading_day
 from engines.view import IcebergMark
 from engines.zones.absorption import AbsorptionSettings
@@ -229,7 +231,7 @@ def test_an_hours_range_widens_the_reach() -> None:
     made = after(absorbed(NOON, "bid", PRICE - 20, 300))
     assert (made.reach, net(made)) == (10, 0.0)
     for high in (PRICE + 80, PRICE + 120):
-        made.close("1h", minute(NOON)._replace(high=high, low=PRICE))
+        made.close("1h", replace(minute(NOON), high=high, low=PRICE))
     assert made.reach == 25
     assert net(made) > 0.0
 
@@ -540,7 +542,7 @@ def test_the_mirror_of_any_market_reads_as_the_mirror(heard: list[Heard], at: in
         turned.strength,
         turned.note.partition(" of ")[0],
     )
-    assert made.lean(made.read(NOON, PRICE + at)) == (pillar.available, pillar.direction, pillar.strength)
+    assert made.lean(made.read(NOON, PRICE + at)) == Lean(pillar.available, pillar.direction, pillar.strength)
     assert 0.0 <= pillar.strength <= 1.0
 
 
@@ -558,7 +560,7 @@ def test_the_reasons_of_any_market_add_up_to_its_reading(heard: list[Heard], at:
 
 
 def _turned(bar: PhaseBar) -> PhaseBar:
-    return bar._replace(delta=-(bar.delta or 0))
+    return replace(bar, delta=-(bar.delta or 0))
 
 
 @settings(max_examples=80, deadline=None, derandomize=True)

@@ -8,6 +8,7 @@ from typing import Final
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from engines.events import AbsorptionState, AggressorSide, Event, Phase
 from engines.mentor.phase_bars import PhaseBar
@@ -345,7 +346,7 @@ def test_the_mirror_of_any_market_reads_as_the_mirror(steps: Steps) -> None:
     market, leans = heard(told, lines(steps, 1))
     mirror, mirror_leans = heard(mirrored(told), lines(steps, -1))
     assert [(one.ts, one.phase, one.direction, one.strength) for one in market.said] == turned(mirror.said)
-    assert leans == [lean._replace(direction=MIRROR[lean.direction]) for lean in mirror_leans]
+    assert leans == [replace(lean, direction=MIRROR[lean.direction]) for lean in mirror_leans]
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
@@ -361,7 +362,7 @@ def test_no_market_turns_twice_within_the_hysteresis(steps: Steps) -> None:
 def test_pillar_lean_and_mark_say_the_same(steps: Steps) -> None:
     market, _ = heard(walk(steps), [])
     pillar, mark = market.reading.pillar(market.clock, 0.3), market.reading.mark()
-    assert market.reading.lean(market.clock) == (pillar.available, pillar.direction, pillar.strength)
+    assert market.reading.lean(market.clock) == Lean(pillar.available, pillar.direction, pillar.strength)
     assert pillar.available == (mark is not None)
     assert mark is None or (mark.direction, mark.strength, mark.reasons) == (
         pillar.direction,

@@ -7,6 +7,8 @@ from pathlib import Path
 from random import Random
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from engines.events import Window
 from engines.timing.swings import ClosedBar
 from engines.timing.trading_day import TradingDay, trading_day
@@ -62,8 +64,8 @@ def walk(days: Sequence[TradingDay], seed: int, *, price: int = 26_500, step: fl
 def _joined(longer: ClosedBar | None, bar: ClosedBar, length: int) -> ClosedBar:
     start = bar.start // length * length
     if longer is None:
-        return bar._replace(start=start, end=start + length)
-    return longer._replace(high=max(longer.high, bar.high), low=min(longer.low, bar.low), close=bar.close)
+        return replace(bar, start=start, end=start + length)
+    return replace(longer, high=max(longer.high, bar.high), low=min(longer.low, bar.low), close=bar.close)
 
 
 def minutes_of(steps: Iterable[Step]) -> list[ClosedBar]:

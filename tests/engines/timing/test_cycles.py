@@ -6,6 +6,7 @@ from random import Random
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from engines.events import Window
 from engines.timing.cycles.cycles import INTERVALS, Cycles, CycleSettings
@@ -97,7 +98,7 @@ def test_of_more_pivots_of_a_side_than_are_counted_the_oldest_goes() -> None:
 def test_bars_that_do_not_exist_are_not_counted() -> None:
     """An hour without a trade has no bar: the count is the one that a chart of closed bars shows."""
     bars = market({40: 800}, 90)
-    with_gap = bars[:50] + [bar._replace(start=bar.start + at("1970-01-02")) for bar in bars[50:]]
+    with_gap = bars[:50] + [replace(bar, start=bar.start + at("1970-01-02")) for bar in bars[50:]]
     whole, gapped = Cycles(GOLD), Cycles(GOLD)
     for one, other in zip(bars, with_gap, strict=True):
         whole.close("5m", one)
