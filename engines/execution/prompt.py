@@ -1,7 +1,7 @@
 """One prompt as it waits: a setup with a size, armed or not."""
 
 from dataclasses import dataclass, replace
-from typing import Protocol, Self
+from typing import Self
 
 from engines.execution.money import Product
 from engines.execution.orders import Bracket, Quote, Target
@@ -9,30 +9,6 @@ from engines.execution.setup import SIGNS, Setup, reward_risk, split
 from engines.trading_events import Prompt
 from engines.trading_view import PromptMark
 from feeds.instrument import Instrument
-
-
-class Sized(Protocol):
-    """A size as the ladder allows it."""
-
-    @property
-    def product(self) -> Product:
-        """What it is sized in."""
-
-    @property
-    def contracts(self) -> int:
-        """Lots; 0 means no trade."""
-
-    @property
-    def risk_cents(self) -> int:
-        """What they lose at the stop, costs included."""
-
-    @property
-    def capped_by(self) -> str:
-        """What allows no more lots."""
-
-    @property
-    def reason(self) -> str:
-        """Why there is no trade; empty where there is one."""
 
 
 @dataclass(frozen=True, slots=True)

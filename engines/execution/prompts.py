@@ -20,8 +20,9 @@ from engines.events import AggressorSide, Event, FairValueGap
 from engines.execution.entry_settings import EntrySettings
 from engines.execution.money import Product
 from engines.execution.orders import Quote
-from engines.execution.prompt import AcceptedPrompt, Sized, Waiting
+from engines.execution.prompt import AcceptedPrompt, Waiting
 from engines.execution.setup import SIGNS, Goal, Ground, Setup
+from engines.execution.sizing import Sized
 from engines.execution.triggers.places import ended
 from engines.mentor_view import MentorView
 from engines.trading_events import Decision, DecisionAction

@@ -102,10 +102,7 @@ def reward_risk(setup: Setup, targets: Sequence[Target], product: Product, slip:
     lots = sum(target.quantity for target in targets)
     if setup.stop_ticks is None or not lots:
         return None
-    fees = 2 * product.fee_cents
-    made = sum(
-        target.quantity * (SIGNS[setup.side] * (target.tick - setup.entry) * product.tick_cents - fees)
-        for target in targets
-    )
-    lost = lots * ((setup.stop_ticks + slip) * product.tick_cents + fees)
+    sign, fees = SIGNS[setup.side], 2 * product.fee_cents
+    made = sum(target.quantity * (sign * (target.tick - setup.entry) * product.tick_cents - fees) for target in targets)
+    lost = lots * product.risk_cents(setup.stop_ticks + slip)
     return made / lost if lost else None
