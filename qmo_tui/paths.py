@@ -58,6 +58,11 @@ def journal_file(account: str) -> Path:
     return data_folder() / ("journal.db" if account == "paper" else "journal-practice.db")
 
 
+def capital_files(account: str) -> tuple[Path, Path]:
+    """Return the paths of both copies of an account's capital ladder, whether or not they exist."""
+    return data_folder() / f"capital-{account}.json", state_folder() / f"capital-{account}.copy.json"
+
+
 def calibration_folder() -> Path:
     """Return the folder of calibrations, whether or not it exists."""
     return data_folder() / "calibration"

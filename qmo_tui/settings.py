@@ -330,7 +330,6 @@ class Risk(_Table, frozen=True, kw_only=True):
     warn: Annotated[int, Meta(ge=1, le=100, description="a whole percentage from 1 to 100")] = 40
     day_limit: Annotated[DayLimit, Meta(description='"fixed" or "trailing"')] = "fixed"
     counting: Annotated[Counting, Meta(description='"realised" or "open"')] = "open"
-    slippage: FewTicks = 2
 
 
 class Exits(_Table, frozen=True, kw_only=True):

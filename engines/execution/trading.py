@@ -260,8 +260,9 @@ class Trading:
 
     def _manage(self, quote: Quote) -> list[Event]:
         position = self._holdings.position
-        if self._settings.flatten_at_lock and self._ladder.allowance().state == "locked":
-            return self._flatten(self._ladder.allowance().reason, quote)
+        why = self._ladder.flatten_reason if position is not None else self._ladder.lock_reason
+        if self._settings.flatten_at_lock and why:
+            return self._flatten(why, quote)
         if position is None or self._is_flattening:
             return []
         said: list[Event] = []

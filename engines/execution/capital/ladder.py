@@ -8,14 +8,15 @@ import msgspec
 from engines.execution.capital.figures import Figures, figures
 from engines.execution.capital.ladder_day import ladder_day
 from engines.execution.capital.limits import RiskSettings, share_of, tighter
-from engines.execution.capital.rules import breaches
+from engines.execution.capital.rules import COUNTS, breaches
 from engines.execution.capital.state import Hold, LadderState, held, turned
 from engines.mentor.gates import CapitalState
 from engines.trading_events import Risk, RiskState
 from engines.trading_view import RiskMark
 
 NOTHING_TOLD: Final = "no market time yet"
-_BLOCKING: Final = ("locked", "cooldown")
+ONE_IS_OPEN: Final = "one position is open"
+POSTPONED: Final = "looser settings count from the next trading day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +65,13 @@ class CapitalLadder:
             raise ValueError(f"the kept ladder is of the account {kept.account!r}, not {account!r}")
         self._settings = settings
         self._open_cents = 0
+        self._is_told = False
         self._changes_at = 0
         self._events: list[Risk] = []
         self._said: Risk | None = None
         self.state = LadderState(account=account, limits=settings) if kept is None else kept
-        if kept is not None and kept.day:
-            self._change(limits=tighter(kept.limits, settings))
+        if self.state.day:
+            self._take(msgspec.structs.replace(self.state, limits=tighter(self.state.limits, settings)))
 
     def at(self, now: int) -> None:
         """Let time go on; only this moves the ladder's clock, and only forward.
@@ -77,18 +79,18 @@ class CapitalLadder:
         Args:
             now: Event time from the records, ns UTC: a clock of the machine would let whoever sets it end a lock.
         """
-        if now <= self.state.clock:
+        if self._is_told and now < self._changes_at:
+            self.state = msgspec.structs.replace(self.state, clock=max(self.state.clock, now))
             return
-        if now < self._changes_at:
-            self.state = msgspec.structs.replace(self.state, clock=now)
-            return
-        state = turned(self.state, now, self._settings)
-        self._take(state, is_change=_turn_of(state) != _turn_of(self.state))
+        self._is_told = True
+        self._take(turned(self.state, now, self._settings))
+        self._say()
 
     def opened(self, now: int) -> None:
         """Count a trade: the first lot of an entry was filled."""
         self.at(now)
-        self._change(is_open=True, trades=self.state.trades + 1, session_trades=self.state.session_trades + 1)
+        state = self.state
+        self._change(is_open=True, trades=state.trades + 1, session_trades=state.session_trades + 1)
 
     def mark(self, open_cents: int, now: int, *, banked_cents: int = 0) -> None:
         """Hear what the open position stands at.
@@ -116,8 +118,11 @@ class CapitalLadder:
         realised = state.realised_cents + pnl_cents
         is_loss = pnl_cents < 0
         losses = state.losses + 1 if is_loss else 0 if pnl_cents > 0 else state.losses
-        after = msgspec.structs.replace(
-            state,
+        if is_loss:
+            until = state.clock + state.limits.cooldown
+            state = held(state, Hold("cooldown", "cooldown", "pause after a loss", until))
+        self._change(
+            holds=state.holds,
             is_open=False,
             banked_cents=0,
             realised_cents=realised,
@@ -127,10 +132,6 @@ class CapitalLadder:
             losses=losses,
             session_losses=state.session_losses + is_loss,
         )
-        if is_loss:
-            until = state.clock + state.limits.cooldown
-            after = held(after, Hold("cooldown", "cooldown", "pause after a loss", until))
-        self._take(after, is_change=True)
 
     def lock(self, reason: str, now: int) -> None:
         """Lock the rest of the trading day, at the trader's word or the program's; nothing takes it back.
@@ -140,20 +141,25 @@ class CapitalLadder:
             now: The moment, ns UTC; one after the newest event time may lie in a later trading day, which is locked.
         """
         until = ladder_day(max(now, self.state.clock)).end
-        self._take(held(self.state, Hold("lock", "locked", reason, until)), is_change=True)
+        self._change(holds=held(self.state, Hold("lock", "locked", reason, until)).holds)
+
+    def recovered(self, *, is_open: bool) -> None:
+        """Hear after a restart whether a position is open; no trade is counted."""
+        self._change(is_open=is_open)
 
     def allowance(self) -> Allowance:
         """Return what is allowed as of the newest event time."""
         state, money = self.state, figures(self.state, self._open_cents)
-        if not state.day:
-            return _nothing_told(money.equity_cents)
         stands, reason, until = self._standing(money)
-        percent = state.limits.reduced_percent if self._is_reduced else 100
+        is_held = stands in {"locked", "cooldown"}
+        if state.is_open and not is_held:
+            reason, until = ONE_IS_OPEN, None
+        percent = state.limits.reduced_percent if self._holds_of("reduced") else 100
         capped_by, risk = min(self._caps(money, percent), key=lambda cap: cap[1])
         return Allowance(
             state=stands,
-            may_trade=stands not in _BLOCKING and not state.is_open,
-            reason="one position is open" if state.is_open and stands not in _BLOCKING else reason,
+            may_trade=not is_held and not state.is_open,
+            reason=f"{reason}; {POSTPONED}" if self._settings != state.limits else reason,
             until=until,
             risk_cents=risk,
             capped_by=capped_by,
@@ -161,6 +167,19 @@ class CapitalLadder:
             mult=percent / 100,
             equity_cents=money.equity_cents,
         )
+
+    @property
+    def lock_reason(self) -> str:
+        """Why no trade may be opened until the lock ends; empty while nothing locks."""
+        return "; ".join(hold.reason for hold in self._holds_of("locked"))
+
+    @property
+    def flatten_reason(self) -> str:
+        """Why what is open should be closed too; empty where a lock only keeps from opening more.
+
+        The last trade of a session or day locks when it opens, and may run to its end.
+        """
+        return "; ".join(hold.reason for hold in self._holds_of("locked") if hold.rule not in COUNTS)
 
     def capital_state(self) -> CapitalState:
         """Return what the mentor's gate is told."""
@@ -179,9 +198,9 @@ class CapitalLadder:
             state=allowance.state,
             reason=allowance.reason,
             until=allowance.until,
-            realised_cents=state.realised_cents + state.banked_cents,
-            session_cents=state.session_cents + state.banked_cents,
-            week_cents=state.week_cents + state.realised_cents + state.banked_cents,
+            realised_cents=state.realised_cents,
+            session_cents=state.session_cents,
+            week_cents=state.week_cents + state.realised_cents,
             left_cents=min(money.day.left, money.week.left),
             day_limit_cents=money.day.limit,
             per_trade_cents=allowance.risk_cents,
@@ -196,22 +215,18 @@ class CapitalLadder:
         return said
 
     def _change(self, **fields: object) -> None:
-        state = msgspec.structs.replace(self.state, **fields)
-        self._take(state, is_change=state != self.state)
+        self._take(msgspec.structs.replace(self.state, **fields))
+        self._say()
 
-    def _take(self, state: LadderState, *, is_change: bool) -> None:
-        """Take a state, let the rules judge it, and say what is new."""
+    def _take(self, state: LadderState) -> None:
+        """Take a state, after the rules have judged it."""
         if state.day:
             for hold in breaches(state, figures(state, self._open_cents)):
                 state = held(state, hold)
-        is_change |= state.holds != self.state.holds
+            day = ladder_day(state.clock)
+            self._changes_at = min(day.session_at(state.clock).end, day.end, *(hold.until for hold in state.holds))
+        is_change = _lasting(state) != _lasting(self.state)
         self.state = msgspec.structs.replace(state, revision=self.state.revision + is_change)
-        if not state.day:
-            return
-        day = ladder_day(state.clock)
-        ends = [hold.until for hold in state.holds if hold.until > state.clock]
-        self._changes_at = min([day.session_at(state.clock).end, day.end, *ends])
-        self._say()
 
     def _say(self) -> None:
         mark = self.mark_for_screen
@@ -235,20 +250,22 @@ class CapitalLadder:
 
     def _standing(self, money: Figures) -> tuple[RiskState, str, int | None]:
         """Return the strictest of what holds: its state, all its reasons, and when the last of them ends."""
-        for state in (*_BLOCKING, "reduced"):
-            holds = [hold for hold in self.state.holds if hold.state == state and hold.until > self.state.clock]
-            if holds:
-                holds.sort(key=lambda hold: -hold.until)
-                return holds[0].state, "; ".join(hold.reason for hold in holds), holds[0].until
+        if holds := self._holds_of("locked"):
+            return _joined("locked", holds)
+        if not self._is_told:
+            return "locked", NOTHING_TOLD, None
+        if holds := self._holds_of("cooldown"):
+            return _joined("cooldown", holds)
+        if holds := self._holds_of("reduced"):
+            return _joined("reduced", holds)
+        warn = self.state.limits.warn_percent
         for span, loss in (("week", money.week), ("day", money.day), ("session", money.session)):
-            if loss.lost > 0 and loss.lost * 100 >= loss.limit * self.state.limits.warn_percent:
-                return "warn", f"{self.state.limits.warn_percent} % of the {span}'s loss limit is used", None
-        left = self._trades_left()
-        return "ok", f"{left} of {self.state.limits.day_trades} trades left today", None
+            if loss.lost > 0 and loss.lost * 100 >= loss.limit * warn:
+                return "warn", f"{warn} % of what the {span} may lose is used", None
+        return "ok", f"{self._trades_left()} of {self.state.limits.day_trades} trades left today", None
 
-    @property
-    def _is_reduced(self) -> bool:
-        return any(hold.state == "reduced" and hold.until > self.state.clock for hold in self.state.holds)
+    def _holds_of(self, state: RiskState) -> list[Hold]:
+        return [hold for hold in self.state.holds if hold.state == state and hold.until > self.state.clock]
 
     def _caps(self, money: Figures, percent: int) -> list[tuple[str, int]]:
         per_trade = share_of(money.base_cents, self.state.limits.per_trade)
@@ -264,19 +281,13 @@ class CapitalLadder:
         return max(0, self.state.limits.day_trades - self.state.trades)
 
 
-def _nothing_told(equity_cents: int) -> Allowance:
-    return Allowance(
-        state="locked",
-        may_trade=False,
-        reason=NOTHING_TOLD,
-        until=None,
-        risk_cents=0,
-        capped_by=NOTHING_TOLD,
-        max_contracts=0,
-        mult=1.0,
-        equity_cents=equity_cents,
+def _joined(state: RiskState, holds: list[Hold]) -> tuple[RiskState, str, int | None]:
+    return state, "; ".join(hold.reason for hold in holds), max(hold.until for hold in holds)
+
+
+def _lasting(state: LadderState) -> LadderState:
+    """Return what of a state a restart must not lose: time alone, and peaks that nothing counts from, are left out."""
+    counts_peak = state.limits.is_trailing and state.limits.counts_open
+    return msgspec.structs.replace(
+        state, clock=0, revision=0, open_peak_cents=state.open_peak_cents if counts_peak else 0
     )
-
-
-def _turn_of(state: LadderState) -> tuple[str, str, tuple[Hold, ...]]:
-    return state.day, state.session, state.holds

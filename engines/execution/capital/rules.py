@@ -10,11 +10,20 @@
 """
 
 from collections.abc import Iterator
+from typing import Final
 
 from engines.execution.capital.figures import Figures, Loss
 from engines.execution.capital.ladder_day import ladder_day
 from engines.execution.capital.state import Hold, LadderState, Rule
 from engines.execution.money import dollars
+
+COUNTS: Final[frozenset[Rule]] = frozenset({"trades in the day", "trades in the session"})
+"""Rules that lock as a trade opens."""
+_RULES_OF: Final[dict[str, tuple[Rule, Rule | None]]] = {
+    "week": ("week loss", "week half size"),
+    "day": ("day loss", "day half size"),
+    "session": ("session loss", None),
+}
 
 
 def breaches(state: LadderState, money: Figures) -> Iterator[Hold]:
@@ -37,13 +46,6 @@ def _losses(span: str, loss: Loss, until: int) -> Iterator[Hold]:
         yield Hold(locks, "locked", f"{span}: {dollars(loss.lost)} of {dollars(loss.limit)} lost", until)
     if reduces is not None and loss.reduce is not None and loss.lost >= loss.reduce:
         yield Hold(reduces, "reduced", f"{span}: {dollars(loss.lost)} lost, smaller size", until)
-
-
-_RULES_OF: dict[str, tuple[Rule, Rule | None]] = {
-    "week": ("week loss", "week half size"),
-    "day": ("day loss", "day half size"),
-    "session": ("session loss", None),
-}
 
 
 def _count(rule: Rule, count: int, limit: int, until: int) -> Iterator[Hold]:
