@@ -10,6 +10,7 @@ from typing import Final
 class Group(StrEnum):
     """Under which heading an action stands in help and documentation."""
 
+    TRADING = "Trading"
     TRANSPORT = "Replay"
     LINE = "Live"
     LADDER = "Ladder and tape"
@@ -41,6 +42,30 @@ class Action:
 
 
 ACTIONS: Final = (
+    Action("arm_buy", ("b",), "arm the buy prompt", Group.TRADING, "Nothing is sent before it is confirmed."),
+    Action("arm_sell", ("s",), "arm the sell prompt", Group.TRADING, "Nothing is sent before it is confirmed."),
+    Action("confirm", ("y",), "send what is armed", Group.TRADING, "Once seen; a held key never counts."),
+    Action("reject", ("n",), "reject the prompt", Group.TRADING, "The armed one, else the newest."),
+    Action("snooze", ("a",), "put prompt aside", Group.TRADING, "It may come back a while later."),
+    Action("fewer_lots", ("5",), "fewer lots", Group.TRADING, "Of the prompt, down to one."),
+    Action("more_lots", ("6",), "more lots", Group.TRADING, "Never beyond what may be risked."),
+    Action("stop_down", ("1",), "stop a tick lower", Group.TRADING, "A position's stop never loosens."),
+    Action("stop_up", ("2",), "stop a tick higher", Group.TRADING, "Of the prompt, else of the position."),
+    Action("target_down", ("3",), "target a tick lower", Group.TRADING, "The nearest one."),
+    Action("target_up", ("4",), "target a tick higher", Group.TRADING, "The nearest one."),
+    Action("manual_buy", ("B",), "prompt a buy there", Group.TRADING, "At the cursor; armed and sent as any."),
+    Action("manual_sell", ("S",), "prompt a sell there", Group.TRADING, "At the cursor; armed and sent as any."),
+    Action("cancel_entry", ("x",), "cancel the entry", Group.TRADING, "What has filled stays protected."),
+    Action("break_even", ("E",), "stop to break-even", Group.TRADING, "Where leaving costs nothing."),
+    Action("close_position", ("X",), "prompt to close", Group.TRADING, "At the market; armed and sent as any."),
+    Action(
+        "flatten",
+        ("f",),
+        "flatten and lock",
+        Group.TRADING,
+        "At once; no more entries today.",
+        "flatten+lock",
+    ),
     Action("pause", ("space",), "pause, play on", Group.TRANSPORT, "After the current matching event.", "pause"),
     Action("faster", ("plus", "equals_sign"), "play faster", Group.TRANSPORT, "The next speed, up to max.", "faster"),
     Action("slower", ("minus",), "play slower", Group.TRANSPORT, "The next lower speed, down to 0.1x.", "slower"),
@@ -69,6 +94,7 @@ ACTIONS: Final = (
     Action("scroll_down", ("down",), "one price down", Group.LADDER, "It stays there until centred."),
     Action("page_up", ("pageup",), "half a page up", Group.LADDER, "It stays there until centred."),
     Action("page_down", ("pagedown",), "half a page down", Group.LADDER, "It stays there until centred."),
+    Action("price_cursor", ("e",), "cursor on the ladder", Group.LADDER, "For an entry by hand; arrows move it."),
     Action("larger_prints", ("right_square_bracket",), "larger prints only", Group.LADDER, "Raises the smallest size."),
     Action(
         "smaller_prints", ("left_square_bracket",), "smaller prints, too", Group.LADDER, "Lowers the smallest size."
@@ -89,12 +115,14 @@ ACTIONS: Final = (
     Action("help", ("question_mark", "f1"), "show or hide the keys", Group.SCREEN, "The market runs on.", "help"),
     Action("theme", ("t",), "next theme", Group.SCREEN, "Colour-blind safe, dark, light, ansi."),
     Action("screenshot", ("P", "ctrl+s"), "save a picture", Group.SCREEN, "An SVG file; its path is shown."),
-    Action("dismiss", ("escape",), "close help or input", Group.SCREEN, "Never quits."),
+    Action("dismiss", ("escape",), "disarm; close help", Group.SCREEN, "Or input, or what is opened. Never quits."),
     Action("quit", ("q", "ctrl+q", "ctrl+c"), "quit", Group.SCREEN, "Ends the session.", "quit"),
 )
 
-RESERVED_KEYS: Final = frozenset({"b", "s", "y", "n", "f", "enter"})
-"""Keys that commit money or answer for it; nothing else may ever be bound to them."""
+RESERVED_KEYS: Final = frozenset({"b", "s", "y", "n", "f"})
+"""Keys that commit money or answer for it; actions of other groups may never be bound to them."""
+UNFIT_FOR_TRADING: Final = frozenset({"enter", "space", "escape", "tab", "ctrl+m", "ctrl+j", "ctrl+i"})
+"""Keys that are pressed without a thought or by habit, and those that terminals send for them; they never trade."""
 
 _SHOWN: Final = {
     "left": "←",

@@ -7,14 +7,17 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from rich.console import RenderableType
+from textual import events
 from textual._compositor import ChopsUpdate
+from textual._time import get_time
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.timer import Timer
 
+from engines.trading_view import PromptMark
 from engines.view import MarketView, ViewRequest
-from qmo_tui.cockpit.actions import ACTIONS
+from qmo_tui.cockpit.actions import ACTIONS, Group
 from qmo_tui.cockpit.desk import Desk
 from qmo_tui.cockpit.frame import Frame, Pace, Playback
 from qmo_tui.cockpit.looking import Looking
@@ -26,6 +29,7 @@ from qmo_tui.cockpit.painting.chart_kinds import bars_of_chart
 from qmo_tui.cockpit.painting.footprint_chart import footprint_rows
 from qmo_tui.cockpit.painting.ladder import ladder_height
 from qmo_tui.cockpit.painting.opened_zone import scroll_room
+from qmo_tui.cockpit.painting.small import is_too_small
 from qmo_tui.cockpit.panes.go_to import GoTo
 from qmo_tui.cockpit.panes.scrub import Scrub
 from qmo_tui.cockpit.panes.sparing import SparingUpdate
@@ -36,6 +40,7 @@ from qmo_tui.cockpit.rate import FrameRate, watch_lag
 from qmo_tui.cockpit.screen import CHART_NEEDS, CockpitScreen
 from qmo_tui.cockpit.terminal import timed
 from qmo_tui.cockpit.themes import PALETTES, next_theme, theme_for
+from qmo_tui.cockpit.trading_keys import TradingKeys
 from qmo_tui.cockpit.zone_keys import ZoneKeys
 
 _MESSAGE_SECONDS = 6.0
@@ -65,6 +70,7 @@ class CockpitApp(App[None]):
             priority=action.opens_input,
         )
         for action in ACTIONS
+        if action.group is not Group.TRADING
     ]
 
     def __init__(
@@ -87,9 +93,10 @@ class CockpitApp(App[None]):
         self._zones = ZoneKeys()
         self._why = WhyKeys()
         self._playing = TransportKeys(desk.transport)
+        self._trading = TradingKeys(desk, options.keymap, lambda: self._looking.cursor.tick)
         self._rate = FrameRate(min(MOST_FRAMES_PER_SECOND, options.frames_per_second))
         self._palette = PALETTES[theme_for(options.theme, no_color=self.no_color)]
-        self._cockpit = CockpitScreen(self._palette, options.keymap)
+        self._cockpit = CockpitScreen(self._palette, options.keymap, live=desk.line is not None)
         self._view: MarketView | None = None
         self._request: ViewRequest | None = None
         self._frame: Frame | None = None
@@ -131,12 +138,54 @@ class CockpitApp(App[None]):
             return
         self._frame = frame
         self._cockpit.show(frame)
+        if self._trading.awaits_paint is not None:
+            self.call_after_refresh(self._note_painted, self._trading.awaits_paint)
+
+    def _note_painted(self, prompt: PromptMark) -> None:
+        if not self._is_small:
+            self._trading.painted(prompt, get_time())
+
+    @property
+    def _is_small(self) -> bool:
+        return is_too_small(*self.size)
 
     def action_perform(self, name: str) -> None:
         """Do what a key stands for and show its answer."""
-        answer = self.commands[name]()
+        self._answer(self.commands[name]())
+
+    def _answer(self, answer: Answer) -> None:
         if answer is not None:
             self._say(answer)
+        self.paint_frame()
+
+    def on_key(self, event: events.Key) -> None:
+        """Do what a key of trading stands for; Escape disarms, whatever else it is bound to.
+
+        These are no bindings: what they mean depends on when they were pressed. Where text is typed they never come
+        here, and neither do the mouse and what is pasted.
+        """
+        disarms = event.key == "escape" and self._trading.armed is not None
+        name = self._trading.action_of(event.key)
+        if name is None and not disarms:
+            return
+        event.prevent_default()
+        event.stop()
+        if name is None:
+            self._disarm("", event.key)
+            return
+        self._answer(self._trading.press(name, event.key, event.time, is_small=self._is_small))
+
+    def on_app_blur(self) -> None:
+        """Disarm: whoever presses keys elsewhere does not look here."""
+        self._disarm("the terminal lost the focus")
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Disarm where the prompt cannot be seen any more."""
+        if is_too_small(*event.size):
+            self._disarm("the terminal became too small")
+
+    def _disarm(self, reason: str, key: str = "") -> None:
+        self._trading.disarm(reason, key)
         self.paint_frame()
 
     def on_wheeled_scrolled(self, message: Wheeled.Scrolled) -> None:
@@ -191,6 +240,7 @@ class CockpitApp(App[None]):
         """
         request = self._wish()
         view = self._desk.view(request)
+        self._looking.window.frozen = view.trading is not None and view.trading.armed is not None
         if self._looking.window.follow(view, self._clock()):
             request = self._wish()
             view = self._desk.view(request)
@@ -201,6 +251,8 @@ class CockpitApp(App[None]):
         self._view, self._request = view, request
         self._zones.follow(view)
         self._why.follow(view)
+        self._looking.cursor.follow(view)
+        self._trading.follow(view)
         return view
 
     def _wish(self) -> ViewRequest:
@@ -233,6 +285,9 @@ class CockpitApp(App[None]):
             chart=self._looking.chart,
             why=self._why.choice,
             levels=self._looking.levels,
+            read_only=desk.read_only,
+            cursor=self._looking.cursor.tick,
+            help_page=self._cockpit.help_page,
         )
 
     def _say(self, text: str) -> None:
@@ -263,7 +318,7 @@ class CockpitApp(App[None]):
             "beneath": lambda: self._choose_chart("beneath"),
             "pin": self._pin,
             "go_to": self._cockpit.ask_for_time,
-            "help": self._cockpit.toggle_help,
+            "help": self._cockpit.turn_help,
             "line": self._cockpit.toggle_line,
             "record": self._desk.toggle_recording,
             "theme": self._next_theme,
@@ -343,6 +398,7 @@ class CockpitApp(App[None]):
             self._zones.scroll(rows, scroll_room(self._view, self._cockpit.opened_height))
 
     def _dismiss(self) -> Answer:
+        self._looking.cursor.tick = None
         self._zones.close()
         self._why.close()
         self._show_opened()

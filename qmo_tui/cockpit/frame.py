@@ -123,6 +123,9 @@ class Frame:
         chart: What the chart shows.
         why: The reasons of the pillars.
         levels: Whether Gann levels stand on chart and ladder.
+        read_only: Why nothing can be traded here; empty where it can.
+        cursor: Tick of the ladder's price cursor; None while there is none.
+        help_page: Which page of the keys is shown, from 0.
     """
 
     view: MarketView
@@ -142,3 +145,6 @@ class Frame:
     chart: ChartChoice = field(default_factory=ChartChoice)
     why: WhyChoice = field(default_factory=WhyChoice)
     levels: bool = True
+    read_only: str = ""
+    cursor: int | None = None
+    help_page: int = 0

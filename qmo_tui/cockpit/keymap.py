@@ -6,14 +6,14 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TypeAlias
 
-from qmo_tui.cockpit.actions import ACTIONS, RESERVED_KEYS, key_name, keys_of, shown_key
+from qmo_tui.cockpit.actions import ACTIONS, RESERVED_KEYS, UNFIT_FOR_TRADING, Group, key_name, keys_of, shown_key
 
 Keymap: TypeAlias = dict[str, tuple[str, ...]]
 """Action names to the keys that replace its default ones."""
 
 
 class KeymapError(ValueError):
-    """A keymap names an unknown action, a reserved key, or one key for two actions."""
+    """A keymap names an unknown action, a reserved key, one unfit for trading, or one key for two actions."""
 
 
 def load_keymap(path: Path) -> Keymap:
@@ -58,9 +58,12 @@ def _keys(action: str, value: object, name: str) -> tuple[str, ...]:
     if not isinstance(keys, list) or not keys or not all(isinstance(key, str) and key for key in keys):
         raise KeymapError(f"{name}: {action} takes a key or a list of keys, not {value!r}")
     named = tuple(key_name(key) for key in keys)
+    trades = next(known for known in ACTIONS if known.name == action).group is Group.TRADING
     for key in named:
-        if key in RESERVED_KEYS:
+        if not trades and (key in RESERVED_KEYS or key == "enter"):
             raise KeymapError(f"{name}: {action} cannot use {shown_key(key)!r}: it is reserved for trading")
+        if trades and key in UNFIT_FOR_TRADING:
+            raise KeymapError(f"{name}: {action} cannot use {shown_key(key)!r}: it is too easily pressed to trade")
     return named
 
 

@@ -15,11 +15,13 @@ class LadderWindow:
     A trader who scrolls the market out of sight keeps what he looks at: it follows again once the market is back in
     the window or he centres it.
 
-    `margin` is how many rows from its edge the market sets the ladder moving; 0 leaves all moving to the trader.
+    `margin` is how many rows from its edge the market sets the ladder moving; 0 leaves all moving to the trader. While
+    it is `frozen` nothing moves it, neither the market nor the trader.
     """
 
     def __init__(self, margin: int = 1) -> None:
         self.top: int | None = None
+        self.frozen = False
         self._margin = margin
         self._rows = 0
         self._looking_away = False
@@ -33,6 +35,8 @@ class LadderWindow:
 
     def centre(self) -> None:
         """Centre on the market with the next view."""
+        if self.frozen:
+            return
         self.top = None
         self._looking_away = False
         self._moved_at = None
@@ -45,7 +49,7 @@ class LadderWindow:
 
     def scroll(self, ticks: int) -> None:
         """Move the window up by some prices."""
-        if self.top is not None:
+        if self.top is not None and not self.frozen:
             self.top += ticks
             self._looking_away = True
 
@@ -60,7 +64,7 @@ class LadderWindow:
             return False
         if self._is_inside(market, view):
             self._looking_away = False
-        elif self._margin and not self._looking_away:
+        elif self._margin and not self._looking_away and not self.frozen:
             self.centre()
             self._moved_at = now
             return True

@@ -12,7 +12,9 @@ from qmo_tui.cockpit.options import CockpitOptions
 from qmo_tui.cockpit.painting import numbers
 from qmo_tui.cockpit.painting.chart_axes import INTERVAL_SECONDS
 from qmo_tui.cockpit.playing import Answer
+from qmo_tui.cockpit.price_cursor import PriceCursor
 
+FROZEN: Final = "the ladder stays in place while a prompt is armed"
 PRINT_SIZES: Final = (1, 2, 5, 10, 20, 50, 100)
 """Smallest prints the tape can be set to, in lots."""
 _INTERVALS: Final = tuple(INTERVAL_SECONDS)
@@ -26,6 +28,7 @@ class Looking:
     def __init__(self, options: CockpitOptions) -> None:
         self.window = LadderWindow(options.ladder_margin)
         self.footprint = FootprintWindow()
+        self.cursor = PriceCursor()
         self.chart_kind: ChartKind = "candles"
         self.beneath: Beneath = "delta"
         self.tape_minimum = options.tape_minimum
@@ -42,6 +45,7 @@ class Looking:
             "scroll_down": lambda: self._scroll(-1),
             "page_up": lambda: self._scroll(max(1, self._ladder_rows // 2)),
             "page_down": lambda: self._scroll(-max(1, self._ladder_rows // 2)),
+            "price_cursor": self.cursor.toggle,
             "larger_prints": lambda: self._change_minimum(+1),
             "smaller_prints": lambda: self._change_minimum(-1),
             "interval": lambda: self._change_interval(+1),
@@ -84,17 +88,27 @@ class Looking:
             timing=True,
             pinned=self.pinned,
             mentor=True,
+            trading=True,
             footprints=bars if self._shows_footprint else 0,
         )
 
-    def _centre(self) -> None:
+    def _centre(self) -> Answer:
+        if self.window.frozen:
+            return FROZEN
         self.window.centre()
         self.footprint.centre()
+        return None
 
-    def _scroll(self, ticks: int) -> None:
-        """Scroll by key what shows a price a row: the ladder, and the footprint with it."""
+    def _scroll(self, ticks: int) -> Answer:
+        """Scroll by key what shows a price a row: the ladder, and the footprint with it; or move the price cursor."""
+        if self.window.frozen:
+            return FROZEN
+        if self.cursor.tick is not None:
+            self.window.scroll(self.cursor.move(ticks))
+            return None
         self.window.scroll(ticks)
         self.scroll_chart(ticks)
+        return None
 
     def _next_chart_kind(self) -> Answer:
         self.footprint.centre()

@@ -8,10 +8,11 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 
 from qmo_tui.cockpit.frame import Frame
+from qmo_tui.cockpit.painting.account import account_subject, paint_account, paint_account_rows
 from qmo_tui.cockpit.painting.chart_kinds import chosen_subject, paint_chosen_chart
 from qmo_tui.cockpit.painting.flow import flow_subject, paint_flow
 from qmo_tui.cockpit.painting.footer import paint_footer
-from qmo_tui.cockpit.painting.help import help_height, paint_help
+from qmo_tui.cockpit.painting.help import help_height, help_pages, paint_help
 from qmo_tui.cockpit.painting.ladder import paint_ladder
 from qmo_tui.cockpit.painting.line import paint_changes
 from qmo_tui.cockpit.painting.mentor import mentor_subject, paint_mentor
@@ -20,6 +21,7 @@ from qmo_tui.cockpit.painting.mentor_over import over_subject, paint_mentor_over
 from qmo_tui.cockpit.painting.notice import paint_notice
 from qmo_tui.cockpit.painting.opened_zone import opened_subject, paint_opened_zone
 from qmo_tui.cockpit.painting.pillars import paint_pillars, pillars_subject
+from qmo_tui.cockpit.painting.prompt import paint_prompt, prompt_subject
 from qmo_tui.cockpit.painting.small import SMALLEST_HEIGHT, SMALLEST_WIDTH, paint_small
 from qmo_tui.cockpit.painting.status import paint_status
 from qmo_tui.cockpit.painting.tape import paint_tape, tape_subject
@@ -42,6 +44,8 @@ _WITH_MENTOR: Final = "-with-mentor"
 _WITHOUT_MENTOR: Final = "-without-mentor"
 """Classes of the screen: the table of zones where its size would not show it, or would; an opened zone; the reasons of
 the pillars; the mentor's sentences, as the table of zones."""
+_AROUND_HELP: Final = 9
+"""Rows of a screen that the help never covers: the status above, from account and prompt to the footer below."""
 _FOOTPRINT: Final = "-footprint"
 """Class of the screen while the chart is a footprint, which takes more rows than candles."""
 CHART_NEEDS: Final = "the chart needs 100x30"
@@ -54,8 +58,10 @@ class CockpitScreen(Screen[None]):
     VERTICAL_BREAKPOINTS = _HEIGHTS
     AUTO_FOCUS = ""
 
-    def __init__(self, palette: Palette, keymap: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(self, palette: Palette, keymap: Mapping[str, tuple[str, ...]], *, live: bool) -> None:
         super().__init__()
+        self.help_page = 0
+        self._is_live = live
         self.ladder = Wheeled(paint_ladder, palette, "ladder")
         self.chart = Wheeled(paint_chosen_chart, palette, "chart", subject=chosen_subject)
         self.tape = Canvas(paint_tape, palette, "tape", subject=tape_subject)
@@ -75,6 +81,14 @@ class CockpitScreen(Screen[None]):
         self._status = Canvas(paint_status, palette, "status")
         self._flow = Canvas(paint_flow, palette, "flow", subject=flow_subject)
         self._notice = Canvas(paint_notice, palette, "notice")
+        self._account = Canvas(paint_account_rows, palette, "account", subject=account_subject)
+        self._account_pane = Canvas(paint_account, palette, "account-pane", subject=account_subject)
+        self._prompt = Canvas(
+            lambda frame, width, height: paint_prompt(frame, keymap, width, height),
+            palette,
+            "prompt",
+            subject=prompt_subject,
+        )
         self._scrub = Scrub(palette)
         self._footer = Canvas(
             lambda frame, width, _: (paint_footer(keymap, width, live=frame.line is not None),),
@@ -83,10 +97,12 @@ class CockpitScreen(Screen[None]):
             subject=lambda frame: frame.line is not None,
         )
         self._help = Canvas(
-            lambda frame, width, height: paint_help(keymap, width, height, live=frame.line is not None),
+            lambda frame, width, height: paint_help(
+                keymap, width, height, live=frame.line is not None, page=frame.help_page
+            ),
             palette,
             "help",
-            subject=lambda frame: frame.line is not None,
+            subject=lambda frame: (frame.line is not None, frame.help_page),
             ground="panel",
         )
         self._line = Canvas(paint_changes, palette, "line", ground="panel")
@@ -110,6 +126,9 @@ class CockpitScreen(Screen[None]):
                 yield self._pillars
                 yield self._ahead
                 yield self._mentor
+                yield self._account_pane
+        yield self._account
+        yield self._prompt
         yield self._notice
         yield self._scrub
         yield self.go_to
@@ -122,9 +141,9 @@ class CockpitScreen(Screen[None]):
         yield self._why_over
         yield self._small
 
-    def on_mount(self) -> None:
-        """Give the help the height of its table."""
-        self._help.styles.height = max(help_height(live=live) for live in (False, True))
+    def on_resize(self) -> None:
+        """Give the help the height of its table, as far as there is room above the prompt."""
+        self._help.styles.height = max(1, min(help_height(live=self._is_live), self.size.height - _AROUND_HELP))
 
     @property
     def canvases(self) -> tuple[Canvas, ...]:
@@ -132,7 +151,8 @@ class CockpitScreen(Screen[None]):
         market = (self._flow, self.ladder, self.chart, self.opened, self.zones, self.tape)
         reading = (self._mentor_line, self._compact, self._pillars, self._ahead, self._mentor, self._why)
         over = (self._help, self._line, self.opened_over, self._zones_over, self._mentor_over, self._why_over)
-        return (self._status, *market, *reading, self._notice, self._scrub, self._footer, *over, self._small)
+        trading = (self._account, self._account_pane, self._prompt)
+        return (self._status, *market, *reading, *trading, self._notice, self._scrub, self._footer, *over, self._small)
 
     def show(self, frame: Frame) -> None:
         """Hand a frame to every pane."""
@@ -144,9 +164,15 @@ class CockpitScreen(Screen[None]):
         for canvas in self.canvases:
             canvas.use(palette)
 
-    def toggle_help(self) -> None:
-        """Show or hide the keys."""
-        self._help.toggle_class("-open")
+    def turn_help(self) -> None:
+        """Show the keys, their next page, or after the last one no more."""
+        if not self._help.has_class("-open"):
+            self.help_page = 0
+            self._help.add_class("-open")
+        elif self.help_page + 1 < help_pages(self._help.size.height, live=self._is_live):
+            self.help_page += 1
+        else:
+            self._help.remove_class("-open")
 
     def toggle_line(self) -> None:
         """Show or hide the changes of the line to the market."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from qmo_tui.cockpit.actions import ACTIONS, Group, keys_of, shown_key
 from qmo_tui.cockpit.painting.spans import Row, most_important
 
-_ALWAYS = frozenset({"help", "quit", "pause"})
+_FOREMOST = {"help": 0, "quit": 0, "pause": 0, "flatten": 1}
 
 
 def paint_footer(keymap: Mapping[str, tuple[str, ...]], width: int, *, live: bool) -> Row:
@@ -15,8 +15,8 @@ def paint_footer(keymap: Mapping[str, tuple[str, ...]], width: int, *, live: boo
     """
     elsewhere = Group.TRANSPORT if live else Group.LINE
     parts: list[tuple[int, Row]] = []
-    for importance, action in enumerate(ACTIONS):
+    for importance, action in enumerate(ACTIONS, len(_FOREMOST)):
         if action.short and action.group is not elsewhere:
             spans = ((f" {shown_key(keys_of(action, keymap)[0])}", "key"), (f" {action.short}", "muted"))
-            parts.append((0 if action.name in _ALWAYS else importance, spans))
+            parts.append((_FOREMOST.get(action.name, importance), spans))
     return most_important(parts, width, gap=1)

@@ -11,27 +11,48 @@ _SENTENCE_WIDTH = 24
 """Cells without which a sentence would be cut to nothing that helps."""
 
 
-def paint_help(keymap: Mapping[str, tuple[str, ...]], width: int, height: int, *, live: bool) -> Rows:
-    """Paint the table of keys in two columns; sentences are added where there is room.
+def paint_help(keymap: Mapping[str, tuple[str, ...]], width: int, height: int, *, live: bool, page: int = 0) -> Rows:
+    """Paint a page of the table of keys in two columns; sentences are added where there is room.
 
     Keys of a replay are told in a replay, keys of the line where there is one.
     """
     half = (width - 4) // 2
     explained = half >= 1 + _KEY_WIDTH + _TITLE_WIDTH + _SENTENCE_WIDTH
-    lines: list[Row] = [((" Keys ", "ink on text bold"), ("   ? or Esc closes", "muted"))]
+    lines: list[Row] = []
     for title, actions in _groups(live=live).items():
         lines += _block(title, actions, keymap, explained=explained)
-    count = help_height(live=live)
-    rows = []
-    for index in range(count):
-        pair = [fitted(lines[place] if place < len(lines) else (), half) for place in (index, index + count)]
+    pages = help_pages(height, live=live)
+    shown = lines[page * _room(height) : (page + 1) * _room(height)]
+    column = -(-len(shown) // 2)
+    rows = [_heading(page, pages, width)]
+    for index in range(column):
+        pair = [fitted(shown[place] if place < len(shown) else (), half) for place in (index, index + column)]
         rows.append(fitted([("  ", PLAIN), *pair[0], ("  ", PLAIN), *pair[1]], width))
     return stacked(rows, width, height)
 
 
 def help_height(*, live: bool) -> int:
-    """Return the rows the overlay takes: a heading, and the blocks one after the other in two columns."""
-    return -(-(1 + sum(len(actions) + 1 for actions in _groups(live=live).values())) // 2)
+    """Return the rows of all keys on one page: a heading, and the blocks one after the other in two columns."""
+    return 1 + -(-_count(live=live) // 2)
+
+
+def help_pages(height: int, *, live: bool) -> int:
+    """Return how many pages the keys take at a height."""
+    return -(-_count(live=live) // _room(height))
+
+
+def _count(*, live: bool) -> int:
+    return sum(len(actions) + 1 for actions in _groups(live=live).values())
+
+
+def _room(height: int) -> int:
+    """Return the lines of one page: two columns below its heading."""
+    return 2 * max(1, height - 1)
+
+
+def _heading(page: int, pages: int, width: int) -> Row:
+    told = "? or Esc closes" if pages == 1 else f"page {page + 1} of {pages}   ? turns, Esc closes"
+    return fitted([("   Keys ", "ink on text bold"), (f"   {told}", "muted")], width)
 
 
 def _groups(*, live: bool) -> dict[Group, list[Action]]:

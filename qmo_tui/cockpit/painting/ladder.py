@@ -14,6 +14,7 @@ from qmo_tui.cockpit.painting.ladder_columns import LadderColumns, ladder_column
 from qmo_tui.cockpit.painting.ladder_notes import below_note, header_note
 from qmo_tui.cockpit.painting.ladder_profile import ladder_mark, ladder_tags
 from qmo_tui.cockpit.painting.ladder_row import RowLook, paint_row
+from qmo_tui.cockpit.painting.own_orders import OwnMark, fitted_mark, own_marks, stands_right
 from qmo_tui.cockpit.painting.spans import PLAIN, Row, Rows, Span, blank_rows, fitted
 from qmo_tui.cockpit.painting.times import SECOND
 
@@ -59,13 +60,13 @@ def _price_rows(frame: Frame, shown: tuple[LadderRow, ...], columns: LadderColum
     largest_size = round_maximum(max((size for row in shown for size in (row.bid, row.ask) if size), default=0))
     largest_volume = round_maximum(max((row.buy + row.sell + row.none for row in shown), default=0))
     tags = ladder_tags(view.profile) if columns.tags else {}
-    signs = level_signs(frame)
+    signs, own = level_signs(frame), own_marks(view.trading)
     return tuple(
         paint_row(
             row,
             RowLook(
                 columns=columns,
-                price=_price(view, row.tick, columns.price, signs.get(row.tick, " "), has_touch=has_touch),
+                price=_price(frame, row.tick, columns.price, signs.get(row.tick, " "), has_touch=has_touch),
                 is_best_bid=has_touch and row.tick == view.best_bid,
                 is_best_ask=has_touch and row.tick == view.best_ask,
                 bid_iceberg=on_band(icebergs.get(("bid", row.tick), _NOTHING), bands.get(("bid", row.tick)), room),
@@ -73,6 +74,8 @@ def _price_rows(frame: Frame, shown: tuple[LadderRow, ...], columns: LadderColum
                 largest_size=largest_size,
                 largest_volume=largest_volume,
                 tag=tags.get(row.tick, ""),
+                own=_own(own.get(row.tick), view, row.tick, columns.resting),
+                own_on_right=stands_right(view, row.tick),
             ),
             width,
         )
@@ -80,10 +83,21 @@ def _price_rows(frame: Frame, shown: tuple[LadderRow, ...], columns: LadderColum
     )
 
 
-def _price(view: MarketView, tick: int, width: int, sign: str, *, has_touch: bool) -> Span:
-    """Return the price cell: place in the profile, Gann's sign; the last trade's points where its aggressor went."""
+def _own(mark: OwnMark | None, view: MarketView, tick: int, room: int) -> Span | None:
+    """Return the cells of the trader's own mark; None where there is none, or no room."""
+    return None if mark is None or not room else fitted_mark(mark, room, on_right=stands_right(view, tick))
+
+
+def _price(frame: Frame, tick: int, width: int, sign: str, *, has_touch: bool) -> Span:
+    """Return the price cell: place in the profile, Gann's sign; the last trade's points where its aggressor went.
+
+    The price cursor stands on both sides of its price.
+    """
+    view = frame.view
     mark = ladder_mark(view.profile.session if view.profile is not None else None, tick)
     text = numbers.price(view.instrument, tick).rjust(width - 3)
+    if tick == frame.cursor:
+        return f"▶{text}{sign}◀"[:width], "ink on key bold"
     if tick == view.last:
         return f"{mark}{text}{sign}{_ARROWS[view.last_side]}"[:width], _LAST_INKS[view.last_side]
     return f"{mark}{text}{sign} "[:width], _price_ink(view, tick) if has_touch else PLAIN

@@ -29,6 +29,11 @@ class LadderColumns:
     tags: int
     margin: int
 
+    @property
+    def resting(self) -> int:
+        """Cells on each side of the price for what rests there, what is traded left out."""
+        return self.size + self.change + self.orders + self.iceberg
+
 
 _PROFILE_MIN: Final = 6
 _PROFILE_MAX: Final = 18

@@ -25,6 +25,8 @@ class RowLook:
         largest_size: Size whose bar fills its cell, the same for all rows.
         largest_volume: Volume whose bar fills its column, the same for all rows.
         tag: What the price is in the volume profile, in a word.
+        own: What of the trader's own stands there, and its ink; it takes the cells of what rests, on one side.
+        own_on_right: On which.
     """
 
     columns: LadderColumns
@@ -36,6 +38,8 @@ class RowLook:
     largest_size: int
     largest_volume: int
     tag: str
+    own: Span | None = None
+    own_on_right: bool = True
 
 
 @lru_cache(maxsize=4096)
@@ -48,6 +52,9 @@ def _left(row: LadderRow, look: RowLook) -> Iterator[Span]:
     columns = look.columns
     if columns.traded:
         yield lots_or_blank(row.sell, columns.traded - 1).rjust(columns.traded), "ask"
+    if look.own is not None and not look.own_on_right:
+        yield look.own
+        return
     if columns.iceberg:
         text, ink = look.bid_iceberg
         yield text.rjust(columns.iceberg), ink
@@ -66,6 +73,14 @@ def _left(row: LadderRow, look: RowLook) -> Iterator[Span]:
 
 
 def _right(row: LadderRow, look: RowLook) -> Iterator[Span]:
+    if look.own is not None and look.own_on_right:
+        yield look.own
+    else:
+        yield from _resting_asks(row, look)
+    yield from _beside_asks(row, look)
+
+
+def _resting_asks(row: LadderRow, look: RowLook) -> Iterator[Span]:
     columns = look.columns
     if columns.size:
         ink = "faint" if row.ask is None else "ask bold" if look.is_best_ask else "ask"
@@ -83,6 +98,10 @@ def _right(row: LadderRow, look: RowLook) -> Iterator[Span]:
     if columns.iceberg:
         text, ink = look.ask_iceberg
         yield f" {text}".ljust(columns.iceberg), ink
+
+
+def _beside_asks(row: LadderRow, look: RowLook) -> Iterator[Span]:
+    columns = look.columns
     if columns.traded:
         yield lots_or_blank(row.buy, columns.traded - 1).rjust(columns.traded), "bid"
     if columns.profile:

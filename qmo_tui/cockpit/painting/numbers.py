@@ -70,6 +70,29 @@ def signed(value: int | None) -> str:
     return f"{value:+,}".replace("-", "−") if value else "0"
 
 
+def dollars(cents: int | None, *, signed: bool = False) -> str:
+    """Return money to the cent: `$312.40`, `−$120.00`; gains with their sign where `signed`."""
+    if cents is None:
+        return UNKNOWN
+    sign = "−" if cents < 0 else "+" if signed and cents > 0 else ""
+    return f"{sign}${abs(cents) // 100:,}.{abs(cents) % 100:02}"
+
+
+def multiple_of_risk(r: float | None) -> str:
+    """Return a result in units of what was risked: `+0.83R`; never a negative zero."""
+    return UNKNOWN if r is None else f"{round(r, 2) + 0.0:+.2f}R".replace("-", "−")
+
+
+def time_left(nanoseconds: int) -> str:
+    """Return how long until something, rounded up: `42 s`, `4:32`, `3h05`; nothing is left of the past."""
+    seconds = max(0, -(-nanoseconds // 1_000_000_000))
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3_600:
+        return f"{seconds // 60}:{seconds % 60:02}"
+    return f"{seconds // 3_600}h{seconds // 60 % 60:02}"
+
+
 def signed_lots(value: int, width: int) -> str:
     """Return a count with its sign in at most `width` characters: `+842`, `−12k`; zero has no sign."""
     sign = "+" if value > 0 else "−" if value < 0 else ""

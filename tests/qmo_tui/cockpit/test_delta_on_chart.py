@@ -137,7 +137,7 @@ async def test_the_key_goes_from_delta_to_cvd_to_volume_and_back() -> None:
     ("size", "told"),
     [
         ((80, 24), "beneath the candles: CVD; the chart needs 100x30"),
-        ((100, 30), "beneath the candles: CVD; that needs 12 rows of chart, there are 11"),
+        ((100, 30), "beneath the candles: CVD; that needs 12 rows of chart, there are 9"),
     ],
 )
 async def test_without_room_for_it_the_key_says_what_it_needs(size: tuple[int, int], told: str) -> None:

@@ -1,0 +1,215 @@
+"""The prompt row: two rows that are always there, for the one trade that waits for a key, or for why none may.
+
+Above stands what would be sent and what it risks, below how long it waits, why it arose, and the key to press in words.
+A key that was refused says why on the lower row.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from engines.events import AggressorSide
+from engines.trading_events import Trigger
+from engines.trading_view import PromptMark, TradingView
+from qmo_tui.cockpit.actions import ACTIONS, keys_of, shown_key
+from qmo_tui.cockpit.frame import Frame
+from qmo_tui.cockpit.painting import numbers, times
+from qmo_tui.cockpit.painting.locks import lock_lines
+from qmo_tui.cockpit.painting.pillars import ARROWS, INKS
+from qmo_tui.cockpit.painting.spans import (
+    PLAIN,
+    Row,
+    Rows,
+    Span,
+    chosen,
+    fitted,
+    most_important,
+    printable,
+    stacked,
+    text_of,
+)
+
+Keymap = Mapping[str, tuple[str, ...]]
+
+REFUSAL_SECONDS: Final = 12
+"""How long the row says why a key was refused or a prompt went away, in market time."""
+TRIGGERS: Final[dict[Trigger, str]] = {
+    "rejection": "rejection",
+    "sweep_reclaim": "sweep and reclaim",
+    "break_retest": "break and retest",
+    "displacement": "displacement",
+    "manual": "by hand",
+    "exit": "exit",
+}
+_BAR: Final = 10
+_HURRY: Final = 10 * times.SECOND
+_ARM: Final[dict[AggressorSide, str]] = {"buy": "arm_buy", "sell": "arm_sell"}
+_DENSE: Final = 100
+"""Width below which the parts stand closer together."""
+
+
+def prompt_subject(frame: Frame) -> object:
+    """Return what of a frame the rows show; what is left of a time counts whole seconds."""
+    trading = frame.view.trading
+    if trading is None:
+        return frame.read_only
+    said = trading.prompts, trading.armed, trading.risk, trading.refusal, trading.refused_at, trading.trouble
+    return said, trading.now // times.SECOND, frame.view.instrument, frame.zone, frame.cursor
+
+
+def paint_prompt(frame: Frame, keymap: Keymap, width: int, height: int) -> Rows:
+    """Paint the armed prompt, else the newest one, else what forbids any or that there is none."""
+    trading = frame.view.trading
+    if trading is None:
+        return stacked([fitted([(f" no orders: {printable(frame.read_only)}", "muted")], width)], width, height)
+    prompt = foremost_prompt(trading)
+    if prompt is not None:
+        return stacked(_prompt_rows(frame, trading, prompt, keymap, width), width, height)
+    lock = lock_lines(trading, frame.zone)
+    if lock is not None:
+        state, reason = lock
+        refusal = _refusal(trading)
+        below = [reason, ("  ", reason[1]), *refusal[0][1]] if refusal else [reason]
+        return stacked([fitted([state], width, state[1]), fitted(below, width, reason[1])], width, height)
+    above = [(0, ((" no prompt", "muted"),)), *_refusal(trading)]
+    return stacked([most_important(above, width), _hints(frame, keymap, width)], width, height)
+
+
+def foremost_prompt(trading: TradingView) -> PromptMark | None:
+    """Return the armed prompt, else the newest one; None without any."""
+    armed = armed_prompt(trading)
+    return armed if armed is not None else max(trading.prompts, key=lambda prompt: prompt.born, default=None)
+
+
+def armed_prompt(trading: TradingView | None) -> PromptMark | None:
+    """Return the prompt that the next key could send."""
+    if trading is None or trading.armed is None:
+        return None
+    return next((prompt for prompt in trading.prompts if prompt.id == trading.armed), None)
+
+
+def trade_in_words(prompt: PromptMark) -> str:
+    """Return what would be sent: `BUY 2 MGC`, `SELL 2 MGC to close`."""
+    return f"{prompt.side.upper()} {prompt.contracts} {prompt.product}" + (
+        " to close" if prompt.trigger == "exit" else ""
+    )
+
+
+def key_of(name: str, keymap: Keymap) -> str:
+    """Return the key of an action as the keyboard shows it."""
+    return shown_key(keys_of(next(action for action in ACTIONS if action.name == name), keymap)[0])
+
+
+def _prompt_rows(frame: Frame, trading: TradingView, prompt: PromptMark, keymap: Keymap, width: int) -> list[Row]:
+    is_armed = prompt.id == trading.armed
+    gap = 1 if width < _DENSE else 2
+    above = most_important(_order_parts(frame, prompt, width, is_armed=is_armed), width, gap)
+    keys = _keys(prompt, keymap, is_armed=is_armed)
+    parts: list[tuple[int, Row]] = [
+        (0, keys),
+        *_refusal(trading),
+        (1, _life(prompt, trading.now)),
+        *_other_side(frame, trading, prompt, keymap),
+        (3, ((_distance(prompt), "text"),)),
+        (2, ((_cause(prompt), "text"),)),
+        (4, ((_other_keys(keymap, is_armed=is_armed), "muted"),)),
+    ]
+    if prompt.invalidation:
+        parts.append((5, ((f"void: {printable(prompt.invalidation)}", "muted"),)))
+    return [above, most_important([part for part in parts if text_of(part[1])], width, gap)]
+
+
+def _order_parts(frame: Frame, prompt: PromptMark, width: int, *, is_armed: bool) -> list[tuple[int, Row]]:
+    """Return (importance, part) of what would be sent and what it risks."""
+    instrument = frame.view.instrument
+    ink = INKS[prompt.side]
+    at = "at the market" if prompt.order == "market" else f"{prompt.order} {numbers.price(instrument, prompt.entry)}"
+    order = f" {ARROWS[prompt.side]} {trade_in_words(prompt)} {at} "
+    head: Row = (
+        ((" ARMED ", "ink on warn bold"), (order, f"ink on {ink} bold")) if is_armed else ((order, f"{ink} bold"),)
+    )
+    parts: list[tuple[int, Row]] = [(0, head)]
+    if prompt.stop is not None:
+        away = "" if width < _DENSE else f" ({numbers.signed(prompt.stop - prompt.entry)})"
+        parts.append((1, (("stop ", "muted"), (f"{numbers.price(instrument, prompt.stop)}{away}", "text bold"))))
+    if prompt.targets:
+        told = " ".join(numbers.price(instrument, tick) for tick in prompt.targets)
+        parts.append((2, (("to ", "muted"), (told, "text"))))
+    if prompt.risk_cents is not None:
+        label: tuple[Span, ...] = () if width < _DENSE else (("risks ", "muted"),)
+        risk = numbers.dollars(prompt.risk_cents if label else -prompt.risk_cents)
+        parts.append((1, (*label, (risk, "text bold"))))
+    if prompt.reward_risk is not None:
+        label = () if width < _DENSE else (("reward to risk ", "muted"),)
+        told = f"{prompt.reward_risk:.1f}" if label else f"{prompt.reward_risk:+.1f}R"
+        parts.append((3, (*label, (told, "text"))))
+    return parts
+
+
+def _keys(prompt: PromptMark, keymap: Keymap, *, is_armed: bool) -> Row:
+    if is_armed:
+        return ((f" {key_of('confirm', keymap)} sends {trade_in_words(prompt)} ", "text reverse bold"),)
+    return ((f" {key_of(_ARM[prompt.side], keymap)} arms", "key bold"),)
+
+
+def _other_keys(keymap: Keymap, *, is_armed: bool) -> str:
+    rejects = f"{key_of('reject', keymap)} rejects"
+    return f"{rejects}  {key_of('dismiss', keymap)} disarms" if is_armed else rejects
+
+
+def _life(prompt: PromptMark, now: int) -> Row:
+    """Draw what is left of the prompt's time, with the figure beside it."""
+    left = max(0, prompt.expires - now)
+    filled = min(_BAR, -(-_BAR * left // max(1, prompt.expires - prompt.born)))
+    ink = "warn" if left <= _HURRY else "text"
+    return (("━" * filled, ink), ("─" * (_BAR - filled), "faint"), (f" {numbers.time_left(left)}", f"{ink} bold"))
+
+
+def _cause(prompt: PromptMark) -> str:
+    """Return what made it arise, and the mentor's score."""
+    if prompt.confidence is None:
+        return TRIGGERS[prompt.trigger]
+    return f"{TRIGGERS[prompt.trigger]}, confidence {prompt.confidence:.2f}"
+
+
+def _distance(prompt: PromptMark) -> str:
+    if prompt.distance is None:
+        return ""
+    if prompt.distance == 0:
+        return "market at entry"
+    where = "away" if prompt.distance > 0 else "through"
+    return f"market {abs(prompt.distance)} {'tick' if abs(prompt.distance) == 1 else 'ticks'} {where}"
+
+
+def _other_side(frame: Frame, trading: TradingView, shown: PromptMark, keymap: Keymap) -> list[tuple[int, Row]]:
+    """Return that a prompt of the other side waits too."""
+    others = [prompt for prompt in trading.prompts if prompt.id != shown.id]
+    return [(2, _waiting(frame, prompt, keymap)) for prompt in others]
+
+
+def _waiting(frame: Frame, prompt: PromptMark, keymap: Keymap) -> Row:
+    at = numbers.price(frame.view.instrument, prompt.entry)
+    told = f"also {trade_in_words(prompt)} {at}: "
+    return (told, INKS[prompt.side]), (f"{key_of(_ARM[prompt.side], keymap)} arms", "key bold")
+
+
+def _refusal(trading: TradingView) -> list[tuple[int, Row]]:
+    """Return why the last key was refused, or a prompt went away, while that is news."""
+    if not trading.refusal or trading.refused_at is None:
+        return []
+    if trading.now - trading.refused_at > REFUSAL_SECONDS * times.SECOND:
+        return []
+    return [(0, ((f" {printable(trading.refusal)} ", "warn reverse"),))]
+
+
+def _hints(frame: Frame, keymap: Keymap, width: int) -> Row:
+    """Return how a trade is begun by hand."""
+    if frame.cursor is None:
+        return fitted([(f" {key_of('price_cursor', keymap)} puts a cursor on the ladder", "muted")], width)
+    buy, sell = key_of("manual_buy", keymap), key_of("manual_sell", keymap)
+    price = numbers.price(frame.view.instrument, frame.cursor)
+    parts: list[tuple[int, Row]] = [
+        (0, ((f" cursor at {price}:", "text"),)),
+        (1, ((f"{buy} prompts a buy there, {sell} a sell", "key"),)),
+        (2, (("↑ ↓ move it", "muted"),)),
+    ]
+    return fitted([*chosen(parts, width), (" ", PLAIN)], width)
