@@ -15,12 +15,12 @@ import numpy as np
 
 from engines import looking
 from engines.agenda import LAST_OF_ITS_TIME, Agenda
-from engines.book.book import Book, BookOutput
-from engines.book.held_back import HeldBack
-from engines.book.layout import UNKNOWN_OFI, RecordArray
-from engines.book.levels import QUIET_NS, LevelBook
+from engines.book.book import Book
+from engines.book.layout import RecordArray
+from engines.book.levels import QUIET_NS
 from engines.book.listener import OrderFlowListener
 from engines.book.rows import copied
+from engines.book_stage import BarsCame, BookBegun, BookStage, CaughtUp, DayBegun, Stretch, Told
 from engines.events import (
     Absorption,
     Event,
@@ -56,16 +56,16 @@ from engines.timing.news import NewsSettings
 from engines.timing.session_gate import SessionSettings
 from engines.timing.session_ranges import SessionRanges
 from engines.timing.status import TradingStatus
-from engines.timing.trading_day import day_of, trading_day
+from engines.timing.trading_day import day_of
 from engines.view import IcebergMark, MarketView, StopMark, ViewRequest
 from engines.zones.absorption import AbsorptionSettings
-from engines.zones.found import NO_BARS, NO_ORDERS, Found
+from engines.zones.found import NO_BARS, Found
 from engines.zones.iceberg_marks import EndedShown, IcebergZones, lasting
 from engines.zones.icebergs import IcebergStep, IcebergTotals, NativeIcebergs
 from engines.zones.inferred import InferredIcebergs
 from engines.zones.memory import IcebergMemory, MemorySettings
 from engines.zones.memory_state import Recollection
-from engines.zones.reposts import SyntheticSettings
+from engines.zones.reposts import Reposts, SyntheticSettings
 from engines.zones.sweeps import SweepSettings
 from engines.zones.synthetic import SyntheticIcebergs
 from engines.zones.zones import Zones
@@ -82,16 +82,6 @@ _ZONE_KINDS: Final[tuple[type[Event], ...]] = (Absorption, Sweep, StructureBreak
 _MENTOR_KINDS: Final[tuple[type[Event], ...]] = (Phase, Window, Pillars)
 """What the mentor says after it."""
 _READING_KINDS: Final = (*_ZONE_KINDS, *_MENTOR_KINDS)
-
-_TRADE_SOURCES: Final = {
-    Schema.MBO: 5,
-    Schema.MBP_10: 4,
-    Schema.MBP_1: 3,
-    Schema.TBBO: 2,
-    Schema.TRADES: 1,
-    **dict.fromkeys(BAR_SECONDS, 0),
-}
-"""Schemas that tell what traded, by how much they tell: only the best one seen is counted, so that nothing is twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +131,6 @@ class _Stream:
 
     records: int = 0
     unread: int = 0
-    schema: Schema | None = None
     provenance: Provenance = Provenance.REPLAY
     instruments: dict[int, Instrument] = field(default_factory=dict)
 
@@ -171,10 +160,11 @@ class Pipeline:
             earlier: What is remembered of earlier sessions; nothing unless given.
         """
         self.instrument = instrument
-        self._wanted_schema = schema
         self._settings = settings or PipelineSettings()
         self._stream = _Stream()
-        self._book: Book | LevelBook | None = None
+        self._books = BookStage(instrument, self._settings.synthetic, self._settings.inferred_quiet, schema=schema)
+        self._running_event = 0
+        self._book_clock: int | None = None
         self._bars = Bars(self._settings.flow)
         self._footprints = Footprints(self._bars, self._settings.flow)
         self._order_flow = OrderFlowReading(self._bars, self._settings.flow)
@@ -184,8 +174,7 @@ class Pipeline:
         self._tape = Tape()
         self._native = NativeIcebergs()
         self._inferred = InferredIcebergs()
-        self._synthetic = _synthetic_for(instrument, self._settings.synthetic)
-        self._status = TradingStatus()
+        self._synthetic = _synthetic_for(instrument, self._books.reposts, self._settings.synthetic)
         self._zones = (
             None
             if instrument is None
@@ -202,10 +191,7 @@ class Pipeline:
         self._mentor = None if instrument is None else _mentor_for(instrument, self._settings)
         self._session_ranges = SessionRanges(self._bars, self._finished_bars)
         self._agenda = Agenda()
-        self._held = HeldBack()
-        self._listener: OrderFlowListener | None = None
         self._stops: deque[StopMark] = deque(maxlen=STOP_RUNS_KEPT)
-        self._day_end = 0
 
     @property
     def instruments(self) -> tuple[Instrument, ...]:
@@ -220,12 +206,25 @@ class Pipeline:
     @property
     def clock(self) -> int | None:
         """Newest trusted event time, ns; None before the first."""
-        if self._book is not None:
-            return int(self._book.now["clock"]) or None
+        if self._book_clock is not None:
+            return self._book_clock or None
         return self._finished_bars.clock
+
+    @property
+    def books(self) -> BookStage:
+        """The first half, for whoever lets it run ahead of the second."""
+        return self._books
 
     def process(self, batch: Batch) -> list[Event]:
         """Take a batch and return the events that are due.
+
+        Raises:
+            InstrumentError: A definition record contradicts the instrument that is followed.
+        """
+        return self.hear(batch, self._books.take(batch))
+
+    def hear(self, batch: Batch, told: Iterable[Told]) -> list[Event]:
+        """Take what the first half told of a batch and return the events that are due.
 
         Raises:
             InstrumentError: A definition record contradicts the instrument that is followed.
@@ -236,32 +235,30 @@ class Pipeline:
             self._stream.unread += len(batch)
         elif batch.schema is Schema.DEFINITION:
             self._define(batch.records)
-        elif batch.schema is Schema.STATUS:
-            self._take_status(batch.records)
-        elif batch.schema in _TRADE_SOURCES and self.instrument is not None:
-            self._take_trades(batch, self.instrument)
-        return self._agenda.due(self._running_event(), before=self._tape.waiting_since, clock=self.clock or 0)
+        for news in told:
+            self._take(news)
+        return self._agenda.due(self._running_event, before=self._tape.waiting_since, clock=self.clock or 0)
 
     def gap(self) -> None:
         """Hear that the line broke: the book calls itself suspect until records tell it anew what rests."""
-        if self._book is not None:
-            self._book.interrupt()
+        if self._books.book is not None:
+            self._books.book.interrupt()
         if self._mentor is not None and self.clock is not None:
             self._mentor.interrupt(self.clock)
 
     def listen(self, listener: OrderFlowListener) -> None:
         """Let somebody see the book where his own orders ask for it; no event depends on it."""
-        self._listener = listener
+        self._books.listener = listener
 
     @property
     def status(self) -> TradingStatus:
         """What the exchange said of its trading."""
-        return self._status
+        return self._books.status
 
     @property
     def book_is_doubtful(self) -> bool:
         """Whether the order book is missing records, and no snapshot that would mend it is on its way."""
-        return isinstance(self._book, Book) and self._book.is_doubtful
+        return isinstance(self._books.book, Book) and self._books.book.is_doubtful
 
     def hear_capital(self, capital: CapitalState | None) -> None:
         """Hear what the capital ladder allows, which only its gate depends on."""
@@ -275,11 +272,8 @@ class Pipeline:
 
     def finish(self) -> list[Event]:
         """Say what still waits, and the bars that are open: the data has ended."""
-        if isinstance(self._book, Book):
-            for records in self._held.rest():
-                self._take_order_flow(self._book, records)
-        elif self._book is not None:
-            self._book.finish()
+        for news in self._books.finish():
+            self._take(news)
         for run in self._tape.finish():
             self._note_stops(run)
         clock = self.clock
@@ -298,9 +292,9 @@ class Pipeline:
             looking.Sight(
                 instrument=self.instrument,
                 records=self._stream.records,
-                schema=self._stream.schema,
+                schema=self._books.schema,
                 provenance=self._stream.provenance,
-                book=self._book,
+                book=self._books.book,
                 bars=self._bars,
                 footprints=self._footprints,
                 order_flow=self._order_flow,
@@ -311,7 +305,7 @@ class Pipeline:
                 stops=tuple(self._stops),
                 zones=self._zones,
                 mentor=self._mentor,
-                status=self._status,
+                status=self._books.status,
                 session_ranges=self._session_ranges,
             ),
         )
@@ -334,96 +328,47 @@ class Pipeline:
             if followed is not None and defined.instrument_id == followed.instrument_id:
                 _agree(followed, defined)
 
-    def _take_status(self, records: RecordArray) -> None:
-        if self.instrument is None:
-            return
-        for record in records[records["instrument_id"] == self.instrument.instrument_id]:
-            self._status.take(int(record["action"]), int(record["ts_event"]))
-            if self._book is not None:
-                self._status.apply(self._book)
-
-    def _take_trades(self, batch: Batch, instrument: Instrument) -> None:
-        wanted, best = self._wanted_schema, self._stream.schema
-        if wanted is not None and batch.schema is not wanted:
-            return
-        if best is None or _TRADE_SOURCES[batch.schema] > _TRADE_SOURCES[best]:
-            self._stream.schema = batch.schema
-            self._replace_book(batch.schema, instrument)
-        elif batch.schema is not best:
-            return
-        if self._book is None:
-            self._take_finished_bars(batch, instrument)
-        elif isinstance(self._book, Book):
-            for records in self._held.whole_events(batch.records, instrument.instrument_id):
-                self._take_order_flow(self._book, records)
+    def _take(self, news: Told) -> None:
+        if isinstance(news, Stretch):
+            self._running_event, self._book_clock = news.event, news.clock
+            self._take_stretch(news)
+        elif isinstance(news, CaughtUp):
+            self._catch_up()
+        elif isinstance(news, DayBegun):
+            self._begin_day(news)
+        elif isinstance(news, BookBegun):
+            self._note_inferred(news.expired)
+            self._running_event, self._book_clock = news.event, news.clock
         else:
-            self._take_order_flow(self._book, batch.records)
+            self._take_finished_bars(news)
 
-    def _replace_book(self, schema: Schema, instrument: Instrument) -> None:
-        """Begin with the book that a schema can fill; it goes on in time and event numbers where a lesser one stood."""
-        before = self._book
-        if isinstance(before, LevelBook):
-            before.finish()
-            self._note_inferred(before.expire(int(before.now["clock"])))
-        self._book = book = _book_for(schema, instrument, self._settings.inferred_quiet)
-        if book is not None and before is not None:
-            for name in ("event", "clock", "boundary"):
-                book.now[name] = before.now[name]
-            if UNKNOWN_OFI not in (before.now["ofi"], book.now["ofi"]):
-                book.now["ofi"] = before.now["ofi"]
-            if self._synthetic is not None:
-                self._synthetic.begin(int(before.now["clock"]))
-        if book is not None:
-            self._status.apply(book)
-
-    def _take_order_flow(self, book: Book | LevelBook, records: RecordArray) -> None:
-        listener = self._listener
-        if listener is None:
-            self._take_stretch(book, records)
-        else:
-            while listener.is_listening and (end := listener.read(book, records)) < len(records):
-                self._take_stretch(book, records[:end])
-                listener.see(book)
-                records = records[end:]
-            self._take_stretch(book, records)
-            listener.see(book)
-        clock = int(book.now["clock"])
-        self._close_bars(clock)
-        waiting = self._tape.waiting_since
-        self._settle(clock if waiting is None else min(clock, waiting))
-
-    def _take_stretch(self, book: Book | LevelBook, records: RecordArray) -> None:
-        position = 0
-        for output in book.process(records):
-            self._take_output(book, output, records[position : output.position])
-            position = output.position
-            if output.at_boundary:
-                self._turn(book, int(records["ts_event"][position]))
-
-    def _take_output(self, book: Book | LevelBook, output: BookOutput, records: RecordArray) -> None:
-        bars = self._noted(self._bars.take(output.trades, output.seconds))
-        self._order_flow.take(output.trades, output.seconds)
-        stops = self._tape.take(output.trades, int(book.now["event"]))
+    def _take_stretch(self, stretch: Stretch) -> None:
+        bars = self._noted(self._bars.take(stretch.trades, stretch.seconds))
+        self._order_flow.take(stretch.trades, stretch.seconds)
+        stops = self._tape.take(stretch.trades, stretch.event)
         for run in stops:
             self._note_stops(run)
-        is_by_order = isinstance(book, Book)
-        first = int(book.now["records"]) - len(records)
-        steps = (self._native if is_by_order else self._inferred).take(output.hiddens)
-        if is_by_order and self._synthetic is not None:
-            steps += self._synthetic.take(records, first, output.hiddens, int(book.now["event"]))
+        steps = (self._native if stretch.by_order else self._inferred).take(stretch.hiddens)
+        if self._synthetic is not None:
+            steps += self._synthetic.take(stretch.reposts)
         for step in steps:
             self._note_iceberg(step)
         found = Found(
-            trades=output.trades,
-            seconds=output.seconds,
+            trades=stretch.trades,
+            seconds=stretch.seconds,
             bars=bars,
-            hiddens=output.hiddens,
+            hiddens=stretch.hiddens,
             steps=tuple(steps),
             stops=tuple(stops),
-            orders=records if is_by_order else NO_ORDERS,
-            first=first,
+            of_orders=stretch.by_order and stretch.records > 0,
         )
         self._take_found(found)
+
+    def _catch_up(self) -> None:
+        """Say what the clock has passed: all records that could be applied have been."""
+        clock, waiting = self.clock or 0, self._tape.waiting_since
+        self._close_bars(clock)
+        self._settle(clock if waiting is None else min(clock, waiting))
 
     def _close_bars(self, clock: int) -> None:
         bars = self._noted(self._bars.close_until(clock))
@@ -448,42 +393,30 @@ class Pipeline:
         for event in events:
             self._agenda.add(event, LAST_OF_ITS_TIME, _READING_KINDS.index(type(event)))
 
-    def _turn(self, book: Book | LevelBook, moment: int) -> None:
-        """Pass a boundary of the trading day: its end, or the begin of its halt."""
-        opening = self._day_end == 0
-        if moment >= self._day_end:
-            self._close_bars(self._day_end)
-            if not opening:
-                self._settle(self._day_end + 1)
-            if isinstance(book, LevelBook):
-                self._note_inferred(book.expire(self._day_end))
-            ended = session_lots(self._bars)
-            if ended is not None:
-                self._earlier_sessions.take(ended)
-            day = trading_day(moment)
-            self._bars.begin_day(day.start, day.end)
-            self._order_flow.begin_day(day.start)
-            if self._zones is not None:
-                self._zones.begin_day(day)
-            if self._mentor is not None:
-                self._note_reading(self._mentor.begin_day(day, moment))
-            self._day_end = day.end
-            book.now["boundary"] = day.end if moment >= day.halt else day.halt
-        else:
-            book.now["boundary"] = self._day_end
-        if not opening:
-            book.await_trading()
+    def _begin_day(self, begun: DayBegun) -> None:
+        self._close_bars(begun.ended)
+        if begun.ended:
+            self._settle(begun.ended + 1)
+        self._note_inferred(begun.expired)
+        ended = session_lots(self._bars)
+        if ended is not None:
+            self._earlier_sessions.take(ended)
+        self._bars.begin_day(begun.day.start, begun.day.end)
+        self._order_flow.begin_day(begun.day.start)
+        if self._zones is not None:
+            self._zones.begin_day(begun.day)
+        if self._mentor is not None:
+            self._note_reading(self._mentor.begin_day(begun.day, begun.moment))
 
-    def _take_finished_bars(self, batch: Batch, instrument: Instrument) -> None:
-        for event in self._finished_bars.take(batch.schema, batch.records, instrument, day_of):
+    def _take_finished_bars(self, came: BarsCame) -> None:
+        if self.instrument is None:
+            return
+        for event in self._finished_bars.take(came.schema, came.records, self.instrument, day_of):
             if event.interval in INTERVALS and event.interval not in self._settings.bars_logged:
                 continue  # what the log does not hold is no evidence
             self._agenda.add(event)
             if self._mentor is not None:
                 self._note_reading(self._mentor.take_finished(event))
-
-    def _running_event(self) -> int:
-        return 0 if self._book is None else int(self._book.now["event"])
 
     # ------------------------------------------------------------------------------------------- what is said of it
 
@@ -547,15 +480,16 @@ class Pipeline:
             unread_records=self._stream.unread,
             instruments=[_described(instrument) for instrument in self.instruments],
         )
-        if self._stream.schema in BAR_SECONDS:
+        if self._books.schema in BAR_SECONDS:
             return msgspec.structs.replace(
                 summary, volume=self._finished_bars.volume, off_tick=self._finished_bars.off_tick
             )
-        if self._book is None or self.instrument is None:
+        book = self._books.book
+        if book is None or self.instrument is None:
             return summary
         totals = self._bars.now
-        now, price = self._book.now, self.instrument.price
-        bid, ask = self._book.best_bid, self._book.best_ask
+        now, price = book.now, self.instrument.price
+        bid, ask = book.best_bid, book.best_ask
         summary = msgspec.structs.replace(
             summary,
             trades=int(totals["trades"]),
@@ -571,7 +505,7 @@ class Pipeline:
             best_bid=None if bid is None else price(bid),
             best_ask=None if ask is None else price(ask),
         )
-        if isinstance(self._book, Book):
+        if isinstance(book, Book):
             return self._with_orders(summary, now)
         return self._with_levels(summary, now) if now["depth"] else summary
 
@@ -623,8 +557,12 @@ def _mentor_for(instrument: Instrument, settings: PipelineSettings) -> Mentor:
     )
 
 
-def _synthetic_for(instrument: Instrument | None, settings: SyntheticSettings) -> SyntheticIcebergs | None:
-    return None if instrument is None else SyntheticIcebergs(instrument.instrument_id, instrument.tick, settings)
+def _synthetic_for(
+    instrument: Instrument | None, reposts: Reposts | None, settings: SyntheticSettings
+) -> SyntheticIcebergs | None:
+    if instrument is None or reposts is None:
+        return None
+    return SyntheticIcebergs(reposts, instrument.tick, settings.pause)
 
 
 def _tier_totals(totals: IcebergTotals) -> TierTotals:
@@ -648,18 +586,6 @@ def _agree(followed: Instrument, defined: Instrument) -> None:
             f"{defined.symbol}: its definition record says tick {defined.tick_size:g}, "
             f"but {followed.tick_size:g} was expected (from {followed.source})"
         )
-
-
-def _book_for(schema: Schema, instrument: Instrument, quiet: int) -> Book | LevelBook | None:
-    if schema in BAR_SECONDS:
-        return None
-    book: Book | LevelBook
-    if schema is Schema.MBO:
-        book = Book(instrument.instrument_id, instrument.tick)
-    else:
-        book = LevelBook(instrument.instrument_id, instrument.tick, schema, quiet)
-    book.now["boundary"] = 0  # the first record opens its trading day
-    return book
 
 
 def run(pipeline: Pipeline, batches: Iterable[Batch]) -> list[Event]:

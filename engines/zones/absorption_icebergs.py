@@ -50,7 +50,7 @@ class IcebergDeeds:
         if rows.dtype != HIDDEN:
             self.known = False
             return []
-        self.known = self.known or len(found.orders) > 0
+        self.known = self.known or found.of_orders
         deeds = [IcebergDeed._make(row) for row in rows[_FIELDS].tolist() if row[-1] != HIDDEN_MOVED]
         self.recent.extend(deeds)
         return deeds

@@ -12,13 +12,11 @@ from engines.flow.layout import BAR, INTERVALS
 from engines.flow.tape import StopRun
 from engines.timing.swings import ClosedBar
 from engines.zones.icebergs import IcebergStep
-from feeds.records import MBO
 
 NO_TRADES: Final = np.zeros(0, TRADE)
 NO_SECONDS: Final = np.zeros(0, SECOND)
 NO_BARS: Final = np.zeros(0, BAR)
 NO_HIDDENS: Final = np.zeros(0, HIDDEN)
-NO_ORDERS: Final = np.zeros(0, MBO)
 _FARTHEST: Final = 2**40
 """Ticks that no market trades at: a damaged record may name such a price, and zones measure distances in ticks."""
 MINUTE: Final = INTERVALS.index("1m")
@@ -49,8 +47,7 @@ class Found:
         hiddens: HIDDEN rows; LEVEL_HIDDEN where the schema knows no orders.
         steps: Steps of native and inferred icebergs.
         stops: Stop runs whose matching event has ended.
-        orders: The MBO records themselves, of any instrument; none where the schema knows no orders.
-        first: Number in the stream of the first of `orders`.
+        of_orders: Whether it holds records, and they are of orders.
     """
 
     trades: RecordArray = field(default_factory=lambda: NO_TRADES)
@@ -59,8 +56,7 @@ class Found:
     hiddens: RecordArray = field(default_factory=lambda: NO_HIDDENS)
     steps: tuple[IcebergStep, ...] = ()
     stops: tuple[StopRun, ...] = ()
-    orders: RecordArray = field(default_factory=lambda: NO_ORDERS)
-    first: int = 0
+    of_orders: bool = False
 
     def sane(self) -> "Found":
         """Return the same without trades and bars at prices that no market trades at."""

@@ -72,6 +72,10 @@ class Reposts:
         """What each class of sizes shows of chance."""
         return self._arrays.tallies
 
+    def begin(self, clock: int) -> None:
+        """Go on from a time (ns) that a lesser book has reached."""
+        self._arrays.now["clock"] = clock
+
     def process(self, records: RecordArray, first: int, hiddens: RecordArray) -> Iterator[RecordArray]:
         """Take records of whole matching events, the first of which has a number in the stream; yield REPOST rows.
 

@@ -17,7 +17,7 @@ from engines.book.layout import RecordArray
 from engines.events import IcebergState, PassiveSide
 from engines.view import IcebergMark, ZoneRecord
 from engines.zones.icebergs import ENDED_KEPT, IcebergStep, IcebergTotals
-from engines.zones.reposts import Reposts, SyntheticSettings
+from engines.zones.reposts import Reposts
 from engines.zones.reposts_layout import (
     REPOST,
     REPOST_CANCELLED,
@@ -44,33 +44,26 @@ _DIGITS: Final = 3
 class SyntheticIcebergs:
     """Follows the synthetic icebergs of one instrument."""
 
-    def __init__(self, instrument_id: int, tick: int, settings: SyntheticSettings) -> None:
-        """Start before the first record; `tick` is the smallest price step in wire units of 1e-9."""
+    def __init__(self, reposts: Reposts, tick: int, pause: int) -> None:
+        """Follow what a pass over the records hands on.
+
+        Args:
+            reposts: The pass, which only totals are read from.
+            tick: Smallest price step in wire units of 1e-9.
+            pause: Nanoseconds as in `SyntheticSettings.pause`.
+        """
         self._tick = tick
-        self._pause = settings.pause
-        self._reposts = Reposts(instrument_id, tick, settings)
+        self._pause = pause
+        self._reposts = reposts
         self._live: dict[int, IcebergMark] = {}
         self._ended: deque[IcebergMark] = deque(maxlen=ENDED_KEPT)
         self._earlier: dict[int, tuple[ZoneRecord, ...]] = {}
         self._continued: dict[int, IcebergMark] = {}
         self._pauses = 0
 
-    def begin(self, clock: int) -> None:
-        """Go on from a time (ns) that a lesser book has reached."""
-        self._reposts.now["clock"] = clock
-
-    def take(self, records: RecordArray, first: int, hiddens: RecordArray, event: int) -> list[IcebergStep]:
-        """Take a stretch of MBO records and return the steps they stand for, in order.
-
-        Args:
-            records: The records, of any instrument.
-            first: Number in the stream of the first of them.
-            hiddens: HIDDEN rows that the book handed on of the same records.
-            event: Number of the book's matching event that is running after them.
-        """
-        found = [row for rows in self._reposts.process(records, first, hiddens) for row in rows.tolist()]
-        ahead = event - int(self._reposts.now["event"])
-        steps = (self._step(dict(zip(_FIELDS, row, strict=True)), ahead) for row in found)
+    def take(self, reposts: RecordArray) -> list[IcebergStep]:
+        """Take REPOST rows, numbered by the book's matching events, and return the steps they stand for, in order."""
+        steps = (self._step(dict(zip(_FIELDS, row, strict=True))) for row in reposts.tolist())
         return [step for step in steps if step is not None]
 
     @property
@@ -102,7 +95,7 @@ class SyntheticIcebergs:
         """Return the newest ended icebergs that were said and all live ones, oldest detection first."""
         return tuple(sorted([*self._ended, *self._live.values()], key=attrgetter("first_ts")))
 
-    def _step(self, row: dict[str, Any], ahead: int) -> IcebergStep | None:
+    def _step(self, row: dict[str, Any]) -> IcebergStep | None:
         number, what = row["number"], row["what"]
         if what == REPOST_EARLIER:
             self._earlier[number] = self._records(row)
@@ -137,7 +130,7 @@ class SyntheticIcebergs:
         else:
             self._live[number] = mark
         records = () if ended else (*self._earlier.pop(number, ()), *self._records(row))
-        return IcebergStep(row["clock"], row["event"] + ahead, mark, records=records)
+        return IcebergStep(row["clock"], row["event"], mark, records=records)
 
     def _go_on(self, row: dict[str, Any]) -> None:
         """Take up the chain that paused where this one begins, if one did."""

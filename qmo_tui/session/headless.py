@@ -4,7 +4,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 
 _RSS_UNITS_PER_MB: Final = 1024 * 1024 if sys.platform == "darwin" else 1024
 """`ru_maxrss` counts bytes on macOS and kibibytes elsewhere."""
+
+
+_PIECES_AHEAD: Final = 4
+_TURN_SECONDS: Final = 0.0005
 
 
 def first_line(recording: Recording, instrument: Instrument | None, settings: Settings) -> Session:
@@ -106,12 +110,26 @@ def events_of(
     pieces: Iterator[Batch],
     progress: Callable[[int, int | None], None] = lambda _records, _clock: None,
 ) -> Generator[list[Event], None, None]:
-    """Run batches, which a second thread makes, through the engines; yield what they say of each, and of the end."""
-    with closing(read_ahead(pieces)) as ahead:
-        for piece in ahead:
-            yield pipeline.process(piece)
+    """Run batches through the engines; yield what they say of each, and of the end.
+
+    A second thread makes the batches and takes them through the book, so that two cores have about as much to do.
+    """
+    with quick_turns(), closing(read_ahead(pipeline.books.ahead(pieces), _PIECES_AHEAD)) as ahead:
+        for piece, told in ahead:
+            yield pipeline.hear(piece, told)
             progress(pipeline.records, pipeline.clock)
     yield pipeline.finish()
+
+
+@contextmanager
+def quick_turns() -> Iterator[None]:
+    """Let a thread that waits for the interpreter have it soon: compiled code is left every few microseconds."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(_TURN_SECONDS)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
 
 
 def _keep_recording(recording: Recording, events: Path | None) -> None:

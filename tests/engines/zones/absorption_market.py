@@ -25,7 +25,6 @@ from engines.timing.trading_day import trading_day
 from engines.zones.absorption import Absorptions, AbsorptionSettings
 from engines.zones.found import NO_BARS, Found
 from feeds.instrument import Instrument
-from feeds.records import MBO
 from tests.oracle.absorption import Hit, Minute, PlainAbsorption, Step
 
 GOLD: Final = Instrument("GCG4", 1, 100_000_000, 100.0)
@@ -119,7 +118,7 @@ class Pit:
                 (hiddens["event"] >= first - 1) & (hiddens["event"] < (last - 1 if last < len(trades) else last))
             ]
             stretch = trades[first:last]
-            stretches.append(Found(trades=stretch, bars=bars.of(stretch), hiddens=known, orders=np.zeros(1, MBO)))
+            stretches.append(Found(trades=stretch, bars=bars.of(stretch), hiddens=known, of_orders=True))
         return stretches
 
 
