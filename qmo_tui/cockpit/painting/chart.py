@@ -17,6 +17,7 @@ from qmo_tui.cockpit.painting.gann import draw_levels, gann_subject, mark_levels
 from qmo_tui.cockpit.painting.grid import Grid
 from qmo_tui.cockpit.painting.icebergs import sign_of
 from qmo_tui.cockpit.painting.ladder_notes import market_tick
+from qmo_tui.cockpit.painting.own_lines import draw_own_lines, own_lines
 from qmo_tui.cockpit.painting.price_scale import PriceScale, price_scale
 from qmo_tui.cockpit.painting.spans import Row, Rows, chosen, fitted, ruled, stacked
 from qmo_tui.cockpit.painting.stops import STOP_SIGNS, bar_at, draw_count, stops_by_bar
@@ -72,7 +73,7 @@ def chart_subject(frame: Frame) -> object:
     """Return what of a frame the chart shows."""
     view = frame.view
     found = view.icebergs, view.stops, view.zones, frame.zones.kind, market_tick(view)
-    drawn = view.bars, view.profile, found, gann_subject(frame)
+    drawn = view.bars, view.profile, found, gann_subject(frame), own_lines(view.trading)
     return drawn, view.interval, view.instrument, frame.zone, frame.chart.beneath
 
 
@@ -133,6 +134,7 @@ def _price_rows(plot: _Plot, height: int, width: int) -> Rows:
     for x, y, mark in icebergs:
         grid.put(x, y, sign_of(mark), f"{mark.side} bold" if mark.is_live else f"{mark.side}_volume")
     _draw_axis(grid, plot)
+    draw_own_lines(grid, own_lines(plot.frame.view.trading), plot.scale, plot.width)
     lines = mark_levels(grid, plot.frame, plot.scale, plot.axis, plot.width)
     _draw_last(grid, plot)
     for x, y, _sign, count in runs:

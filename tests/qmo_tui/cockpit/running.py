@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from textual import events
 from textual.pilot import Pilot
 
 from qmo_tui.cockpit.app import CockpitApp
@@ -34,6 +35,14 @@ class Seat:
     async def press(self, *keys: str) -> None:
         """Press keys and see the frame after them."""
         await self.pilot.press(*keys)
+        await self.frame()
+
+    async def strike(self, key: str, at: float) -> None:
+        """Let a key come in that the terminal read at a moment of its own clock."""
+        event = events.Key(key, key if len(key) == 1 else None)
+        event.time = at
+        self.app.post_message(event)
+        await self.pilot.pause()
         await self.frame()
 
     async def frame(self) -> None:
