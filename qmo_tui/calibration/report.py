@@ -5,6 +5,7 @@ from typing import Any, Final
 
 import msgspec
 
+from qmo_tui.aligned import aligned
 from qmo_tui.calibration.calibration_file import Stored
 from qmo_tui.calibration.inputs import PILLARS
 from qmo_tui.calibration.measures import Bin, Interval, Measured
@@ -12,7 +13,6 @@ from qmo_tui.calibration.pillar_rates import PillarRate
 from qmo_tui.calibration.shifted_dates import ShiftTest
 from qmo_tui.calibration.walk_forward import LEAST_SESSIONS
 
-_GAP: Final = "  "
 _DIAGRAM_CELLS: Final = 51
 
 
@@ -64,7 +64,7 @@ def _measures(stored: Stored) -> str:
     )
     headings = ("probability", "n", "base rate", "Brier", "skill (95 %)", "log loss", "of base", "ECE (95 %)")
     rows = [_measure_cells(name, one) for name, one in kinds if one is not None]
-    return _aligned([headings, *rows])
+    return aligned([headings, *rows])
 
 
 def _measure_cells(name: str, one: Measured) -> tuple[str, ...]:
@@ -103,7 +103,7 @@ def _diagram(fitted: Measured) -> str:
         )
         for one in fitted.bins
     ]
-    return _aligned([headings, *rows]) + "  o share won, - its 95 % interval, * what was predicted, @ both\n"
+    return aligned([headings, *rows]) + "  o share won, - its 95 % interval, * what was predicted, @ both\n"
 
 
 def _bar(one: Bin) -> str:
@@ -132,7 +132,7 @@ def _pillars(stored: Stored) -> str:
         "since",
     )
     fit = None if stored.model is None else dict(zip(PILLARS, stored.model.fit.weights, strict=False))
-    return _aligned([headings, *(_pillar_cells(one, fit or {}) for one in stored.pillars)])
+    return aligned([headings, *(_pillar_cells(one, fit or {}) for one in stored.pillars)])
 
 
 def _pillar_cells(one: PillarRate, weights: dict[Any, float]) -> tuple[str, ...]:
@@ -156,7 +156,7 @@ def _pillar_cells(one: PillarRate, weights: dict[Any, float]) -> tuple[str, ...]
 
 def _shifts(tests: Sequence[ShiftTest]) -> str:
     headings = ("at shifted dates", "agreement", "shifted", "p", "corrected", "")
-    return _aligned([headings, *(_shift_cells(test) for test in tests)])
+    return aligned([headings, *(_shift_cells(test) for test in tests)])
 
 
 def _shift_cells(test: ShiftTest) -> tuple[str, ...]:
@@ -171,12 +171,6 @@ def _shift_cells(test: ShiftTest) -> tuple[str, ...]:
         f"{test.corrected:.4f}",
         verdict,
     )
-
-
-def _aligned(lines: Sequence[tuple[str, ...]]) -> str:
-    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
-    rows = [[cell.ljust(width) for cell, width in zip(line, widths, strict=True)] for line in lines]
-    return "".join(_GAP.join(row).rstrip() + "\n" for row in rows)
 
 
 def as_object(stored: Stored) -> dict[str, Any]:

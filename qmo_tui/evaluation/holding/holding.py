@@ -17,16 +17,12 @@ import numpy as np
 from qmo_tui.evaluation.holding.controls import LEAST, Controls
 from qmo_tui.evaluation.holding.path import MINUTE_NS, Path
 from qmo_tui.evaluation.holding.places import Place
+from qmo_tui.evaluation.resampling import mean_interval
 
 HORIZON_NS: Final = 60 * MINUTE_NS
 TARGET_RANGES: Final = 2.0
 LEAST_TARGET: Final = 4
 ALL: Final = "all zones"
-_LEAST_COMPARED: Final = 5
-"""Fewer differences can look alike by chance, and their bootstrap then says they always are."""
-_RESAMPLES: Final = 10_000
-_SEED: Final = 1
-"""The bootstrap draws the same samples in every run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +124,5 @@ def _hold_rate(kind: str, found: Sequence[Outcome]) -> HoldRate:
     rates = pairs.mean(axis=0).tolist() if len(pairs) else [None, None]
     differences = pairs[:, 0] - pairs[:, 1]
     return HoldRate(
-        kind, len(found), len(decided), sum(decided), len(pairs), rates[0], rates[1], _bootstrap(differences)
+        kind, len(found), len(decided), sum(decided), len(pairs), rates[0], rates[1], mean_interval(differences)
     )
-
-
-def _bootstrap(differences: "np.ndarray[tuple[int], np.dtype[np.float64]]") -> tuple[float, float] | None:
-    if len(differences) < _LEAST_COMPARED:
-        return None
-    dice = np.random.default_rng(_SEED)
-    draws = dice.integers(0, len(differences), (_RESAMPLES, len(differences)))
-    low, high = np.quantile(differences[draws].mean(axis=1), [0.025, 0.975])
-    return float(low), float(high)

@@ -1,23 +1,22 @@
 """A study as a table for people and as one object for scripts. What is unknown is `--`, or null."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
 
+from qmo_tui.aligned import aligned
 from qmo_tui.evaluation.holding.holding import HoldRate, Outcome
 from qmo_tui.evaluation.holding.study import Study
 
 _SECOND_NS: Final = 1_000_000_000
 _RATES: Final = ("zones", "said", "decided", "held", "compared", "hold rate", "controls", "difference (95 %)")
 _WORDS: Final = {True: "held", False: "broken", None: "undecided"}
-_GAP: Final = "  "
 
 
 def table(study: Study) -> str:
     """Return one line a kind of zone, with a line of headings."""
-    return _aligned([_RATES, *(_rate_cells(rate) for rate in study.rates)])
+    return aligned([_RATES, *(_rate_cells(rate) for rate in study.rates)])
 
 
 def _rate_cells(rate: HoldRate) -> tuple[str, ...]:
@@ -34,7 +33,7 @@ def _share(share: float | None) -> str:
 def listing(study: Study) -> str:
     """Return one line a zone: when and where it was said, and what became of it; times are UTC."""
     headings = ("said", "zone", "side", "low", "high", "target", "outcome", "controls", "hold rate")
-    return _aligned([headings, *(_outcome_cells(study, outcome) for outcome in study.outcomes)])
+    return aligned([headings, *(_outcome_cells(study, outcome) for outcome in study.outcomes)])
 
 
 def _outcome_cells(study: Study, outcome: Outcome) -> tuple[str, ...]:
@@ -51,12 +50,6 @@ def _outcome_cells(study: Study, outcome: Outcome) -> tuple[str, ...]:
         f"{outcome.controls}",
         _share(outcome.control_rate),
     )
-
-
-def _aligned(lines: Sequence[tuple[str, ...]]) -> str:
-    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
-    rows = [[cell.ljust(width) for cell, width in zip(line, widths, strict=True)] for line in lines]
-    return "".join(_GAP.join(row).rstrip() + "\n" for row in rows)
 
 
 def as_object(study: Study) -> dict[str, Any]:

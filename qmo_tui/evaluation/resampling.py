@@ -1,0 +1,23 @@
+"""How far a mean can be trusted, by drawing what it is of again."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+LEAST: Final = 5
+"""Fewer values can look alike by chance, and their bootstrap then says they always are."""
+RESAMPLES: Final = 10_000
+_SEED: Final = 1
+"""The bootstrap draws the same samples in every run."""
+
+
+def mean_interval(values: "Sequence[float] | npt.NDArray[np.float64]") -> tuple[float, float] | None:
+    """Return the 95 % interval of a mean (percentile bootstrap); None of fewer than `LEAST` values."""
+    if len(values) < LEAST:
+        return None
+    known = np.asarray(values, np.float64)
+    draws = np.random.default_rng(_SEED).integers(0, len(known), (RESAMPLES, len(known)))
+    low, high = np.quantile(known[draws].mean(axis=1), [0.025, 0.975])
+    return float(low), float(high)
