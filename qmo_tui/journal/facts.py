@@ -72,7 +72,8 @@ class Unfinished:
         plan: The prompt that it came from, with stop and targets as they were confirmed; None for none.
         orders: Newest event of every order that had not ended, the oldest order first; stop and targets among them.
         fills: Every fill of the open position's prompt.
-        undone: Prompts that were accepted, and of which no order followed: the program was stopped between.
+        undone: Prompts for an entry that were accepted, and of which no order followed: the program was stopped
+            between. Orders that were never handed on stand among `orders` as `pending`.
         risk: Newest state of the capital ladder.
         newest_ids: By kind of event (`prompt`, `order`, `fill`, `position`) the id that was given out last.
         decision: Newest decision.

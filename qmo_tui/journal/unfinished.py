@@ -56,5 +56,6 @@ def _undone(prompts: dict[str, Prompt], orders: Iterable[Order], decisions: list
     newest = {decision.prompt: decision for decision in decisions if not decision.refused}
     for name, prompt in prompts.items():
         decision = newest.get(name)
-        if decision is not None and decision.action == "accepted" and name not in ordered:
+        is_entry = prompt.trigger != "exit"
+        if is_entry and decision is not None and decision.action == "accepted" and name not in ordered:
             yield prompt
