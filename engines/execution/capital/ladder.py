@@ -69,6 +69,7 @@ class CapitalLadder:
         self._changes_at = 0
         self._events: list[Risk] = []
         self._said: Risk | None = None
+        self._said_holds: set[Hold] = set()
         self.state = LadderState(account=account, limits=settings) if kept is None else kept
         if self.state.day:
             self._take(msgspec.structs.replace(self.state, limits=tighter(self.state.limits, settings)))
@@ -153,7 +154,7 @@ class CapitalLadder:
         stands, reason, until = self._standing(money)
         is_held = stands in {"locked", "cooldown"}
         if state.is_open and not is_held:
-            reason, until = ONE_IS_OPEN, None
+            reason = ONE_IS_OPEN if stands != "reduced" else f"{ONE_IS_OPEN}; {reason}"
         percent = state.limits.reduced_percent if self._holds_of("reduced") else 100
         capped_by, risk = min(self._caps(money, percent), key=lambda cap: cap[1])
         return Allowance(
@@ -229,10 +230,11 @@ class CapitalLadder:
         self.state = msgspec.structs.replace(state, revision=self.state.revision + is_change)
 
     def _say(self) -> None:
+        """Say how the ladder stands where that is new; before it, what else began to hold and is hidden behind it."""
         mark = self.mark_for_screen
         if mark is None:
             return
-        said = Risk(
+        standing = Risk(
             ts=self.state.clock,
             day=mark.day,
             state=mark.state,
@@ -244,9 +246,14 @@ class CapitalLadder:
             trades=mark.trades,
             losses=mark.losses,
         )
-        if self._said is None or msgspec.structs.replace(said, ts=self._said.ts) != self._said:
-            self._events.append(said)
-            self._said = said
+        for hold in self.state.holds:
+            if hold not in self._said_holds and hold.state != mark.state:
+                fields = {"state": hold.state, "reason": hold.reason, "until": hold.until}
+                self._events.append(msgspec.structs.replace(standing, **fields))
+        self._said_holds = set(self.state.holds)
+        if self._said is None or msgspec.structs.replace(standing, ts=self._said.ts) != self._said:
+            self._events.append(standing)
+            self._said = standing
 
     def _standing(self, money: Figures) -> tuple[RiskState, str, int | None]:
         """Return the strictest of what holds: its state, all its reasons, and when the last of them ends."""
@@ -282,7 +289,7 @@ class CapitalLadder:
 
 
 def _joined(state: RiskState, holds: list[Hold]) -> tuple[RiskState, str, int | None]:
-    return state, "; ".join(hold.reason for hold in holds), max(hold.until for hold in holds)
+    return state, "; ".join(dict.fromkeys(hold.reason for hold in holds)), max(hold.until for hold in holds)
 
 
 def _lasting(state: LadderState) -> LadderState:

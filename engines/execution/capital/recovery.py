@@ -10,10 +10,10 @@ from typing import Final
 import msgspec
 
 from engines.execution.capital.limits import RiskSettings, tighter
-from engines.execution.capital.state import Hold, LadderState, Rule, held, turned
+from engines.execution.capital.state import Hold, LadderState, held, turned
 from engines.trading_events import Risk
 
-_RULE_OF: Final[dict[str, Rule]] = {"locked": "lock", "cooldown": "cooldown", "reduced": "week half size"}
+_HOLDS_BACK: Final = frozenset({"locked", "cooldown", "reduced"})
 _CENTS: Final = 100
 
 
@@ -47,7 +47,7 @@ def witnessed(
     state = kept or LadderState(account=account, limits=settings, lock_next=lost)
     for line in _later(told, state):
         state = _after(state, line, settings)
-    for line in told:
+    for line in reversed(told):
         state = _with_hold(state, line)
     return state
 
@@ -65,9 +65,7 @@ def _grew_from(newest: LadderState, copy: LadderState) -> bool:
 
 
 def _is_covered(hold: Hold, state: LadderState) -> bool:
-    return hold.until <= state.clock or any(
-        known.state == hold.state and known.until >= hold.until for known in state.holds
-    )
+    return hold.until <= state.clock or held(state, hold) is state
 
 
 def _as_strict_as(state: LadderState, copy: LadderState) -> LadderState:
@@ -136,7 +134,8 @@ def _after(state: LadderState, line: Risk, settings: RiskSettings) -> LadderStat
 
 
 def _with_hold(state: LadderState, line: Risk) -> LadderState:
-    if line.until is None or line.state not in _RULE_OF:
+    if line.until is None or line.until <= state.clock or line.state not in _HOLDS_BACK:
         return state
-    hold = Hold(_RULE_OF[line.state], line.state, line.reason, line.until)
-    return state if _is_covered(hold, state) else held(state, hold)
+    if any(known.state == line.state and known.until >= line.until for known in state.holds):
+        return state
+    return held(state, Hold("journal", line.state, line.reason, line.until))

@@ -17,8 +17,8 @@ from engines.execution.capital.ladder_day import ladder_day
 from engines.execution.capital.state import Hold, LadderState, Rule
 from engines.execution.money import dollars
 
-COUNTS: Final[frozenset[Rule]] = frozenset({"trades in the day", "trades in the session"})
-"""Rules that lock as a trade opens."""
+COUNTS: Final[frozenset[Rule]] = frozenset({"trades in the day", "trades in the session", "journal"})
+"""Rules that lock as a trade opens, or whose reason is not known any more."""
 _RULES_OF: Final[dict[str, tuple[Rule, Rule | None]]] = {
     "week": ("week loss", "week half size"),
     "day": ("day loss", "day half size"),

@@ -20,7 +20,9 @@ Rule = Literal[
     "cooldown",
     "week half size",
     "day half size",
+    "journal",
 ]
+"""What holds a trader back; `journal` where only the journal still knows that something did."""
 
 
 class Hold(msgspec.Struct, frozen=True):
@@ -115,10 +117,11 @@ def turned(state: LadderState, moment: int, settings: RiskSettings) -> LadderSta
 
 
 def held(state: LadderState, hold: Hold) -> LadderState:
-    """Return the state with a hold added; one by the same rule stays unless it ends before."""
-    if any(known.rule == hold.rule and known.until >= hold.until for known in state.holds):
+    """Return the state with a hold added; one of the same kind by the same rule stays unless it ends before."""
+    same = [known for known in state.holds if (known.rule, known.state) == (hold.rule, hold.state)]
+    if any(known.until >= hold.until for known in same):
         return state
-    others = tuple(known for known in state.holds if known.rule != hold.rule)
+    others = tuple(known for known in state.holds if known not in same)
     return msgspec.structs.replace(state, holds=(*others, hold))
 
 
