@@ -330,6 +330,32 @@ class Book:
         base = int(self.now["base"])
         return [self.level(side, base + int(column)) for column in best_first[:count]]
 
+    def queues(self, side: int) -> Iterator[tuple[int, int, int]]:
+        """Yield (tick, order id, displayed lots) of the orders of one side, best price and front of its queue first.
+
+        The book must stay as it is meanwhile.
+        """
+        occupied = np.flatnonzero(self._arrays.levels["orders"][side])
+        for column in occupied[::-1] if side == BID else occupied:
+            for order_id, lots in self._queue_at(side, int(column)):
+                yield int(self.now["base"]) + int(column), order_id, lots
+
+    def queue(self, side: int, tick: int) -> list[tuple[int, int]]:
+        """Return (order id, displayed lots) of the orders at one price, front to back."""
+        column = tick - int(self.now["base"])
+        if not 0 <= column < self._arrays.levels.shape[1]:
+            return []
+        return list(self._queue_at(side, column))
+
+    def _queue_at(self, side: int, column: int) -> Iterator[tuple[int, int]]:
+        if not self._arrays.levels["orders"][side, column]:
+            return
+        slot = int(self._arrays.levels["head"][side, column])
+        while slot != NO_ORDER:
+            order = self._arrays.orders[slot]
+            yield int(order["order_id"]), int(order["size"])
+            slot = int(order["next"])
+
     def queue_place(self, order_id: int) -> QueuePlace | None:
         """Return where an order stands in the queue at its price; None where it does not rest on the ladder."""
         slot = find_order(self._arrays, np.uint64(order_id))

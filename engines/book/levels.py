@@ -159,6 +159,12 @@ class LevelBook:
         size, orders = (int(value) for value in self._columns(side, tick, tick)[0])
         return None if size == UNKNOWN_SIZE else DepthLevel(tick, size, orders)
 
+    def levels(self, side: int) -> list[DepthLevel]:
+        """Return what one side shows, best price first."""
+        shown = self._arrays.shown[side]
+        rows = shown["levels"][: shown["count"]]
+        return [DepthLevel(int(row["tick"]), int(row["size"]), int(row["orders"])) for row in rows]
+
     def ladder(self, low: int, high: int) -> tuple[RecordArray, RecordArray]:
         """Return the rows of bids and asks for the ticks `low` to `high` inclusive, lowest first.
 
