@@ -55,7 +55,8 @@ class EntrySettings:
         fresh: Evidence older than this makes no prompt, ns.
         reach: The market is at most so many minute ranges from the entry.
         stop_buffer: Ticks beyond the evidence at which the stop stands.
-        least_stop: Ticks that it is away at least.
+        least_stop: Ticks that it is away at least,
+        least_stop_range: and minute ranges, where that is more.
         most_stop: Minute ranges that it is away at most.
         default_stop: Minute ranges to the stop of a manual entry without evidence near.
         slip: Ticks that a stop is expected to slip.
@@ -64,7 +65,8 @@ class EntrySettings:
         first_share: Share of the lots that leave there.
         least_reward_risk: Smallest reward to risk of a prompt, costs included.
         life: Time after which a prompt expires by itself, ns.
-        moved: Ticks that the market may move away from where it was.
+        moved: Ticks that the market may move away from where it was,
+        moved_range: or minute ranges, where that is more.
         snooze: How long a prompt is put aside, ns.
         quiet: How long evidence that was rejected does not prompt again, ns.
     """
@@ -76,6 +78,7 @@ class EntrySettings:
     reach: float = 2.0
     stop_buffer: int = 2
     least_stop: int = 5
+    least_stop_range: float = 0.5
     most_stop: float = 3.0
     default_stop: float = 1.5
     slip: int = 1
@@ -85,5 +88,6 @@ class EntrySettings:
     least_reward_risk: float = 1.5
     life: int = 75 * SECOND_NS
     moved: int = 3
+    moved_range: float = 0.25
     snooze: int = 60 * SECOND_NS
     quiet: int = 15 * MINUTE_NS

@@ -189,7 +189,8 @@ def _flattened(one: _Followed) -> Hindsight:
 
 
 def _after(one: _Followed, end: int) -> str:
-    return f"{max(1, (end - one.prompt.setup.born) // MINUTE_NS)} min"
+    spent = end - one.prompt.setup.born
+    return f"{spent // MINUTE_NS} min" if spent >= MINUTE_NS else f"{spent // SECOND_NS} s"
 
 
 def _told(one: _Followed, ts: int, reason: str, *, is_over: bool = True) -> Hindsight:

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from engines.events import AggressorSide
+from engines.execution.entry_settings import TriggerSettings
 from engines.execution.setup import OPPOSITE, SIGNS, STANDS_ON
-from engines.view import MarketView
+from engines.view import MarketView, ZoneKind
 
 _APART: Final = 2
 """Levels so many ticks apart or nearer are one."""
@@ -18,15 +19,15 @@ class Level(NamedTuple):
     label: str
 
 
-def levels_beyond(tick: int, side: AggressorSide, market: MarketView, least_pool: float) -> list[Level]:
+def levels_beyond(tick: int, side: AggressorSide, market: MarketView, settings: TriggerSettings) -> list[Level]:
     """Return the levels that a trade of a side entered at a tick runs into, the nearest first.
 
     Zones of the other side and pools by their near edge, the day's and the composite's POC and value area, naked POCs,
-    highs and lows of sessions that are over, Gann clusters. Pools that draw less than `least_pool` are no levels.
+    highs and lows of sessions that are over, Gann clusters. What is too weak for a rejection is no level.
     """
     sign = SIGNS[side]
     found = sorted(
-        (level for level in _levels(side, market, least_pool) if sign * (level.tick - tick) > 0),
+        (level for level in _levels(side, market, settings) if sign * (level.tick - tick) > 0),
         key=lambda level: (sign * level.tick, level.label),
     )
     apart: list[Level] = []
@@ -36,18 +37,18 @@ def levels_beyond(tick: int, side: AggressorSide, market: MarketView, least_pool
     return apart
 
 
-def _levels(side: AggressorSide, market: MarketView, least_pool: float) -> Iterator[Level]:
-    yield from _zones(side, market, least_pool)
+def _levels(side: AggressorSide, market: MarketView, settings: TriggerSettings) -> Iterator[Level]:
+    yield from _zones(side, market, settings)
     yield from _profile(market)
     yield from _ranges(market)
     yield from _clusters(side, market)
 
 
-def _zones(side: AggressorSide, market: MarketView, least_pool: float) -> Iterator[Level]:
+def _zones(side: AggressorSide, market: MarketView, settings: TriggerSettings) -> Iterator[Level]:
     against = STANDS_ON[OPPOSITE[side]]
+    least: dict[ZoneKind, float] = {"pool": settings.least_pool, "memory": settings.least_memory}
     for zone in market.zones:
-        draws = zone.kind != "pool" or (zone.score or 0.0) >= least_pool
-        if zone.live and zone.side == against and draws:
+        if zone.live and zone.side == against and (zone.score or 0.0) >= least.get(zone.kind, 0.0):
             yield Level(zone.low if side == "buy" else zone.high, zone.label)
 
 

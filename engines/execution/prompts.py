@@ -32,19 +32,17 @@ from feeds.instrument import Instrument
 Sizer = Callable[[int], Sized]
 """Stop distance in ticks to lots, as the ladder allows now."""
 _NOTHING: Final = "no prompt"
-_CLOSED: Final[DecisionAction] = "voided"
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A prompt that went without being sent: what it was, and the quote at which it arose.
+    """A prompt that went without being sent.
 
     Attributes:
         action: `rejected`, `expired`, `voided` or `snoozed`.
     """
 
     prompt: Waiting
-    quote: Quote
     action: DecisionAction
 
 
@@ -72,7 +70,6 @@ class Prompts:
         self._settings = settings
         self._count = counted
         self._waiting: dict[AggressorSide, Waiting] = {}
-        self._born_at: dict[str, Quote] = {}
         self._snoozed: list[_Snoozed] = []
         self._quiet: list[_Quiet] = []
         self._ended: list[Ended] = []
@@ -125,7 +122,7 @@ class Prompts:
             return [self._refused("", "changed", quote.trouble, quote, key)] if key else []
         if sized.contracts == 0:
             reason = f"{setup.trigger} {side}: {sized.reason}"
-            return [Decision(ts=quote.now, prompt="", action=_CLOSED, reason=reason, key=key, refused=bool(key))]
+            return [Decision(ts=quote.now, prompt="", action="voided", reason=reason, key=key, refused=bool(key))]
         replaced = self._void(waits, f"a {setup.trigger} prompt took its place", quote) if waits is not None else []
         lot_risk = sized.risk_cents // sized.contracts
         return [*replaced, self._put(setup, sized.product, sized.contracts, lot_risk, quote, is_manual=bool(key))]
@@ -154,13 +151,13 @@ class Prompts:
         )
         prompt = replace(prompt, distance=prompt.away(quote) or 0)
         self._waiting[setup.side] = prompt
-        self._born_at[prompt.id] = quote
         return prompt.event(self._instrument)
 
     def _is_quiet(self, setup: Setup, now: int) -> bool:
-        self._quiet = [one for one in self._quiet if one.until > now]
         ground = setup.ground
-        return ground is not None and any(one.side == setup.side and one.ground.overlaps(ground) for one in self._quiet)
+        return ground is not None and any(
+            one.side == setup.side and one.until > now and one.ground.overlaps(ground) for one in self._quiet
+        )
 
     # ---------------------------------------------------------------------------------------------- how they go away
 
@@ -209,9 +206,10 @@ class Prompts:
         return f"{self._instrument.price_text(quote.last)} traded, beyond its evidence" if beyond >= 0 else ""
 
     def _moved(self, prompt: Waiting, quote: Quote) -> str:
-        if prompt.is_exit:
+        most = prompt.setup.may_move
+        if most is None:
             return ""
-        away, most = prompt.away(quote), self._settings.moved
+        away = prompt.away(quote)
         if away is None:
             return "no quote to trade with"
         if away - prompt.distance > most:
@@ -260,9 +258,8 @@ class Prompts:
 
     def _end(self, prompt: Waiting, action: DecisionAction, reason: str, quote: Quote, key: str = "") -> list[Event]:
         del self._waiting[prompt.setup.side]
-        born = self._born_at.pop(prompt.id)
         if not prompt.is_exit and action != "accepted":
-            self._ended.append(Ended(prompt, born, action))
+            self._ended.append(Ended(prompt, action))
         return [Decision(ts=quote.now, prompt=prompt.id, action=action, reason=reason, key=key)]
 
     # -------------------------------------------------------------------------------------------------- what keys do
@@ -351,8 +348,8 @@ class Prompts:
             return [self._refused("", "changed", _NOTHING if prompt is None else "no stop to move", quote, key)]
         setup, stop = prompt.setup, before + step
         ticks = SIGNS[setup.side] * (setup.entry - stop)
-        if ticks < self._settings.least_stop:
-            why = f"the stop is {self._settings.least_stop} ticks away at least"
+        if ticks < setup.least_stop:
+            why = f"the stop is {setup.least_stop} ticks away at least"
             return [self._refused(prompt.id, "changed", why, quote, key)]
         sized = sizer(ticks)
         if sized.contracts == 0:
@@ -401,6 +398,7 @@ class Prompts:
         return self.armed or newest
 
     def _keep_quiet(self, prompt: Waiting, quote: Quote) -> None:
+        self._quiet = [one for one in self._quiet if one.until > quote.now]
         if prompt.setup.ground is not None:
             self._quiet.append(_Quiet(prompt.setup.side, prompt.setup.ground, quote.now + self._settings.quiet))
 

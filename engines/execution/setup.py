@@ -53,6 +53,8 @@ class Setup:
         entry: Limit or trigger of the entry order; of a market order the price it was thought of at.
         stop: Where the position is given up; None of an exit alone.
         goals: The nearest first; their shares add up to 1.
+        least_stop: Ticks that the stop stays away from the entry.
+        may_move: Ticks that the market may move away before it is void; None for any.
         ground: The evidence's prices; None of an exit.
         invalidation: A trade there or beyond makes it void; None for nothing.
         why_void: The same in words.
@@ -73,6 +75,8 @@ class Setup:
     invalidation: int | None
     why_void: str
     reasons: tuple[Reason, ...]
+    least_stop: int = 1
+    may_move: int | None = None
     zone: str | None = None
     confidence: float | None = None
     pillars: tuple[PillarStand, ...] = ()

@@ -71,6 +71,8 @@ class Setups:
             invalidation=invalidation,
             why_void=self._why_void(side, invalidation),
             reasons=sighting.reasons,
+            least_stop=self._least_stop(usual),
+            may_move=self._may_move(usual),
             zone=sighting.zone,
             confidence=None if mentor is None else mentor.confidence,
             pillars=_stands(mentor),
@@ -133,6 +135,8 @@ class Setups:
             invalidation=stop,
             why_void=self._why_void(side, stop),
             reasons=() if place is None else (place.reason(),),
+            least_stop=self._least_stop(usual),
+            may_move=self._may_move(usual),
             zone=None if place is None else place.id,
             pillars=_stands(mentor),
         )
@@ -166,19 +170,25 @@ class Setups:
         Raises:
             NotATradeError: It is too far from the entry.
         """
-        sign, settings = SIGNS[side], self._settings
-        stop = sign * min(sign * far - settings.stop_buffer, sign * entry - settings.least_stop)
-        distance, most = abs(entry - stop), max(settings.least_stop, int(settings.most_stop * usual))
+        sign, settings, least = SIGNS[side], self._settings, self._least_stop(usual)
+        stop = sign * min(sign * far - settings.stop_buffer, sign * entry - least)
+        distance, most = abs(entry - stop), max(least, int(settings.most_stop * usual))
         if distance > most:
             raise NotATradeError(f"the stop at {self._price(stop)} is {distance} ticks away, more than {most}")
         return stop
+
+    def _least_stop(self, usual: float) -> int:
+        return max(1, self._settings.least_stop, round(self._settings.least_stop_range * usual))
+
+    def _may_move(self, usual: float) -> int:
+        return max(self._settings.moved, round(self._settings.moved_range * usual))
 
     def _goals(self, entry: int, stop: int, side: AggressorSide, market: MarketView) -> tuple[Goal, ...]:
         """Return up to two levels to leave at, the nearest first; none nearer than `first_target` stop distances."""
         settings, sign = self._settings, SIGNS[side]
         found = [
             (level.tick - sign * settings.target_offset, level.label)
-            for level in levels_beyond(entry, side, market, settings.triggers.least_pool)
+            for level in levels_beyond(entry, side, market, settings.triggers)
         ]
         least = settings.first_target * abs(entry - stop)
         reached = [goal for goal in found if sign * (goal[0] - entry) >= max(1.0, least)][:2]

@@ -21,6 +21,7 @@ class Place:
         since: Time of its first line.
         ts: Time of its newest one.
         weight: Lots that an iceberg filled, strength of a memory, draw of a pool; of absorption its lots.
+        what: What is known of it, in words; of a pool what it is.
     """
 
     id: str
@@ -32,9 +33,14 @@ class Place:
     weight: float
     what: str
 
+    @property
+    def name(self) -> str:
+        """What it is called (`bid absorption`, `prior day low`)."""
+        return self.what if self.kind == "pool" else f"{self.side} {self.kind}"
+
     def reason(self) -> Reason:
         """Return what the log says of it."""
-        return Reason(f"{self.side} {self.kind}", self.what, self.weight, self.kind, self.ts, self.id)
+        return Reason(self.name, self.what, self.weight, self.kind, self.ts, self.id)
 
 
 def ended(event: Event) -> str | None:

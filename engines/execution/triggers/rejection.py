@@ -100,7 +100,8 @@ class Rejections:
         places.sort(key=lambda place: (_RANK[place.kind], -place.weight, place.id))
         first = places[0]
         left = abs(newest.close - first.ground.near(side)) / usual
-        bar = Reason("rejection", f"closed {left:.1f} minute ranges away", round(left, 2), "bar", newest.end, _MINUTE)
+        text = f"closed {left:.1f} minute ranges from {first.name}"
+        bar = Reason("rejection", text, round(left, 2), "bar", newest.end, _MINUTE)
         others = (place.reason() for place in places[: _MOST_REASONS - 1] if place.kind != "pool")
         zone = None if first.kind == "pool" else first.id
         return Sighting("rejection", side, newest.end, self._ground(side, first), (bar, *others), zone=zone)
@@ -114,5 +115,12 @@ class Rejections:
 
 def _pool(zone: ZoneMark) -> Place:
     return Place(
-        zone.id, "pool", zone.side, Ground(zone.low, zone.high), zone.first_ts, zone.last_ts, zone.score or 0.0, ""
+        zone.id,
+        "pool",
+        zone.side,
+        Ground(zone.low, zone.high),
+        zone.first_ts,
+        zone.last_ts,
+        zone.score or 0.0,
+        zone.label,
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from engines.events import Event, PassiveSide
+from engines.events import Bar, Event, PassiveSide
 from engines.execution.entry_settings import TriggerSettings
 from engines.execution.setup import Ground
 from engines.execution.triggers.places import Places
@@ -30,8 +30,8 @@ class Heard:
         for event in events:
             self.places.hear(event)
             self.sighted += self.trigger.hear(event)
-            if event.__struct_config__.tag == "bar":
-                self.minutes.close(event, round(event.high * 10), round(event.low * 10))  # type: ignore[attr-defined, arg-type]
+            if isinstance(event, Bar):
+                self.minutes.close(event, round(event.high * 10), round(event.low * 10))
         return self
 
 
