@@ -39,6 +39,10 @@ Counting = Literal["realised", "open"]
 Trail = Literal["none", "structure", "ticks"]
 OnEvidence = Literal["off", "ask", "close"]
 LogLevel = Literal["debug", "info", "warning", "error"]
+AlertKinds = Annotated[
+    tuple[Literal["prompt", "fill", "closed", "lock", "trouble", "feed"], ...],
+    Meta(description='a list of any of "prompt", "fill", "closed", "lock", "trouble", "feed"'),
+]
 Switch = Annotated[bool, Meta(description="true or false")]
 FewTicks = Annotated[int, Meta(ge=0, le=100, description="a whole number of ticks from 0 to 100")]
 MinuteRanges = Annotated[float, Meta(ge=0, le=100, description="minute ranges from 0 to 100")]
@@ -392,6 +396,15 @@ class Cockpit(_Table, frozen=True, kw_only=True):
     tape: Tape = Tape()
 
 
+class Alerts(_Table, frozen=True, kw_only=True):
+    """What rings the terminal's bell, and what runs a command of the trader's own."""
+
+    bell: AlertKinds = ("prompt", "fill", "closed", "lock", "trouble", "feed")
+    notify: AlertKinds = ("prompt", "fill", "closed", "lock", "trouble", "feed")
+    command: Annotated[tuple[str, ...], Meta(description="a list of a program and its arguments")] = ()
+    timeout_seconds: Annotated[float, Meta(ge=0.1, le=60, description="seconds from 0.1 to 60")] = 5.0
+
+
 class Feed(_Table, frozen=True, kw_only=True):
     """The live source: where order flow comes from, what is followed, and what stands in while it is out.
 
@@ -503,6 +516,7 @@ class Settings(_Table, frozen=True, kw_only=True):
     exits: Exits = Exits()
     calibration: Calibration = Calibration()
     cockpit: Cockpit = Cockpit()
+    alerts: Alerts = Alerts()
     feed: Feed = Feed()
     recording: Recording = Recording()
     history: History = History()

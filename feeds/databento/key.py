@@ -5,6 +5,8 @@ from typing import Final, NoReturn
 
 from feeds.errors import KeyRefused
 
+KEY_VARIABLE: Final = "DATABENTO_API_KEY"
+"""The environment variable that holds it."""
 _WELL_FORMED: Final = re.compile(r"db-[A-Za-z0-9]{29}")
 _ANYWHERE: Final = re.compile(r"db-[A-Za-z0-9]{8,}")
 _HIDDEN: Final = "db-***"

@@ -13,6 +13,7 @@ from engines.timing.trading_day import day_of
 from feeds.databento.access import LADDER, Access, Rung
 from feeds.databento.connection import GatewayOptions
 from feeds.databento.contract import ContractFinder
+from feeds.databento.key import KEY_VARIABLE
 from feeds.dbn import DbnError
 from feeds.errors import KeyRefused, NotEntitled, SourceError
 from feeds.instrument import Instrument, InstrumentError, root_of
@@ -24,7 +25,7 @@ from qmo_tui.checking.terminal import Terminal
 from qmo_tui.errors import QmoError, exit_code_of
 from qmo_tui.exit_codes import ExitCode
 from qmo_tui.session.contract import agreed
-from qmo_tui.session.sources import KEY_VARIABLE, gateway_of, key_of, recordings_of
+from qmo_tui.session.sources import gateway_of, key_of, recordings_of
 from qmo_tui.settings import Settings
 
 if TYPE_CHECKING:

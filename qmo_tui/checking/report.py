@@ -8,6 +8,7 @@ from textwrap import wrap
 from types import MappingProxyType
 from typing import Any, Final
 
+from feeds.databento.key import KEY_VARIABLE
 from feeds.instrument import Instrument
 from feeds.records import PRICE_SCALE
 from qmo_tui.checking.asking import Answer, Entitlement
@@ -17,7 +18,6 @@ from qmo_tui.checking.disk import Disk
 from qmo_tui.checking.samples import Sample
 from qmo_tui.checking.terminal import Terminal
 from qmo_tui.errors import one_line
-from qmo_tui.session.sources import KEY_VARIABLE
 
 WIDTH: Final = 80
 UNKNOWN: Final = "--"

@@ -62,11 +62,12 @@ def show(begin: "Callable[[], ReplaySession | LiveSession]", settings: "Settings
 
 
 def _options(settings: "Settings") -> "CockpitOptions":
+    from qmo_tui.cockpit.alerts import AlertOptions
     from qmo_tui.cockpit.keymap import load_keymap
     from qmo_tui.cockpit.options import CockpitOptions
     from qmo_tui.paths import keymap_file, pictures_folder
 
-    cockpit = settings.cockpit
+    cockpit, alerts = settings.cockpit, settings.alerts
     return CockpitOptions(
         zone=cockpit.time_zone,
         theme=cockpit.theme,
@@ -77,4 +78,10 @@ def _options(settings: "Settings") -> "CockpitOptions":
         ladder_margin=cockpit.ladder.recentre_margin,
         keymap=load_keymap(keymap_file()),
         pictures=pictures_folder(),
+        alerts=AlertOptions(
+            bell=frozenset(alerts.bell),
+            notify=frozenset(alerts.notify),
+            command=alerts.command,
+            timeout=alerts.timeout_seconds,
+        ),
     )

@@ -18,6 +18,7 @@ from textual.timer import Timer
 from engines.trading_view import PromptMark
 from engines.view import MarketView, ViewRequest
 from qmo_tui.cockpit.actions import ACTIONS, Group
+from qmo_tui.cockpit.alerts import AlertWatch
 from qmo_tui.cockpit.desk import Desk
 from qmo_tui.cockpit.frame import Frame, Pace, Playback
 from qmo_tui.cockpit.looking import Looking
@@ -42,6 +43,7 @@ from qmo_tui.cockpit.terminal import timed
 from qmo_tui.cockpit.themes import PALETTES, next_theme, theme_for
 from qmo_tui.cockpit.trading_keys import TradingKeys
 from qmo_tui.cockpit.zone_keys import ZoneKeys
+from qmo_tui.session.alert_command import AlertCommand
 
 _MESSAGE_SECONDS = 6.0
 _ENDINGS = (signal.SIGTERM, signal.SIGHUP)
@@ -94,6 +96,8 @@ class CockpitApp(App[None]):
         self._why = WhyKeys()
         self._playing = TransportKeys(desk.transport)
         self._trading = TradingKeys(desk, options.keymap, lambda: self._looking.cursor.tick)
+        self._alerts = AlertWatch()
+        self._alert_command = AlertCommand(options.alerts.command, options.alerts.timeout, self._say)
         self._rate = FrameRate(min(MOST_FRAMES_PER_SECOND, options.frames_per_second))
         self._palette = PALETTES[theme_for(options.theme, no_color=self.no_color)]
         self._cockpit = CockpitScreen(self._palette, options.keymap, live=desk.line is not None)
@@ -121,10 +125,11 @@ class CockpitApp(App[None]):
         self.call_after_refresh(self._paint_first_frame)
         self._lag_watch = asyncio.create_task(watch_lag(self._record_lag, self._clock))
 
-    def on_unmount(self) -> None:
+    async def on_unmount(self) -> None:
         """Stop what runs beside the screen."""
         if self._lag_watch is not None:
             self._lag_watch.cancel()
+        await self._alert_command.close()
 
     def _paint_first_frame(self) -> None:
         self.paint_frame()
@@ -137,9 +142,19 @@ class CockpitApp(App[None]):
         if frame == self._frame:
             return
         self._frame = frame
+        self._alert(frame)
         self._cockpit.show(frame)
         if self._trading.awaits_paint is not None:
             self.call_after_refresh(self._note_painted, self._trading.awaits_paint)
+
+    def _alert(self, frame: Frame) -> None:
+        """Ring once for whatever is new, and run the trader's command for each."""
+        found, wanted = self._alerts.alerts(frame), self._options.alerts
+        if any(alert.kind in wanted.bell for alert in found):
+            self.bell()
+        for alert in found:
+            if alert.kind in wanted.notify:
+                self._alert_command.run(alert.kind, alert.text)
 
     def _note_painted(self, prompt: PromptMark) -> None:
         if not self._is_small:

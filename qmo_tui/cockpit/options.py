@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import tzinfo
 from pathlib import Path
 
+from qmo_tui.cockpit.alerts import AlertOptions
 from qmo_tui.cockpit.frame import NEW_YORK
 from qmo_tui.cockpit.keymap import Keymap
 
@@ -24,6 +25,7 @@ class CockpitOptions:
         ladder_margin: Rows from its edge at which the market makes the ladder centre itself; 0: only by key.
         keymap: Keys that replace the default ones.
         pictures: Folder for saved pictures of the screen.
+        alerts: What rings the bell and what runs the trader's own command.
     """
 
     zone: tzinfo = NEW_YORK
@@ -35,3 +37,4 @@ class CockpitOptions:
     ladder_margin: int = 1
     keymap: Keymap = field(default_factory=dict)
     pictures: Path = field(default_factory=Path)
+    alerts: AlertOptions = field(default_factory=AlertOptions)

@@ -12,7 +12,7 @@ from engines.timing.trading_day import day_of
 from feeds.databento.connection import PUBLIC_PORT, GatewayOptions
 from feeds.databento.history import History, HistoryOptions
 from feeds.databento.history_api import ApiOptions
-from feeds.databento.key import ApiKey
+from feeds.databento.key import KEY_VARIABLE, ApiKey
 from feeds.databento.live import DatabentoLive, LiveMemory, LiveOptions
 from feeds.errors import KeyRefused
 from feeds.instrument import Instrument, root_of
@@ -29,7 +29,6 @@ from qmo_tui.settings import Settings
 if TYPE_CHECKING:
     from feeds.yahoo.source import YahooContext
 
-KEY_VARIABLE: Final = "DATABENTO_API_KEY"
 GATEWAY_VARIABLE: Final = "QMO_DATABENTO_GATEWAY"
 HISTORY_VARIABLE: Final = "QMO_DATABENTO_HISTORICAL_URL"
 YAHOO_VARIABLE: Final = "QMO_YAHOO_URL"
