@@ -45,6 +45,8 @@ _HURRY: Final = 10 * times.SECOND
 _ARM: Final[dict[AggressorSide, str]] = {"buy": "arm_buy", "sell": "arm_sell"}
 _DENSE: Final = 100
 """Width below which the parts stand closer together."""
+_WORDY: Final = 120
+"""Width from which a part has its whole name."""
 
 
 def prompt_subject(frame: Frame) -> object:
@@ -139,7 +141,7 @@ def _order_parts(frame: Frame, prompt: PromptMark, width: int, *, is_armed: bool
         risk = numbers.dollars(prompt.risk_cents if label else -prompt.risk_cents)
         parts.append((1, (*label, (risk, "text bold"))))
     if prompt.reward_risk is not None:
-        label = () if width < _DENSE else (("reward to risk ", "muted"),)
+        label = () if width < _WORDY else (("reward to risk ", "muted"),)
         told = f"{prompt.reward_risk:.1f}" if label else f"{prompt.reward_risk:+.1f}R"
         parts.append((3, (*label, (told, "text"))))
     return parts

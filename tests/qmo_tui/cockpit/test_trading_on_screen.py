@@ -1,0 +1,298 @@
+"""Prompt row, account, own orders: what a trader reads before and after he sends."""
+
+import msgspec
+import pytest
+
+from engines.trading_view import OrderMark, TradingView
+from engines.view import ViewRequest
+from qmo_tui.cockpit.frame import Frame
+from qmo_tui.cockpit.options import CockpitOptions
+from qmo_tui.cockpit.painting import numbers
+from qmo_tui.cockpit.painting.account import ACCOUNT_HEIGHT, account_subject, paint_account, paint_account_rows
+from qmo_tui.cockpit.painting.chart import chart_subject, paint_chart
+from qmo_tui.cockpit.painting.ladder import paint_ladder
+from qmo_tui.cockpit.painting.prompt import REFUSAL_SECONDS, paint_prompt, prompt_subject
+from qmo_tui.cockpit.painting.small import paint_small
+from qmo_tui.cockpit.painting.spans import text_of
+from qmo_tui.cockpit.themes import PALETTES
+from tests.qmo_tui.cockpit.goldens import assert_golden, text_picture
+from tests.qmo_tui.cockpit.inks import assert_sound
+from tests.qmo_tui.cockpit.running import seat
+from tests.qmo_tui.cockpit.scenes import CENTRE, SECOND, START, market
+from tests.qmo_tui.cockpit.trading_scenes import (
+    BUY,
+    COOLDOWN,
+    ENTRY,
+    LOCKED,
+    ORDERS,
+    POSITION,
+    RISK,
+    SELL,
+    TradedDesk,
+    armed,
+    gold,
+    trading,
+)
+
+SCENES = {
+    "none": trading(),
+    "waiting": trading(prompts=(BUY,)),
+    "armed": armed(BUY),
+    "both sides": armed(BUY, SELL),
+    "refused": trading(prompts=(BUY,), refusal="stale 2.3 s: nothing sent", refused_at=START - SECOND),
+    "locked": trading(risk=LOCKED),
+    "cooldown": trading(risk=COOLDOWN),
+    "position": trading(position=POSITION, orders=ORDERS),
+    "working": trading(orders=(ENTRY,)),
+    "no journal": trading(trouble="journal: disk full"),
+}
+
+
+def frame(account: TradingView | None, **fields: object) -> Frame:
+    return Frame(gold(market(0, ViewRequest(ladder_rows=22, bars=30)), account), **fields)  # type: ignore[arg-type]
+
+
+def prompt_row(account: TradingView, width: int = 160) -> str:
+    return text_picture(paint_prompt(frame(account), {}, width, 2))
+
+
+@pytest.mark.parametrize("width", [80, 100, 160])
+def test_account_and_prompt_row_at_each_width(width: int) -> None:
+    pictures = []
+    for name, account in SCENES.items():
+        shown = frame(account)
+        pictures.append(f"{name}:\n")
+        pictures.append(text_picture(paint_account_rows(shown, width, 1 if width == 80 else 2)))
+        pictures.append(text_picture(paint_prompt(shown, {}, width, 2)))
+    assert_golden(f"trading-rows-{width}", "".join(pictures))
+
+
+def test_the_account_s_pane() -> None:
+    pictures = [f"{name}:\n{text_picture(paint_account(frame(SCENES[name]), 36, ACCOUNT_HEIGHT))}" for name in SCENES]
+    assert_golden("account-pane", "".join(pictures))
+
+
+@pytest.mark.parametrize("width", [54, 62, 86])
+@pytest.mark.parametrize("name", ["armed", "position", "working"])
+def test_what_is_the_trader_s_own_on_the_ladder(name: str, width: int) -> None:
+    shown = frame(SCENES[name], cursor=CENTRE - 4)
+    assert_golden(f"ladder-{name}-{width}", text_picture(paint_ladder(shown, width, 24)))
+
+
+@pytest.mark.parametrize("name", ["armed", "position"])
+def test_entry_stop_and_targets_are_lines_of_the_chart(name: str) -> None:
+    assert_golden(f"chart-{name}", text_picture(paint_chart(frame(SCENES[name]), 73, 27)))
+    assert chart_subject(frame(SCENES[name])) != chart_subject(frame(SCENES["none"]))
+
+
+@pytest.mark.parametrize("width", [80, 100, 160])
+def test_no_width_leaves_out_what_a_decision_needs(width: int) -> None:
+    above, below = (text_of(row) for row in paint_prompt(frame(armed(BUY, SELL)), {}, width, 2))
+    for told in ("ARMED", "▲ BUY 2 MGC limit 1923.8", "stop 1922.3", "to 1926.2 1927.7", "$312.40"):
+        assert told in above
+    assert "2.1" in above
+    for told in ("y sends BUY 2 MGC", "42 s", "SELL 2 MGC 1924.8: s arms"):
+        assert told in below
+
+
+def test_a_lock_says_until_when_and_why_across_both_rows() -> None:
+    rows = paint_prompt(frame(trading(risk=LOCKED)), {}, 80, 2)
+    assert [text_of(row).strip() for row in rows] == [
+        "LOCKED until 21:15:03, 3h05 left",
+        "day loss of $512.40 reached the limit of $500.00",
+    ]
+    assert {ink for row in rows for _, ink in row} == {"ink on alarm bold"}
+
+
+def test_a_lock_of_unknown_end_says_so() -> None:
+    risk = msgspec.structs.replace(LOCKED, until=None)
+    assert "LOCKED, its end is not known" in prompt_row(trading(risk=risk))
+
+
+def test_a_refused_key_says_why_for_some_seconds_and_a_lock_keeps_it() -> None:
+    refused = {"refusal": "locked: nothing sent", "refused_at": START}
+    assert "locked: nothing sent" in prompt_row(trading(**refused))
+    assert "locked: nothing sent" in prompt_row(trading(risk=LOCKED, **refused))
+    late = START + (REFUSAL_SECONDS + 1) * SECOND
+    assert "nothing sent" not in prompt_row(trading(now=late, **refused))
+
+
+def test_the_refusal_of_a_key_is_read_to_its_end_on_the_smallest_terminal() -> None:
+    told = "p12 voided: the market moved 9 ticks from the entry, more than 8"
+    assert told in prompt_row(trading(refusal=told, refused_at=START), 80)
+
+
+def test_the_time_that_is_left_runs_out_in_bar_and_figure() -> None:
+    lefts = [BUY.expires - START, 10 * SECOND, 1, 0, -5 * SECOND]
+    rows = [prompt_row(trading(prompts=(BUY,), now=BUY.expires - left)) for left in lefts]
+    assert [row.count("━") for row in rows] == [7, 2, 1, 0, 0]
+    for row, figure in zip(rows, ("42 s", "10 s", "1 s", "0 s", "0 s"), strict=True):
+        assert f" {figure}" in row
+
+
+def test_a_market_order_and_a_prompt_to_close_name_no_price() -> None:
+    close = msgspec.structs.replace(
+        SELL, trigger="exit", order="market", stop=None, targets=(), risk_cents=None, reward_risk=None, confidence=None
+    )
+    row = prompt_row(armed(close))
+    assert "▼ SELL 2 MGC to close at the market" in row
+    assert "y sends SELL 2 MGC to close" in row
+    assert "confidence" not in row
+
+
+def test_where_nothing_can_be_traded_it_says_why() -> None:
+    shown = Frame(market(), read_only="a delayed price is context only")
+    assert "no orders: a delayed price is context only" in text_picture(paint_prompt(shown, {}, 80, 2))
+    assert "no account: a delayed price is context only" in text_picture(paint_account_rows(shown, 80, 1))
+    assert "none: a delayed price is co" in text_picture(paint_account(shown, 36, 10))
+
+
+@pytest.mark.parametrize(
+    ("account", "badge"), [("paper", " PAPER "), ("demo", " DEMO practice "), ("replay", " REPLAY practice ")]
+)
+def test_practice_is_called_practice(account: str, badge: str) -> None:
+    shown = frame(trading(risk=msgspec.structs.replace(RISK, account=account)))
+    for rows in (paint_account_rows(shown, 80, 1), paint_account(shown, 36, 10), paint_small(shown, 40, 12)):
+        assert badge in text_picture(rows)
+
+
+def test_a_position_without_a_stop_cannot_be_overlooked() -> None:
+    bare = frame(trading(position=msgspec.structs.replace(POSITION, stop=None)))
+    for rows in (paint_account_rows(bare, 80, 1), paint_account(bare, 36, 10)):
+        assert any("NO STOP" in text and ink == "ink on alarm bold" for row in rows for text, ink in row)
+
+
+def test_profit_and_loss_to_the_cent_with_the_screen_s_minus() -> None:
+    """2 MGC from 1923.8, the bid at 1924.0: 2 x 2 ticks x $1, less $7.76 of fees, and $21.88 banked before."""
+    shown = text_picture(paint_account_rows(frame(trading(position=POSITION)), 100, 2))
+    assert "+$18.12" in shown
+    assert "+0.06R" in shown
+    assert [numbers.dollars(cents) for cents in (0, 5, -5, 123_456_789, None)] == [
+        "$0.00",
+        "$0.05",
+        "−$0.05",
+        "$1,234,567.89",
+        "--",
+    ]
+    assert numbers.dollars(5, signed=True) == "+$0.05"
+    assert numbers.dollars(0, signed=True) == "$0.00"
+    assert [numbers.multiple_of_risk(r) for r in (None, -0.001, -1.0, 2.346)] == ["--", "+0.00R", "−1.00R", "+2.35R"]
+
+
+def test_an_average_between_two_prices_has_a_digit_more() -> None:
+    shown = frame(trading(position=msgspec.structs.replace(POSITION, entry=CENTRE - 1.5)))
+    assert "long 2 MGC at 1923.85" in text_picture(paint_account_rows(shown, 100, 2))
+
+
+def test_a_mark_hides_neither_book_nor_iceberg_of_the_side_where_somebody_rests() -> None:
+    plain = {text[:8]: text for text in _ladder(trading())}
+    marked = [text for text in _ladder(trading(orders=(ENTRY,))) if "buy 2, 3 ahead" in text]
+    assert len(marked) == 1
+    left = marked[0][: marked[0].index("1923.8")]
+    assert left == plain[left[:8]][: len(left)]
+
+
+def _ladder(account: TradingView) -> list[str]:
+    return [text_of(row) for row in paint_ladder(frame(account), 62, 24)]
+
+
+def test_several_marks_at_a_price_show_what_rests_first() -> None:
+    account = trading(orders=(msgspec.structs.replace(ENTRY, tick=BUY.entry),), prompts=(BUY,))
+    marked = [text for text in _ladder(account) if "+1" in text]
+    assert len(marked) == 1
+    assert "buy 2, 3 ahead +1" in marked[0] or "B2, 3 ahead +1" in marked[0]
+
+
+@pytest.mark.parametrize(
+    ("state", "ahead", "told"),
+    [("pending", None, "MGC, sent"), ("working", None, "◂ buy 2 "), ("working", 0, "0 ahead")],
+)
+def test_an_order_says_how_far_it_is(state: str, ahead: int | None, told: str) -> None:
+    order: OrderMark = msgspec.structs.replace(ENTRY, state=state, ahead=ahead)
+    assert any(told in text for text in _ladder(trading(orders=(order,))))
+
+
+def test_the_smallest_terminals_still_show_position_and_armed_state() -> None:
+    shown = text_picture(paint_small(frame(replace_armed(trading(position=POSITION))), 60, 12))
+    assert "long 2 MGC at 1923.8" in shown
+    assert "ARMED SELL 2 MGC" in shown
+
+
+def replace_armed(account: TradingView) -> TradingView:
+    return msgspec.structs.replace(account, prompts=(SELL,), armed=SELL.id)
+
+
+@pytest.mark.parametrize("name", SCENES)
+@pytest.mark.parametrize(("width", "height"), [(0, 0), (1, 1), (20, 2), (36, 10), (80, 1), (100, 2), (300, 12)])
+def test_any_account_fits_any_pane(name: str, width: int, height: int) -> None:
+    shown = frame(SCENES[name], cursor=CENTRE)
+    for rows in (
+        paint_account(shown, width, height),
+        paint_account_rows(shown, width, height),
+        paint_prompt(shown, {}, width, height),
+        paint_ladder(shown, width, height),
+        paint_chart(shown, width, height),
+        paint_small(shown, width, height),
+    ):
+        assert_sound(rows, width, height)
+
+
+def test_rows_that_nothing_changed_are_not_painted_again() -> None:
+    first, later = (armed(BUY), msgspec.structs.replace(armed(BUY), now=START + SECOND // 2))
+    assert prompt_subject(frame(first)) == prompt_subject(frame(later))
+    assert account_subject(frame(first)) == account_subject(frame(later))
+    assert prompt_subject(frame(first)) != prompt_subject(frame(trading(prompts=(BUY,))))
+    assert account_subject(frame(first)) != account_subject(frame(SCENES["position"]))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (100, 30), (160, 50), (160, 24)])
+async def test_nothing_moves_when_a_prompt_arises_is_armed_and_filled(size: tuple[int, int]) -> None:
+    desk = TradedDesk()
+    async with seat(size=size, desk=desk) as trader:
+        await trader.press("c")
+        places = []
+        for account in SCENES.values():
+            desk.account = account
+            await trader.frame()
+            places.append({canvas.id: canvas.region for canvas in trader.app.screen.query("Canvas").results()})
+            assert trader.is_shown("prompt")
+            assert trader.is_shown("account") or trader.is_shown("account-pane")
+        assert all(place == places[0] for place in places)
+
+
+@pytest.mark.parametrize("theme", PALETTES)
+async def test_without_colour_what_is_armed_is_told_by_text_and_weight(
+    monkeypatch: pytest.MonkeyPatch, theme: str
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    desk = TradedDesk(trading(prompts=(BUY,)))
+    async with seat(size=(80, 24), desk=desk, options=CockpitOptions(theme=theme)) as trader:
+        await trader.press("b")
+        assert "ARMED" in trader.text("prompt")
+        strips = trader.app.screen._compositor.render_strips()
+        armed_segments = [part for strip in strips for part in strip if part.text and "ARMED" in part.text]
+        assert armed_segments
+        for strip in strips:
+            for segment in strip:
+                assert segment.style is not None
+                assert segment.style.color != segment.style.bgcolor
+        sends = [part for strip in strips for part in strip if "y sends" in part.text]
+        assert [part.style.reverse and part.style.bold for part in sends if part.style is not None] == [True]
+
+
+def _luminance(colour: str) -> float:
+    channels = (int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5))
+    red, green, blue = (c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("theme", [name for name, palette in PALETTES.items() if not palette.ansi])
+def test_what_money_depends_on_stands_out_in_every_theme(theme: str) -> None:
+    """Contrast of at least 4.5 to 1 between ink and ground (WCAG 2, level AA)."""
+    colours = PALETTES[theme].colours
+    for ink, ground in (
+        *(("ink", ground) for ground in ("alarm", "warn", "bid", "ask", "key", "demo_badge", "replay_badge")),
+        *((ink, "ground") for ink in ("text", "alarm", "warn", "bid", "ask", "key")),
+    ):
+        lighter, darker = sorted((_luminance(colours[ink]), _luminance(colours[ground])), reverse=True)
+        assert (lighter + 0.05) / (darker + 0.05) >= 4.5, f"{ink} on {ground}"
