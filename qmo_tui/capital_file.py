@@ -178,10 +178,13 @@ class CapitalFile:
 
     def _become_keeper(self, remarks: list[str]) -> bool:
         try:
-            self._locks = [_locked(path) for path in self.paths]
+            for path in self.paths:
+                self._locks.append(_locked(path))
         except BlockingIOError:
+            self.close()
             remarks.append(f"capital: another qmo trades the account {self._account}: this one only watches")
         except OSError as error:
+            self.close()
             remarks.append(f"capital: {error.filename} cannot be written ({error.strerror}): nothing is traded")
         return bool(self._locks)
 

@@ -202,7 +202,8 @@ def test_a_week_is_halved_and_then_over() -> None:
     assert (found.allowance().risk_cents, found.allowance().capped_by) == (12_000, "reduced size")
     assert found.allowance().max_contracts == 5
     trade(found, 500_000, chicago("2026-03-10 09:00"))
-    assert found.allowance().state == "reduced", "winning it back does not take it away"
+    found.at(chicago("2026-03-11 08:00"))
+    assert found.allowance().state == "reduced", "neither winning it back nor another day takes it away"
     trade(found, -600_000, chicago("2026-03-11 09:00"))
     found.at(chicago("2026-03-12 09:00"))
     assert (found.allowance().state, found.allowance().until) == ("locked", chicago("2026-03-15 17:00"))

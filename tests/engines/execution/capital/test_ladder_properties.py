@@ -97,8 +97,9 @@ class Trader:
         self.ladder.at(self.clock)
 
     def _back(self, time: int) -> None:
-        """Set the clock of the market back."""
+        """Let the market's clock go back, and start again by it."""
         self.ladder.at(self.clock - time)
+        self._from(self.ladder.state, self.clock - time)
 
     def _lock(self) -> None:
         self.ladder.lock("by key", self.clock)
@@ -121,11 +122,11 @@ class Trader:
         self.lines += self.ladder.take_events()
         self._from(None)
 
-    def _from(self, kept: LadderState | None) -> None:
+    def _from(self, kept: LadderState | None, moment: int | None = None) -> None:
         found = witnessed(kept, self.lines, self.settings, account="paper", lost="deleted")
         data = None if found is None else msgspec.json.decode(msgspec.json.encode(found), type=LadderState)
         self.ladder = CapitalLadder(self.settings, data)
-        self.ladder.at(self.clock)
+        self.ladder.at(self.clock if moment is None else moment)
         self.ladder.recovered(is_open=self.is_open)
 
 
