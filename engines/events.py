@@ -180,6 +180,7 @@ class Absorption(Event, frozen=True, tag="absorption", kw_only=True):
         impact_z: Deviations by which price fell short of what such pressure usually does to it.
         touches: Times that price was there, each return from well away counted.
         native_share: Share of `volume` that native icebergs filled; null where the schema tells no orders.
+        score: How far its measures are beyond what is just enough, 0 to 1; 0.5 where they are just enough.
         reason: Why this step was taken, in words.
     """
 
@@ -194,6 +195,7 @@ class Absorption(Event, frozen=True, tag="absorption", kw_only=True):
     impact_z: float
     touches: int
     native_share: float | None
+    score: float
     state: AbsorptionState
     reason: str
 

@@ -551,7 +551,6 @@ def _mentor_for(instrument: Instrument, settings: PipelineSettings) -> Mentor:
         footprint=settings.imo,
         gann=settings.gann,
         cycles=settings.cycles,
-        absorption=settings.absorption,
         sessions=settings.sessions,
         news=settings.news,
     )

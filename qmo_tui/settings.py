@@ -215,7 +215,7 @@ class Imo(_Table, frozen=True, kw_only=True):
     memory_hours: Annotated[float, Meta(ge=1, le=10_000, description="hours from 1 to 10000")] = 80.0
     flow_minutes: Annotated[int, Meta(ge=1, le=60, description="a whole number of minutes from 1 to 60")] = 3
     flow_full: Annotated[float, Meta(ge=0.1, le=100, description="standard deviations from 0.1 to 100")] = 3.0
-    least: Share = 0.05
+    least: Share = 0.1
     resting: Share = 0.3
     sweep: Share = 0.25
     memory: Share = 0.2

@@ -136,10 +136,16 @@ class Arming:
         self.armed, self.since = False, end
         return end
 
-    def take(self, ts: int, score: Score) -> None:
-        """Take a reading; times never go back, and before one that comes late `lapse` has been asked."""
+    def take(self, ts: int, score: Score, traded: int | None = None) -> None:
+        """Take a reading; times never go back, and before one that comes late `lapse` has been asked.
+
+        Args:
+            ts: Its time.
+            score: What it makes.
+            traded: Up to when the market that it reads traded, where that is earlier: a longer bar ends in a silence.
+        """
         settings, confidence = self._settings, score.confidence or 0.0
-        self._newest = ts
+        self._newest = ts if traded is None else traded
         if score.side is None or score.side != self._side or confidence < settings.arm:
             self._reached = None
         if self.armed and (score.side != self._side or confidence < min(settings.disarm, settings.arm)):

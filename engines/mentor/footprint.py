@@ -5,13 +5,14 @@ reach; a place's strength is its evidence, times how near price is, times its ag
 
 | family | evidence | weight |
 |---|---|---|
-| absorption and icebergs | score; an iceberg's times m / (1 + m), m being its lots in usual minutes | 0.30 |
-| sweeps | score | 0.25 |
+| absorption and icebergs | score; an iceberg's times 1 - 2^-m, m its lots in what a price trades in a minute | 0.30 |
+| sweeps | 1 - 2^-m, m being its stops in multiples of what scores a half | 0.25 |
 | memory | strength | 0.20 |
 | flow | delta of the newest minutes in deviations, as far as a place of strength 0.5 is near to be confirmed | 0.15 |
 | agreement | where two of the first three speak for one side, the weaker; flow rests on the same trades | 0.10 |
 
-The sum's sign is the direction and its size the strength. `footprint_book` says what counts and how long.
+The sum's sign is the direction. Its size, in multiples of what the two weightiest of the first three and their
+agreement make in full, is the strength, at most 1. `footprint_book` says what counts and how long.
 
     footprint = InstitutionalFootprint(instrument, settings)
     footprint.begin_day(day)              # as each trading day begins
@@ -35,10 +36,10 @@ from engines.mentor.footprint_book import MEMORY, RESTING, SWEEP, Place, Places
 from engines.mentor.footprint_flow import MinutePressure
 from engines.mentor.footprint_telling import agreement_reason, flow_reason, place_reason
 from engines.mentor.phase_bars import PhaseBar
+from engines.saturation import saturated
 from engines.timing.average_range import AverageRange
 from engines.timing.lean import QUIET, UNAVAILABLE, Lean
 from engines.timing.trading_day import TradingDay
-from engines.zones.absorption import AbsorptionSettings
 from engines.zones.icebergs import IcebergStep
 from feeds.instrument import Instrument
 
@@ -77,7 +78,7 @@ class FootprintSettings:
     memory_half_life: int = 80 * 60 * MINUTE_NS
     flow_minutes: int = 3
     flow_full: float = 3.0
-    least: float = 0.05
+    least: float = 0.1
     resting: float = 0.30
     sweep: float = 0.25
     memory: float = 0.20
@@ -95,12 +96,14 @@ class Reading(msgspec.Struct, frozen=True, gc=False):
     Attributes:
         net: What speaks for buying less what speaks for selling, -1 to 1.
         speakers: Whom it rests on.
+        scale: What a speaker's strength times the weight of its family adds to it, of that product.
         flow: What flow adds to it,
         agreement: and what agreement adds.
     """
 
     net: float
     speakers: list[Speaker]
+    scale: float
     flow: float
     agreement: float
 
@@ -112,21 +115,17 @@ class InstitutionalFootprint:
         reach: Ticks within which a place is near.
     """
 
-    def __init__(
-        self,
-        instrument: Instrument,
-        settings: FootprintSettings | None = None,
-        absorption: AbsorptionSettings | None = None,
-    ) -> None:
-        """Start before the first bar; `absorption` is what the zones heard of are found with."""
+    def __init__(self, instrument: Instrument, settings: FootprintSettings | None = None) -> None:
+        """Start before the first bar."""
         self._instrument = instrument
         self._settings = settings = settings or FootprintSettings()
-        self._places = Places(instrument, absorption or AbsorptionSettings())
+        self._places = Places(instrument)
         self._pressure = MinutePressure(settings.flow_minutes)
         self._hours = AverageRange()
         self.reach = settings.near_ticks
         self._half_lives = settings.resting_half_life, settings.sweep_half_life, settings.memory_half_life
         self._weights = settings.resting, settings.sweep, settings.memory
+        self._full = sum(sorted(self._weights)[1:]) + settings.agreement
 
     def begin_day(self, day: TradingDay) -> None:
         """Start a trading day: what lives within one is over."""
@@ -191,8 +190,8 @@ class InstitutionalFootprint:
         """Weigh what stands near a price at an event time."""
         speakers = self._speakers(clock, tick)
         if not speakers:
-            return Reading(0.0, speakers, 0.0, 0.0)
-        settings, strongest = self._settings, 0.0
+            return Reading(0.0, speakers, 0.0, 0.0, 0.0)
+        settings, strongest, full = self._settings, 0.0, self._full
         says = [0.0, 0.0, 0.0]
         for strength, place in speakers:
             says[place.family] += place.sign * strength
@@ -200,7 +199,9 @@ class InstitutionalFootprint:
         flow, agreement = settings.flow * self._flow(strongest), settings.agreement * _agreement(says)
         net = settings.resting * says[RESTING] + settings.sweep * says[SWEEP] + settings.memory * says[MEMORY]
         net += agreement + flow
-        return Reading(round(max(-1.0, min(1.0, net)), _DIGITS), speakers, flow, agreement)
+        most = max(full, abs(net))
+        scale = 1.0 / most if most else 0.0
+        return Reading(round(net * scale, _DIGITS), speakers, scale, flow * scale, agreement * scale)
 
     def _speakers(self, clock: int, tick: int) -> list[Speaker]:
         """Return the strongest place of each family and side within reach, with its strength."""
@@ -212,7 +213,7 @@ class InstitutionalFootprint:
             if 2 * away > reach + 1:
                 strength *= 2.0 * (reach + 1 - away) / (reach + 1)
             if place.lots:
-                strength *= place.lots / (usual + place.lots)
+                strength *= saturated(place.lots / usual)
             key = place.family, place.sign
             stronger = best.get(key)
             if stronger is None or strength > stronger[0]:
@@ -231,7 +232,7 @@ class InstitutionalFootprint:
         """Return what a reading rests on, what adds most first; their values add up to it."""
         told = []
         for strength, place in reading.speakers:
-            adds = place.sign * strength * self._weights[place.family]
+            adds = place.sign * strength * self._weights[place.family] * reading.scale
             told.append(place_reason(place, tick, adds, self._instrument))
         push = self._pressure.push
         if push is not None and reading.flow:

@@ -16,7 +16,7 @@ from typing import Final
 import msgspec
 
 from engines.events import Absorption, AggressorSide, Event, Memory, PassiveSide, Sweep
-from engines.zones.absorption import AbsorptionSettings, score_of
+from engines.saturation import saturated
 from engines.zones.icebergs import IcebergStep
 from feeds.instrument import Instrument
 
@@ -66,10 +66,9 @@ class Place(msgspec.Struct, frozen=True, gc=False):
 class Places:
     """The places of one instrument that nothing has ended yet, found by price."""
 
-    def __init__(self, instrument: Instrument, absorption: AbsorptionSettings) -> None:
-        """Start with none; `absorption` is what its zones are found with, and so what their scores are measured by."""
+    def __init__(self, instrument: Instrument) -> None:
+        """Start with none."""
         self._tick_size = instrument.tick_size
-        self._absorption = absorption
         self._live: dict[str, Place] = {}
         self._cells: dict[int, dict[str, Place]] = {}
         self._sweeps: dict[str, Place] = {}
@@ -112,7 +111,7 @@ class Places:
         elif isinstance(event, Absorption):
             self._hear_absorption(event)
         elif isinstance(event, Sweep) and event.score is not None:
-            self._put_zone(SWEEP, _SPEAKS_FOR[event.direction], event.score, event)
+            self._put_zone(SWEEP, _SPEAKS_FOR[event.direction], _of_burst(event.score), event)
             self._sweeps[event.id] = self._live[event.id]
 
     def hear_iceberg(self, step: IcebergStep) -> None:
@@ -140,8 +139,7 @@ class Places:
         if event.state in ("broken", "expired"):
             self._end(event.id)
         else:
-            score = score_of(self._absorption, event.impact_z, event.volume_z, event.refill_ratio)
-            self._put_zone(RESTING, _PASSIVE[event.side], score, event)
+            self._put_zone(RESTING, _PASSIVE[event.side], event.score, event)
 
     def _hear_memory(self, event: Memory) -> None:
         if event.state == "recalled":
@@ -175,6 +173,11 @@ class Places:
             del places[id_]
             if not places:
                 del self._cells[cell]
+
+
+def _of_burst(score: float) -> float:
+    """Return the evidence of a sweep by its score, x / (x + half): x / half is it in multiples of what says a half."""
+    return saturated(score / (1.0 - score)) if score < 1.0 else 1.0
 
 
 def _outlasts_day(place: Place) -> bool:

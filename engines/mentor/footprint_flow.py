@@ -35,7 +35,7 @@ class MinutePressure:
     Attributes:
         is_told: Whether the source tells aggressors; None before the first minute.
         push: What the newest minutes pressed; None before enough of them.
-        usual_lots: Mean lots of a minute, at least one.
+        usual_lots: Lots that a price trades in a minute, on average; at least one.
     """
 
     def __init__(self, minutes: int) -> None:
@@ -44,8 +44,9 @@ class MinutePressure:
         self.push: Push | None = None
         self.usual_lots = 1.0
         self._minutes = minutes
-        self._bars: deque[tuple[int, int]] = deque()
+        self._bars: deque[tuple[int, int, int]] = deque()
         self._lots = 0
+        self._prices = 0
         self._squares = 0
         self._newest: deque[tuple[int, int]] = deque()
         self._delta = 0
@@ -57,7 +58,7 @@ class MinutePressure:
         self.is_told = delta is not None
         if delta is None:
             return
-        self._learn(bar.volume, delta * delta)
+        self._learn(bar.volume, bar.high - bar.low + 1, delta * delta)
         # Without quotes the imbalance is taken to agree.
         self._take(delta, delta if bar.ofi is None else bar.ofi)
         if len(self._bars) < max(_LEAST, self._minutes):
@@ -66,15 +67,17 @@ class MinutePressure:
         agrees = self._delta * self._ofi > 0
         self.push = Push(self._delta, self._delta / usual if usual and agrees else 0.0, bar)
 
-    def _learn(self, volume: int, square: int) -> None:
+    def _learn(self, volume: int, prices: int, square: int) -> None:
         if len(self._bars) == _USUAL:
-            old_volume, old_square = self._bars.popleft()
+            old_volume, old_prices, old_square = self._bars.popleft()
             self._lots -= old_volume
+            self._prices -= old_prices
             self._squares -= old_square
-        self._bars.append((volume, square))
+        self._bars.append((volume, prices, square))
         self._lots += volume
+        self._prices += prices
         self._squares += square
-        self.usual_lots = max(1.0, self._lots / len(self._bars))
+        self.usual_lots = max(1.0, self._lots / self._prices)
 
     def _take(self, delta: int, ofi: int) -> None:
         if len(self._newest) == self._minutes:

@@ -22,7 +22,7 @@ def place_reason(place: Place, tick: int, adds: float, instrument: Instrument) -
     if isinstance(line, Absorption):
         name, told = f"{line.side} absorption", f"{line.volume} lots, {line.state},"
     elif isinstance(line, Sweep):
-        name, told = f"{line.pool.label} swept", f"score {place.evidence:.2f}"
+        name, told = f"{line.pool.label} swept", f"score {line.score or 0.0:.2f}"
     elif isinstance(line, Memory):
         held = f"held {line.held} of {line.judged}" if line.judged else f"touches: {line.touches}"
         state = "" if line.state in _SAID_ALREADY else f"{line.state}, "

@@ -47,7 +47,6 @@ from engines.timing.status import TradingStatus
 from engines.timing.swings import ClosedBar
 from engines.timing.trading_day import TradingDay, trading_day
 from engines.timing_view import PinnedRange, Timing
-from engines.zones.absorption import AbsorptionSettings
 from engines.zones.found import Found
 from engines.zones.icebergs import IcebergStep
 from feeds.instrument import Instrument
@@ -116,16 +115,15 @@ class Mentor:
         footprint: FootprintSettings | None = None,
         gann: GannSettings | None = None,
         cycles: CycleSettings | None = None,
-        absorption: AbsorptionSettings | None = None,
         sessions: SessionSettings | None = None,
         news: NewsSettings | None = None,
     ) -> None:
-        """Start before the first record; `absorption` is what the zones heard of are found with."""
+        """Start before the first record."""
         self._instrument = instrument
         self._settings = settings or MentorSettings()
         self._weights = astuple(self._settings.weights)
         self._phase = PhaseReading(instrument, phase)
-        self._footprint = InstitutionalFootprint(instrument, footprint, absorption)
+        self._footprint = InstitutionalFootprint(instrument, footprint)
         self._gann = Gann(instrument, gann)
         self._astro = AstroWindows(self._settings.astro)
         self._cycles = Cycles(instrument, cycles)
@@ -138,6 +136,7 @@ class Mentor:
         self._count = 0
         self._day_end = 0
         self._ended: PhaseBar | None = None
+        self._traded: int | None = None
         self._arming = Arming(self._settings.confidence)
         self._reading: _Reading | None = None
         self._pillars: tuple[Pillar, ...] | None = None
@@ -232,6 +231,7 @@ class Mentor:
     def _close(self, interval: str, bar: PhaseBar) -> Sequence[Event]:
         self._ended = bar
         if interval == _MINUTE:
+            self._traded = bar.end
             self._volatility.close(bar)
         self._footprint.close(interval, bar)
         return self._phase.close(interval, bar)
@@ -255,7 +255,7 @@ class Mentor:
             self._cycles.lean(ts),
         )
         score = scored(leans, self._weights, self._settings.confidence.least_lean)
-        self._arming.take(ts, score)
+        self._arming.take(ts, score, self._traded)
         reading = _Reading(ts, bar.said_as, tick, footprint, leans, score, armed=self._arming.armed)
         self._reading, self._pillars = reading, None
         if self._broke is not None and bar.start >= self._broke:

@@ -24,6 +24,7 @@ import numpy as np
 
 from engines.book.layout import MINUTE_NS, NO_EVENT, SECOND_NS, TRADE, RecordArray
 from engines.events import AbsorptionState, Event
+from engines.saturation import saturated
 from engines.timing.trading_day import TradingDay
 from engines.view import OpenedZone, ZoneMark
 from engines.zones import absorption_kernel as kernel
@@ -107,10 +108,16 @@ class AbsorptionSettings:
 
 @dataclass(slots=True)
 class _Zone:
-    """What is known of a live zone beyond its row of ZONE; `deeds` are those of native icebergs in it."""
+    """What is known of a live zone beyond its row of ZONE.
+
+    Attributes:
+        findings: How often absorption was found in it, each time in lots that no finding before it had.
+        deeds: What native icebergs did in it.
+    """
 
     row: int
     state: AbsorptionState = "formed"
+    findings: int = 0
     deeds: list[IcebergDeed] = field(default_factory=list)
 
 
@@ -195,10 +202,11 @@ class Absorptions:
         zone = self._live.setdefault(number, _Zone(int(step["row"])))
         zone.state = STATES.get(what, zone.state)
         if what in (FORMED, PRESSED):
+            zone.findings += 1
             self._recall(zone, row, int(step["ts"]))
-        told = Told(row, zone.state, _known_at(step, zone.deeds) if self._icebergs.known else None)
+        told = Told(row, zone.state, zone.findings, _known_at(step, zone.deeds) if self._icebergs.known else None)
         reason = reason_of(what, int(step["amount"]), told)
-        self._said.append(event_of(int(step["ts"]), told, reason, self._instrument))
+        self._said.append(event_of(int(step["ts"]), told, self._score(told), reason, self._instrument))
         if what in (FORMED, PRESSED) or what > LAST_OF_LIVE:
             self._proven.append(_proof_of(int(step["ts"]), told, self._score(told)))
         if what > LAST_OF_LIVE:
@@ -213,26 +221,36 @@ class Absorptions:
 
     def _told(self, zone: _Zone) -> Told:
         row = self._arrays.zones[zone.row].copy()
-        return Told(row, zone.state, tuple(zone.deeds) if self._icebergs.known else None)
+        return Told(row, zone.state, zone.findings, tuple(zone.deeds) if self._icebergs.known else None)
 
     def _opened(self, told: Told, row: int, reason: str = "") -> OpenedZone:
         mark = mark_of(told, self._score(told), reason)
         return OpenedZone(mark, records_of(told, self._arrays.kept[row]), int(told.zone["count"]))
 
     def _score(self, told: Told) -> float:
-        return score_of(self._settings, float(told.zone["impact_z"]), float(told.zone["volume_z"]), told.refill)
+        """Return the mean of the measures that are known, each a half where it is just enough to be found.
+
+        A volume z is told as soon as it is enough and hardly grows beyond, so what is found once more counts as much
+        volume again. No more lots come back than were taken, or few: all of them are 1.
+        """
+        limits, zone = self._settings, told.zone
+        volume = _times(float(zone["volume_z"]), limits.volume_z) + told.findings - 1
+        measures = [saturated(_times(float(zone["impact_z"]), limits.impact_z)), saturated(volume)]
+        if told.refill is not None:
+            measures.append(_returned(told.refill, limits.refill))
+        return round(sum(measures) / len(measures), 2)
 
 
-def score_of(limits: AbsorptionSettings, impact_z: float, volume_z: float, refill: float | None) -> float:
-    """Return the mean of the measures that are known, each at half when just enough and at 1 when twice that."""
-    pairs = [(impact_z, limits.impact_z), (volume_z, limits.volume_z)]
-    if refill is not None:
-        pairs.append((refill, limits.refill))
-    return round(sum(_strength(measure, least) for measure, least in pairs) / len(pairs), 2)
+def _times(measure: float, least: float) -> float:
+    """Return a measure in multiples of its least; of one that is not asked for, as if it were just enough."""
+    return measure / least if least > 0.0 else 1.0
 
 
-def _strength(measure: float, least: float) -> float:
-    return min(1.0, max(0.0, measure / (2 * least))) if least > 0 else 1.0
+def _returned(refill: float, least: float) -> float:
+    """Return what a refill ratio says: a half at its least, 1 where every lot came back."""
+    if least >= 1.0:
+        return saturated(refill / least)
+    return min(1.0, max(0.0, 0.5 + 0.5 * (refill - least) / (1.0 - least)))
 
 
 def _deeds_in(zone: Any, deeds: Iterable[IcebergDeed]) -> list[IcebergDeed]:

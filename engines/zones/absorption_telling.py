@@ -48,11 +48,13 @@ class Told:
     Attributes:
         zone: Its ZONE row.
         state: Where it stood in its life.
+        findings: How often absorption was found in it by then.
         deeds: What native icebergs had done in it; None where the schema tells no orders.
     """
 
     zone: Any
     state: AbsorptionState
+    findings: int
     deeds: Sequence[IcebergDeed] | None
 
     @property
@@ -84,8 +86,8 @@ class Told:
         return next((deed for deed in reversed(self.deeds or ()) if deed.cancelled), None)
 
 
-def event_of(ts: int, told: Told, reason: str, instrument: Instrument) -> Absorption:
-    """Return the line of one step."""
+def event_of(ts: int, told: Told, score: float, reason: str, instrument: Instrument) -> Absorption:
+    """Return the line of one step, with the zone's score then."""
     zone = told.zone
     return Absorption(
         ts=ts,
@@ -100,6 +102,7 @@ def event_of(ts: int, told: Told, reason: str, instrument: Instrument) -> Absorp
         impact_z=round(float(zone["impact_z"]), _DIGITS),
         touches=int(zone["touches"]),
         native_share=told.native_share,
+        score=score,
         state=told.state,
         reason=reason,
     )

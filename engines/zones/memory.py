@@ -4,10 +4,10 @@ A zone begins with proof (`Remembered`): an iceberg that refilled, an absorption
 few ticks of each other become one. The compiled watch (`engines.zones.memory_kernel`) says when price visits and how
 it reacts; minute bars say when a zone is broken: the bar traded well beyond it and closed beyond it.
 
-**Strength** = evidence x hit rate x decay, between 0 and 1. Evidence is m / (1 + m), where m is the lots behind the
-zone in multiples of what a minute traded when they were found. The hit rate is (held + 1) / (judged + 2): a Beta(1, 1)
-prior, so that one visit decides little. Decay is exp(-age / `decay`), the age in trading sessions since the zone was
-last confirmed, by evidence or by holding. It is a rank among zones, no probability.
+**Strength** = evidence x hit rate x decay, between 0 and 1. Evidence is 1 - 2^-m, where m is the lots behind the zone
+in multiples of what a price traded in a minute when they were found. The hit rate is (held + 1) / (judged + 2): a
+Beta(1, 1) prior, so that one visit decides little. Decay is exp(-age / `decay`), the age in trading sessions since the
+zone was last confirmed, by evidence or by holding. It is a rank among zones, no probability.
 
 Facts of other engines are taken at the first trade or minute's end after their time, so that batch cuts mean nothing.
 Until `_LEAST_MINUTES` minutes have traded there is no measure of evidence, and facts wait.
@@ -218,7 +218,7 @@ class IcebergMemory:
         if lots > 0:
             zone = self._zones.get(number)
             if zone is not None and not self._day_begun and self._belongs(zone, fact):
-                self._known.append((moment, zone, lots / self._minute_lots, fact.record))
+                self._known.append((moment, zone, lots / self._price_lots, fact.record))
             else:
                 self._watch_until(self._stretch.reached)
                 number = self._remember(fact, lots, number, moment)
@@ -303,11 +303,11 @@ class IcebergMemory:
         """Put lots into the zone that a fact belongs to, its own by number if it may; return that zone's number."""
         zone = self._zones.get(number)
         if zone is not None and self._belongs(zone, fact):
-            self._confirm(ts, zone, lots / self._minute_lots, fact.record)
+            self._confirm(ts, zone, lots / self._price_lots, fact.record)
             return number
         zone = self._place(fact, ts)
         joined = "joined by " if zone.evidence else ""
-        self._confirm(ts, zone, lots / self._minute_lots, fact.record)
+        self._confirm(ts, zone, lots / self._price_lots, fact.record)
         self._say(zone, "remembered", ts, f"{joined}{fact.kind} {fact.source}")
         self._keep_most(ts)
         return zone.number
@@ -481,7 +481,7 @@ class IcebergMemory:
     def _measure(self) -> None:
         """Set the distances by the newest minutes; by their least values before any traded."""
         settings, (reach, lots), count = self._settings, self._minute_sums, len(self._minutes) or 1
-        self._minute_lots = max(1.0, lots / count)
+        self._price_lots = max(1.0, lots / (reach + count))
         leave = max(settings.leave_least, round(settings.leave * (reach / count)))
         through = max(settings.through_least, round(settings.through * (reach / count)))
         if leave != self._watch.leave or through != self._watch.through:

@@ -45,7 +45,7 @@ class KeptZone(msgspec.Struct, frozen=True):
 
     Attributes:
         number: Stable within the contract; its events are called `memory-<number>`.
-        evidence: Lots behind it, each source's in multiples of the lots that a minute traded then.
+        evidence: Lots behind it, each source's in multiples of the lots that a price traded in a minute then.
         kinds: What it was found by, oldest first (`native iceberg`).
         first_ts: Time of its first evidence.
         last_ts: Time of the newest thing that happened to it.

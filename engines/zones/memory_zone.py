@@ -8,6 +8,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from engines.events import MemoryState, PassiveSide
+from engines.saturation import saturated
 from engines.view import ZoneRecord
 from engines.zones.memory_state import KeptTouch, KeptZone
 
@@ -69,9 +70,8 @@ class Zone:
 
     def strength(self, session: int, decay: float) -> float:
         """How much it counts in a session, 0 to 1: evidence x hit rate x decay, as `memory` explains them."""
-        evidence = self.evidence / (1.0 + self.evidence)
         rate = (self.held + 1) / (self.judged + 2)
-        return evidence * rate * exp(-self.age(session) / decay)
+        return saturated(self.evidence) * rate * exp(-self.age(session) / decay)
 
     def record(self, record: ZoneRecord | None) -> None:
         """Keep a record behind it, where it is known."""

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from engines.book.layout import SECOND_NS
 from engines.events import AggressorSide, PassiveSide, Pillar, Reason, Window
+from engines.saturation import saturated
 from engines.timing.average_range import AverageRange
 from engines.timing.gann.anchors import RANGE_INTERVAL, Anchor, RangeAnchors, SwingAnchor
 from engines.timing.gann.clusters import Cluster, find_clusters
@@ -33,7 +34,7 @@ _HOURS_OF_RANGE: Final = 14
 _SPACING: Final = 4
 """Levels of a family stand at least so many tolerances apart: closer together they would name half of all prices."""
 _REACH: Final = 4
-"""Tolerances from a cluster at which its nearness is 0."""
+"""Tolerances from a cluster at which its nearness is 0; up to half of them it is 1."""
 _SEARCHED: Final = 0.75
 """Ranges around a minute in which clusters are looked for; anew where the market leaves them."""
 _LEAST_SEARCHED: Final = 50
@@ -212,8 +213,8 @@ class Gann:
     def pillar(self, clock: int, tick: int, weight: float) -> Pillar:
         """Read the pillar at a time and price, from the minutes that closed before: where, never when.
 
-        It speaks only while a visit goes on: nearness x families of all there are x 1 where the market was sent back,
-        else a half.
+        It speaks only while a visit goes on: nearness x 1 - 2^-n, n being the families that agree with the first,
+        x 1 where the market was sent back, else a half.
         """
         strength, visit = self._strongest(clock, tick)
         if visit is None:
@@ -353,8 +354,8 @@ def _label(level: Level) -> str:
 
 def _strength(visit: Visit, tick: int) -> float:
     reach = max(1, _REACH * visit.tolerance)
-    nearness = max(0.0, 1.0 - visit.cluster.distance(tick) / reach)
-    return nearness * visit.cluster.families / len(FAMILIES) * (_UNREJECTED if visit.rejected is None else 1.0)
+    nearness = min(1.0, max(0.0, 2.0 - 2.0 * visit.cluster.distance(tick) / reach))
+    return nearness * saturated(visit.cluster.families - 1) * (_UNREJECTED if visit.rejected is None else 1.0)
 
 
 def _told(level: Level, anchor: str) -> GannLevel:

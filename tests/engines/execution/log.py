@@ -80,6 +80,7 @@ def absorption(
         impact_z=0.8,
         touches=1,
         native_share=None,
+        score=0.8,
         state=state,
         reason="",
     )

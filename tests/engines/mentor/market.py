@@ -103,7 +103,13 @@ def joined(interval: str, bars: Sequence[PhaseBar]) -> PhaseBar:
 
 
 def absorbed(
-    ts: int, side: PassiveSide, tick: int, lots: int, number: int = 1, state: AbsorptionState = "formed"
+    ts: int,
+    side: PassiveSide,
+    tick: int,
+    lots: int,
+    number: int = 1,
+    state: AbsorptionState = "formed",
+    score: float = 1.0,
 ) -> Absorption:
     """Return a line of absorption at one price."""
     return Absorption(
@@ -119,6 +125,7 @@ def absorbed(
         impact_z=0.8,
         touches=1,
         native_share=None,
+        score=score,
         state=state,
         reason="",
     )

@@ -108,6 +108,15 @@ def test_it_lapses_where_readings_cease_and_begins_anew_after_the_silence() -> N
     assert found == [False, False, True]
 
 
+def test_a_longer_bar_that_ends_in_a_silence_keeps_nothing_armed() -> None:
+    arming = Arming(RULES)
+    for ts, side, confidence in minutes(0.8, 0.8, 0.8):
+        arming.take(ts, Score(side, confidence, 1.0))
+    arming.take(4 * MINUTE, Score("buy", 0.8, 1.0), traded=2 * MINUTE)
+    assert arming.armed
+    assert arming.lapse(2 * MINUTE + RULES.lapse + 1) == 2 * MINUTE + RULES.lapse
+
+
 def test_a_silence_is_no_dwell() -> None:
     """One high reading before a halt and one after it are no score that was held."""
     arming = Arming(RULES)

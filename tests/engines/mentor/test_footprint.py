@@ -29,7 +29,6 @@ from engines.mentor.phase_bars import PhaseBar
 from engines.timing.lean import Lean
 from engines.timing.trading_day import trading_day
 from engines.view import IcebergMark
-from engines.zones.absorption import AbsorptionSettings
 from engines.zones.icebergs import IcebergStep
 from tests.engines.mentor.market import GOLD, MINUTE, START, absorbed
 
@@ -131,8 +130,19 @@ def remembered(
     )
 
 
+FULL: Final = 0.30 + 0.25 + 0.10
+"""What the two weightiest of resting lots, sweeps and memory make where both say all they can, and so agree."""
+SWEPT: Final = 1 - 2**-4
+"""Evidence of a sweep that scores 0.8: its stops were four times what scores a half."""
+
+
 def net(made: InstitutionalFootprint, tick: int = PRICE, clock: int = NOON) -> float:
     return made.read(clock, tick).net
+
+
+def of_full(adds: float) -> Any:
+    """Return what so much of the weights reads as, to the digits that are said."""
+    return pytest.approx(min(1.0, max(-1.0, adds / FULL)), abs=5.1e-5)
 
 
 def after(*heard: Event | IcebergStep, bars: Sequence[PhaseBar] = ()) -> InstitutionalFootprint:
@@ -207,24 +217,61 @@ def test_an_accepted_break_counts_for_nobody(direction: AggressorSide) -> None:
 
 
 def test_absorption_counts_by_its_score() -> None:
-    """Measures of (impact z 0.8, volume z 4.5, refill 1.4) are twice what is just enough: the score is 1."""
-    assert net(after(absorbed(NOON, "bid", PRICE, 300))) == 0.3
+    assert net(after(absorbed(NOON, "bid", PRICE, 300))) == of_full(0.3)
+    assert net(after(absorbed(NOON, "bid", PRICE, 300, score=0.5))) == of_full(0.15)
 
 
-def test_an_iceberg_counts_by_its_lots_in_usual_minutes() -> None:
-    assert net(after(iceberg("bid", PRICE, 100))) == 0.15
-    assert net(after(iceberg("bid", PRICE, 300))) == pytest.approx(0.3 * 3 / 4)
-    assert net(after(iceberg("bid", PRICE, 300, score=0.5))) == pytest.approx(0.15 * 3 / 4)
+def test_an_iceberg_counts_by_its_lots_in_what_a_price_trades_in_a_minute() -> None:
+    """A hundred a minute at one price: as many say a half, and each as many more halve what is left."""
+    assert net(after(iceberg("bid", PRICE, 100))) == of_full(0.15)
+    assert net(after(iceberg("bid", PRICE, 300))) == of_full(0.3 * 7 / 8)
+    assert net(after(iceberg("bid", PRICE, 300, score=0.5))) == of_full(0.15 * 7 / 8)
 
 
-def test_a_sweep_counts_by_its_score_and_memory_by_its_strength() -> None:
-    assert net(after(swept("buy", PRICE - 5, PRICE))) == pytest.approx(0.25 * 0.8)
-    assert net(after(remembered("bid", PRICE - 5, PRICE))) == pytest.approx(0.20 * 0.5)
+def test_where_minutes_trade_at_many_prices_fewer_lots_at_one_say_as_much() -> None:
+    wide = [replace(bar, high=PRICE + 4, low=PRICE) for bar in quiet()]
+    assert net(after(iceberg("bid", PRICE, 20), bars=wide)) == of_full(0.15)
+
+
+def test_a_sweep_counts_by_how_many_times_its_stops_are_those_of_a_half() -> None:
+    assert net(after(swept("buy", PRICE - 5, PRICE, score=0.5))) == of_full(0.25 / 2)
+    assert net(after(swept("buy", PRICE - 5, PRICE, score=2 / 3))) == of_full(0.25 * 3 / 4)
+    assert net(after(swept("buy", PRICE - 5, PRICE, score=1.0))) == of_full(0.25)
+
+
+def test_memory_counts_by_its_strength() -> None:
+    assert net(after(remembered("bid", PRICE - 5, PRICE))) == of_full(0.20 * 0.5)
+
+
+# --- what the scale spans ---------------------------------------------------------------------------------------------
+
+
+def test_a_textbook_setup_reads_nearly_all_there_is() -> None:
+    """A fresh sweep of stops into a price where everything was absorbed, and nothing against it."""
+    swept_into = after(swept("buy", PRICE - 5, PRICE, score=0.75), absorbed(NOON, "bid", PRICE - 3, 300, score=0.93))
+    assert net(swept_into) == of_full(0.30 * 0.93 + 0.25 * 0.875 + 0.10 * 0.875)
+    assert 0.85 <= net(swept_into) <= 0.95
+
+
+def test_and_all_of_it_with_flow_or_memory_beside() -> None:
+    setup = (swept("buy", PRICE - 5, PRICE, score=0.75), absorbed(NOON, "bid", PRICE - 3, 300, score=0.93))
+    assert net(after(*setup, bars=pressed(20))) == 1.0
+    assert net(after(*setup, remembered("bid", PRICE - 4, PRICE))) == 1.0
+
+
+def test_one_kind_alone_says_half_at_most() -> None:
+    assert 0.4 <= net(after(absorbed(NOON, "bid", PRICE, 300))) <= 0.5
+    assert 0.3 <= net(after(swept("buy", PRICE - 5, PRICE))) <= 0.5
+
+
+def test_what_is_just_enough_to_be_said_says_little() -> None:
+    assert 0.2 <= net(after(absorbed(NOON, "bid", PRICE, 300, score=0.5))) <= 0.3
+    assert net(after(iceberg("bid", PRICE, 25))) < 0.1
 
 
 @pytest.mark.parametrize(("away", "share"), [(0, 1.0), (5, 1.0), (6, 10 / 11), (8, 6 / 11), (10, 2 / 11)])
 def test_the_nearer_the_more_from_half_of_the_reach_on(away: int, share: float) -> None:
-    assert net(after(absorbed(NOON, "bid", PRICE - away, 300))) == pytest.approx(0.3 * share, abs=1e-4)
+    assert net(after(absorbed(NOON, "bid", PRICE - away, 300))) == of_full(0.3 * share)
 
 
 def test_an_hours_range_widens_the_reach() -> None:
@@ -251,22 +298,23 @@ def test_two_places_of_one_kind_and_side_count_once() -> None:
 
 def test_two_independent_kinds_that_agree_add_the_weaker() -> None:
     swept_below, absorbed_below = swept("buy", PRICE - 5, PRICE), absorbed(NOON, "bid", PRICE, 300)
-    assert net(after(swept_below)) == pytest.approx(0.25 * 0.8)
-    assert net(after(swept_below, absorbed_below)) == pytest.approx(0.25 * 0.8 + 0.3 + 0.1 * 0.8)
+    assert net(after(swept_below)) == of_full(0.25 * SWEPT)
+    assert net(after(swept_below, absorbed_below)) == of_full(0.25 * SWEPT + 0.3 + 0.1 * SWEPT)
 
 
 def test_three_that_agree_add_no_more_than_the_second() -> None:
-    heard = (swept("buy", PRICE - 5, PRICE), absorbed(NOON, "bid", PRICE, 300), remembered("bid", PRICE - 5, PRICE))
-    assert net(after(*heard)) == pytest.approx(0.25 * 0.8 + 0.3 + 0.2 * 0.5 + 0.1 * 0.8)
+    just = absorbed(NOON, "bid", PRICE, 300, score=0.6)
+    heard = (swept("buy", PRICE - 5, PRICE, score=0.5), just, remembered("bid", PRICE - 5, PRICE))
+    assert net(after(*heard)) == of_full(0.25 * 0.5 + 0.3 * 0.6 + 0.2 * 0.5 + 0.1 * 0.5)
 
 
 def test_kinds_that_oppose_each_other_add_nothing() -> None:
     opposed = after(swept("buy", PRICE - 5, PRICE), absorbed(NOON, "ask", PRICE, 300))
-    assert net(opposed) == pytest.approx(0.25 * 0.8 - 0.3)
+    assert net(opposed) == of_full(0.25 * SWEPT - 0.3)
 
 
 def test_one_kind_alone_has_nobody_to_agree_with() -> None:
-    assert net(after(absorbed(NOON, "bid", PRICE, 300), iceberg("bid", PRICE))) == 0.3
+    assert net(after(absorbed(NOON, "bid", PRICE, 300), iceberg("bid", PRICE))) == of_full(0.3)
 
 
 def test_as_much_on_both_sides_is_no_side() -> None:
@@ -285,14 +333,14 @@ def test_a_zone_of_today_counts_as_memory_once_price_came_back() -> None:
     made = after(remembered("bid", PRICE, PRICE, state="remembered", touches=0))
     assert net(made) == 0.0
     made.hear(remembered("bid", PRICE, PRICE, state="touched", touches=1))
-    assert net(made) == 0.1
+    assert net(made) == of_full(0.1)
 
 
 def test_a_zone_of_earlier_sessions_counts_at_once() -> None:
     made = after(remembered("bid", PRICE, PRICE, state="recalled", touches=0))
-    assert net(made) == 0.1
+    assert net(made) == of_full(0.1)
     made.hear(remembered("bid", PRICE, PRICE, state="remembered", touches=0, strength=0.6))
-    assert net(made) == pytest.approx(0.12)
+    assert net(made) == of_full(0.12)
 
 
 @pytest.mark.parametrize("state", ["broken", "died"])
@@ -304,7 +352,7 @@ def test_a_zone_that_broke_counts_no_more(state: MemoryState) -> None:
 def test_a_zone_that_flipped_counts_for_the_other_side() -> None:
     made = after(remembered("bid", PRICE, PRICE), remembered("bid", PRICE, PRICE, state="broken"))
     made.hear(remembered("ask", PRICE, PRICE, state="flipped"))
-    assert net(made) == -0.1
+    assert net(made) == of_full(-0.1)
 
 
 # --- how long ---------------------------------------------------------------------------------------------------------
@@ -322,14 +370,14 @@ def test_absorption_that_is_over_counts_no_more(state: AbsorptionState) -> None:
 
 def test_absorption_and_icebergs_lose_half_in_half_an_hour() -> None:
     made = after(absorbed(NOON, "bid", PRICE, 300))
-    assert net(made, clock=NOON + 30 * MINUTE) == 0.15
+    assert net(made, clock=NOON + 30 * MINUTE) == of_full(0.15)
     made.hear(absorbed(NOON + 30 * MINUTE, "bid", PRICE, 300, state="touched"))
-    assert net(made, clock=NOON + 30 * MINUTE) == 0.3
+    assert net(made, clock=NOON + 30 * MINUTE) == of_full(0.3)
 
 
 def test_a_sweep_loses_half_in_twenty_minutes_and_is_over_in_an_hour() -> None:
     made = after(swept("buy", PRICE - 5, PRICE))
-    assert net(made, clock=NOON + 20 * MINUTE) == 0.1
+    assert net(made, clock=NOON + 20 * MINUTE) == of_full(0.25 * SWEPT / 2)
     made.close("1m", minute(NOON + 59 * MINUTE))
     assert net(made, clock=NOON + 59 * MINUTE) > 0.0
     made.close("1m", minute(NOON + 60 * MINUTE))
@@ -382,26 +430,28 @@ def test_flow_alone_is_no_footprint() -> None:
 def test_flow_confirms_or_doubts_what_stands_near() -> None:
     below = absorbed(NOON, "bid", PRICE, 300)
     bought, sold = net(after(below, bars=pressed(20))), net(after(below, bars=pressed(-20)))
-    assert bought == pytest.approx(0.3 + 0.15 * DEVIATIONS / 3, abs=1e-4)
-    assert sold == pytest.approx(0.3 - 0.15 * DEVIATIONS / 3, abs=1e-4)
+    assert bought == of_full(0.3 + 0.15 * DEVIATIONS / 3)
+    assert sold == of_full(0.3 - 0.15 * DEVIATIONS / 3)
 
 
 def test_flow_beside_little_says_little() -> None:
     weak = remembered("bid", PRICE, PRICE, strength=0.05)
     alone, beside = net(after(weak)), net(after(weak, bars=pressed(20)))
-    assert alone == 0.01
-    assert beside - alone == pytest.approx(0.1 * 0.15 * DEVIATIONS / 3, abs=1e-4)
+    assert alone == of_full(0.01)
+    assert beside == of_full(0.01 + 0.1 * 0.15 * DEVIATIONS / 3)
 
 
 def test_flow_that_quotes_do_not_follow_confirms_nothing() -> None:
     below = absorbed(NOON, "bid", PRICE, 300)
-    assert net(after(below, bars=pressed(20, ofi=-5))) == 0.3
+    assert net(after(below, bars=pressed(20, ofi=-5))) == of_full(0.3)
     assert net(after(below, bars=pressed(20, ofi=5))) > 0.3
 
 
 def test_flow_needs_ten_minutes_to_be_usual_or_not() -> None:
     below = absorbed(NOON, "bid", PRICE, 300)
-    assert net(after(below, bars=[minute(NOON - place * MINUTE, delta=50) for place in range(9, 0, -1)])) == 0.3
+    assert net(after(below, bars=[minute(NOON - place * MINUTE, delta=50) for place in range(9, 0, -1)])) == of_full(
+        0.3
+    )
 
 
 # --- what cannot be read ----------------------------------------------------------------------------------------------
@@ -567,7 +617,7 @@ def _turned(bar: PhaseBar) -> PhaseBar:
 @given(HEARD, st.integers(-170, 170), st.integers(1, 40), st.integers(0, 5))
 def test_what_is_near_is_found_however_prices_are_divided(heard: list[Heard], at: int, reach: int, beyond: int) -> None:
     """Held against a plain reading of all that lives, line by line."""
-    places, plain = Places(GOLD, AbsorptionSettings()), Plain()
+    places, plain = Places(GOLD), Plain()
     for one in heard:
         line = one.line(1)
         if isinstance(line, IcebergStep):

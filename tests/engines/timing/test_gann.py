@@ -360,6 +360,14 @@ def test_a_rejection_that_was_seen_doubles_what_a_visit_says() -> None:
     assert 0 < max(by_reasons[1]) <= 0.5 < max(by_reasons[2]) <= 1
 
 
+def test_three_families_that_sent_the_market_back_say_three_quarters() -> None:
+    """A rejection is more than a tolerance away, and counts in full up to two of them."""
+    steps = walk(days_of_trading("2026-03-02", 4), seed=8)
+    sent_back = {one.strength for one in readings(Gann(GOLD), steps) if len(one.reasons) > 1}
+    assert 0.75 in sent_back
+    assert max(sent_back) in {0.75, 0.875, 0.938}
+
+
 def test_a_pillar_that_cannot_be_read_says_what_is_missing(fortnight: list[Step]) -> None:
     engine = Gann(GOLD)
     assert engine.lean(0, 26_000) == UNAVAILABLE

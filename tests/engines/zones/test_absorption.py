@@ -272,11 +272,29 @@ def test_marks_are_the_oldest_first_and_ended_ones_are_forgotten_in_time() -> No
     assert [mark.first_ts for mark in marks] == sorted(mark.first_ts for mark in marks)
 
 
-def test_a_score_is_a_half_where_it_is_just_enough_and_one_where_it_is_twice_that() -> None:
-    _, engine = follow(_absorbed(lots=600))
+def test_a_score_is_a_half_where_it_is_just_enough() -> None:
+    lines, engine = follow(_absorbed(lots=600))
     score = engine.marks()[0].score
     assert score is not None
-    assert 0.5 <= score <= 1.0
+    assert score == lines[-1].score
+    first = lines[0]
+    assert first.refill_ratio is not None
+    came_back = (first.refill_ratio - AS_TESTED.refill) / (1 - AS_TESTED.refill)
+    impact, volume = (
+        1 - 0.5 ** (first.impact_z / AS_TESTED.impact_z),
+        1 - 0.5 ** (first.volume_z / AS_TESTED.volume_z),
+    )
+    assert first.score == pytest.approx((impact + volume + (1 + came_back) / 2) / 3, abs=0.01)
+    assert 0.5 <= first.score <= score <= 1.0
+
+
+def test_as_much_absorbed_again_scores_more_although_each_finding_is_just_enough() -> None:
+    pit = Pit().usual(10)
+    for _ in range(3):
+        pit.press("sell", 300)
+    found = [line for line in follow(pit)[0] if line.state == "formed"]
+    assert len(found) > 1
+    assert found[-1].score > found[0].score
 
 
 def test_more_trades_in_a_window_than_it_has_room_for() -> None:

@@ -103,19 +103,19 @@ def test_a_zone_that_joins_another_says_so() -> None:
         ("memory-2", "died", "joined memory-1"),
         ("memory-1", "remembered", "joined by native iceberg bid-1003"),
     ]
-    assert [kept.evidence for kept in memory.recollect().zones] == [1.5]
+    assert [kept.evidence for kept in memory.recollect().zones] == [7.5]
 
 
 def test_an_iceberg_counts_its_lots_once_however_many_steps_it_takes() -> None:
     steps = [proof(1_000, lots=lots, source="native-1") for lots in (25, 50, 50)]
     memory, said = made(*steps)
     assert states(said) == ["remembered"]
-    assert [kept.evidence for kept in memory.recollect().zones] == [0.5]
+    assert [kept.evidence for kept in memory.recollect().zones] == [2.5]
 
 
 def test_an_order_that_moves_leaves_its_lots_where_they_traded() -> None:
     memory, _ = made(proof(1_000, lots=25, source="native-1"), proof(1_020, lots=75, source="native-1"))
-    assert [(kept.low, kept.evidence) for kept in memory.recollect().zones] == [(1_000, 0.25), (1_020, 0.5)]
+    assert [(kept.low, kept.evidence) for kept in memory.recollect().zones] == [(1_000, 1.25), (1_020, 2.5)]
 
 
 def test_before_five_minutes_there_is_no_measure_and_facts_wait() -> None:
@@ -286,7 +286,7 @@ def test_a_touch_holds_if_price_leaves_before_it_goes_through(path: list[int], v
 
 
 def strength(evidence: float, held: int, judged: int, age: float) -> float:
-    return evidence / (1 + evidence) * (held + 1) / (judged + 2) * exp(-age / 5)
+    return (1 - 2**-evidence) * (held + 1) / (judged + 2) * exp(-age / 5)
 
 
 @pytest.mark.parametrize(
