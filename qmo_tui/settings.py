@@ -351,6 +351,13 @@ class Exits(_Table, frozen=True, kw_only=True):
     flatten_at_lock: Switch = True
 
 
+class Paper(_Table, frozen=True, kw_only=True):
+    """How the paper broker fills; `docs/paper-broker.md` says how each number is used."""
+
+    latency_ms: Annotated[float, Meta(ge=0, le=10_000, description="milliseconds from 0 to 10000")] = 50.0
+    extra_ticks: Annotated[int, Meta(ge=0, le=100, description="a whole number of ticks from 0 to 100")] = 1
+
+
 class Calibration(_Table, frozen=True, kw_only=True):
     """How scores are held against what came; `docs/calibration.md` says how each number is used."""
 
@@ -514,6 +521,7 @@ class Settings(_Table, frozen=True, kw_only=True):
     account: Account = Account()
     risk: Risk = Risk()
     exits: Exits = Exits()
+    paper: Paper = Paper()
     calibration: Calibration = Calibration()
     cockpit: Cockpit = Cockpit()
     alerts: Alerts = Alerts()

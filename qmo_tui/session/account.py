@@ -7,6 +7,7 @@ from engines.book.layout import MINUTE_NS
 from engines.execution.capital.limits import RiskSettings
 from engines.execution.exits import ExitSettings
 from engines.execution.money import Product
+from engines.execution.paper.settings import MILLISECOND_NS, PaperSettings
 from engines.execution.trading import TradingSettings
 from feeds.instrument import Instrument, InstrumentError, root_of
 from qmo_tui.settings import Contract, Settings
@@ -55,6 +56,13 @@ def trading_settings(settings: Settings) -> TradingSettings:
         ),
         entry_life=round(exits.entry_minutes * MINUTE_NS),
         flatten_at_lock=exits.flatten_at_lock,
+    )
+
+
+def paper_settings(settings: Settings) -> PaperSettings:
+    """Return how the paper broker fills."""
+    return PaperSettings(
+        latency=round(settings.paper.latency_ms * MILLISECOND_NS), extra_ticks=settings.paper.extra_ticks
     )
 
 

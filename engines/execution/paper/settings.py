@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-_MILLISECOND: Final = 1_000_000
+MILLISECOND_NS: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,5 +16,5 @@ class PaperSettings:
             order pays where the book of its contract is not seen: the micro by the flow of the large one.
     """
 
-    latency: int = 50 * _MILLISECOND
+    latency: int = 50 * MILLISECOND_NS
     extra_ticks: int = 1
