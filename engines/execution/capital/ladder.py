@@ -1,7 +1,7 @@
 """The capital ladder: whether another trade may be opened, and how much it may lose."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, get_args
 
 import msgspec
 
@@ -9,7 +9,7 @@ from engines.execution.capital.figures import Figures, figures
 from engines.execution.capital.ladder_day import ladder_day
 from engines.execution.capital.limits import RiskSettings, share_of, tighter
 from engines.execution.capital.rules import COUNTS, breaches
-from engines.execution.capital.state import Hold, LadderState, held, turned
+from engines.execution.capital.state import Hold, LadderState, Rule, held, turned
 from engines.mentor.gates import CapitalState
 from engines.trading_events import Risk, RiskState
 from engines.trading_view import RiskMark
@@ -17,6 +17,7 @@ from engines.trading_view import RiskMark
 NOTHING_TOLD: Final = "no market time yet"
 ONE_IS_OPEN: Final = "one position is open"
 POSTPONED: Final = "looser settings count from the next trading day"
+_RULES: Final[tuple[Rule, ...]] = get_args(Rule)
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +273,9 @@ class CapitalLadder:
         return "ok", f"{self._trades_left()} of {self.state.limits.day_trades} trades left today", None
 
     def _holds_of(self, state: RiskState) -> list[Hold]:
-        return [hold for hold in self.state.holds if hold.state == state and hold.until > self.state.clock]
+        """Return what holds in this way, what ends last first, then in the order of the rules."""
+        holds = [hold for hold in self.state.holds if hold.state == state and hold.until > self.state.clock]
+        return sorted(holds, key=lambda hold: (-hold.until, _RULES.index(hold.rule)))
 
     def _caps(self, money: Figures, percent: int) -> list[tuple[str, int]]:
         per_trade = share_of(money.base_cents, self.state.limits.per_trade)
@@ -289,7 +292,7 @@ class CapitalLadder:
 
 
 def _joined(state: RiskState, holds: list[Hold]) -> tuple[RiskState, str, int | None]:
-    return state, "; ".join(dict.fromkeys(hold.reason for hold in holds)), max(hold.until for hold in holds)
+    return state, "; ".join(dict.fromkeys(hold.reason for hold in holds)), holds[0].until
 
 
 def _lasting(state: LadderState) -> LadderState:

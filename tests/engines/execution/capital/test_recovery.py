@@ -140,7 +140,7 @@ def test_deleting_every_copy_locks_the_next_day_that_is_traded() -> None:
     ladder = CapitalLadder(LIMITS, found)
     assert ladder.allowance().may_trade is False
     ladder.at(MORNING + 60 * MINUTE)
-    assert (ladder.allowance().reason, ladder.allowance().until) == ("2 of 2 trades in the session; gone", NEXT_DAY)
+    assert (ladder.allowance().reason, ladder.allowance().until) == ("gone; 2 of 2 trades in the session", NEXT_DAY)
 
 
 def test_a_lock_that_only_the_journal_knows_holds() -> None:
