@@ -34,6 +34,7 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "gateway": "Serve recordings as a Databento live gateway on this machine.",
         "memory": "List the zones that outlive sessions; note a spread over a roll.",
         "journal": "List what was traded, and why; note and tag it.",
+        "report": "Report on sessions: trades, R, rules kept, the feed.",
         "news": "List the news calendar; add an .ics file to it.",
         "bench": "Measure this machine against the numbers the program promises.",
         "config": "Show the settings and where each comes from.",

@@ -1,7 +1,6 @@
 """Listings as files: CSV for spreadsheets, Parquet for notebooks; whole, or not at all."""
 
 import csv
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -25,7 +24,7 @@ def write_csv(found: Listing, path: Path) -> None:
             for row in found.rows:
                 lines.writerow(_plain(row[column.name]) for column in found.columns)
 
-    _write_whole(path, "--csv", write)
+    write_whole(path, "--csv", write)
 
 
 def write_parquet(found: Listing, path: Path) -> None:
@@ -42,18 +41,23 @@ def write_parquet(found: Listing, path: Path) -> None:
     )
     schema = pa.schema([(column.name, types.get(column.kind, pa.float64())) for column in found.columns])
     table = pa.Table.from_pylist(list(found.rows), schema=schema)
-    _write_whole(path, "--parquet", lambda to: pq.write_table(table, to))
+    write_whole(path, "--parquet", lambda to: pq.write_table(table, to))
 
 
 def _plain(value: Any) -> Any:
     return int(value) if isinstance(value, bool) else value
 
 
-def _write_whole(path: Path, option: str, write: Callable[[Path], None]) -> None:
+def write_whole(path: Path, option: str, write: Callable[[Path], object]) -> None:
+    """Have `write` write a file beside, and put it in the place of `path` once it is whole.
+
+    Raises:
+        QmoError: It cannot be written; `option` asked for it.
+    """
     beside = path.with_name(f"{path.name}.partial")
     try:
         write(beside)
-        os.replace(beside, path)  # noqa: PTH105 - one step, whatever was there
+        beside.replace(path)
     except OSError as error:
         beside.unlink(missing_ok=True)
         raise QmoError(f"{option} {path}: {error.strerror}; give a file in a folder that can be written to") from error

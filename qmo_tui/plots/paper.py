@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 import matplotlib as mpl
 import numpy as np
@@ -71,7 +71,7 @@ PENS: Final = (Pen("#0072b2", "solid", ""), Pen("#d55e00", "dashed", "////"))
 
 
 @contextmanager
-def sheet(path: Path, title: str, panels: int) -> Iterator[list[Axes]]:
+def sheet(path: Path | TextIO, title: str, panels: int) -> Iterator[list[Axes]]:
     """Hand out panels side by side; what is drawn on them is written as SVG when the block ends."""
     width, height = _PANEL_INCHES
     with mpl.rc_context(_STYLE):
