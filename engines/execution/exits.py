@@ -134,14 +134,18 @@ class Exits:
             return [Close(over)]
         return [*self._tightened(position, quote), *self._evidence(position)]
 
+    def flat_by(self, now: int) -> int:
+        """Return when everything is closed on the trading day of a moment, both ns UTC."""
+        today = market_day(now)
+        stops = today.close if today.is_open(now) else today.day.halt
+        return stops - self._settings.before_close
+
     def _over(self, position: HeldPosition, now: int) -> str:
         """Return why its time is over; empty while it is not."""
         settings = self._settings
         if settings.longest and now - position.opened >= settings.longest:
             return f"held for {settings.longest // MINUTE_NS} min"
-        today = market_day(now)
-        stops = today.close if today.is_open(now) else today.day.halt
-        if now >= stops - settings.before_close:
+        if now >= self.flat_by(now):
             return f"flat {settings.before_close // MINUTE_NS} min before trading stops"
         return ""
 

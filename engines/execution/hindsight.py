@@ -78,6 +78,11 @@ class Hindsights:
                 said.append(_told(oldest, oldest.seen, "given up for newer ones", is_over=False))
         return said
 
+    @property
+    def is_following(self) -> bool:
+        """Whether there is any."""
+        return bool(self._followed)
+
     def is_due(self, now: int) -> bool:
         """Whether it wants to see `SECONDS`."""
         return bool(self._followed) and now - self._looked_at >= _EVERY

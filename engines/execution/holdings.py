@@ -11,6 +11,7 @@ from engines.execution.money import Product
 from engines.execution.orders import FillReport, OrderReport, OrderRequest, Report
 from engines.execution.positions import HeldPosition
 from engines.trading_events import Fill, Order, OrderState, Position, PositionState
+from engines.trading_view import OrderMark
 from feeds.instrument import Instrument
 
 ENDED: Final[frozenset[OrderState]] = frozenset({"filled", "cancelled", "rejected"})
@@ -46,6 +47,28 @@ class Holdings:
         if order.role == "entry":
             self.entry = order
         return self._order(OrderReport(now, order, "pending", 0))
+
+    @property
+    def counted(self) -> int:
+        """How many positions there have been."""
+        return self._count
+
+    def gone(self, order: OrderMark, now: int, reason: str) -> Order:
+        """Return the line of an order that ended without the broker's word."""
+        return Order(
+            ts=now,
+            id=order.id,
+            prompt=None,
+            role=order.role,
+            type=order.kind,
+            side=order.side,
+            product=order.product,
+            price=None if order.tick is None else self._instrument.price(order.tick),
+            quantity=order.quantity,
+            filled=order.filled,
+            state="cancelled",
+            reason=reason,
+        )
 
     def restore(self, position: HeldPosition) -> None:
         """Go on with a position that an earlier run of the program held."""

@@ -82,6 +82,11 @@ class Prompts:
         return frozenset(self._waiting)
 
     @property
+    def counted(self) -> int:
+        """How many there have been."""
+        return self._count
+
+    @property
     def is_watching(self) -> bool:
         """Whether `watch` has anything to do: prompts wait, or snoozed ones may come back."""
         return bool(self._waiting or self._snoozed)

@@ -10,6 +10,7 @@ from typing import Any, Final
 import msgspec
 
 from engines.execution.money import Product
+from engines.trading_events import Risk
 from qmo_tui.exit_codes import ExitCode
 from qmo_tui.journal.errors import JournalError
 from qmo_tui.journal.facts import Account, SessionFacts, SessionRecord, Unfinished
@@ -26,6 +27,7 @@ _EVENTS: Final = " UNION ALL ".join(
     f"SELECT place, line FROM {table.name} WHERE session = ?1"  # noqa: S608 - as above
     for table in TABLES.values()
 )
+_RISK: Final = msgspec.json.Decoder(Risk)
 _PRODUCTS: Final = msgspec.json.Decoder(tuple[Product, ...])
 
 
@@ -67,6 +69,15 @@ class JournalReader:
         rows = self._rows(f"{_EVENTS} ORDER BY place", session)
         with errors_told(self._path):
             return [event_of(line) for _, line in rows]
+
+    def risk_lines(self, account: Account, since: int) -> list[Risk]:
+        """Return what was said of an account's capital ladder since an event time (ns), in the order of writing."""
+        rows = self._connection.execute(
+            "SELECT line FROM risk_states JOIN sessions ON session = id WHERE account = ? AND ts >= ? "
+            "ORDER BY session, place",
+            (account, since),
+        )
+        return [_RISK.decode(line) for (line,) in rows]
 
     def unfinished(self, account: Account) -> Unfinished | None:
         """Return what the newest session of an account left behind that has not ended; None where it has."""

@@ -6,6 +6,7 @@ from typing import Final
 from engines.book.layout import MINUTE_NS
 from engines.execution.capital.limits import RiskSettings
 from engines.execution.exits import ExitSettings
+from engines.execution.keeping import KeepingSettings
 from engines.execution.money import Product
 from engines.execution.paper.settings import MILLISECOND_NS, PaperSettings
 from engines.execution.trading import TradingSettings
@@ -44,18 +45,20 @@ def trading_settings(settings: Settings) -> TradingSettings:
     """Return how orders and positions are kept."""
     exits = settings.exits
     return TradingSettings(
-        exits=ExitSettings(
-            break_even=exits.break_even,
-            trail=exits.trail,
-            trail_ticks=exits.trail_ticks,
-            swing_wing=exits.swing_wing,
-            longest=round(exits.longest_minutes * MINUTE_NS),
-            before_close=round(exits.before_close_minutes * MINUTE_NS),
-            evidence=exits.evidence,
-            evidence_score=exits.evidence_score,
-        ),
-        entry_life=round(exits.entry_minutes * MINUTE_NS),
-        flatten_at_lock=exits.flatten_at_lock,
+        keeping=KeepingSettings(
+            exits=ExitSettings(
+                break_even=exits.break_even,
+                trail=exits.trail,
+                trail_ticks=exits.trail_ticks,
+                swing_wing=exits.swing_wing,
+                longest=round(exits.longest_minutes * MINUTE_NS),
+                before_close=round(exits.before_close_minutes * MINUTE_NS),
+                evidence=exits.evidence,
+                evidence_score=exits.evidence_score,
+            ),
+            entry_life=round(exits.entry_minutes * MINUTE_NS),
+            flatten_at_lock=exits.flatten_at_lock,
+        )
     )
 
 

@@ -34,6 +34,7 @@ from qmo_tui.session.preparing import PREPARING, load_engines
 from qmo_tui.session.record_rate import RecordRate
 from qmo_tui.session.sky_ahead import SkyAhead
 from qmo_tui.session.tap import Tap
+from qmo_tui.session.trading_desk import WATCH_SECONDS, TradingDesk
 from qmo_tui.settings import Settings
 
 if TYPE_CHECKING:
@@ -126,7 +127,11 @@ class LiveSession:
         self._said = False
         self._unsaid: list[Event] = []
         self._rate = RecordRate(clock)
+        self._told: list[str] = []
         self._sky = SkyAhead()
+        self._desk = TradingDesk(
+            settings, "paper", source.name, Provenance.LIVE, tell=self._told.append, wall_clock=wall_clock
+        )
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -136,7 +141,7 @@ class LiveSession:
         hint = None if self._warm_up is None else self._warm_up.hint
         passing = (self._earlier_in_words, hint)
         lasting = (note for note in passing if note is not None)
-        return (*lasting, *self._calibration.remarks, *self._remarks[-_REMARKS_SHOWN:])
+        return (*lasting, *self._calibration.remarks, *self._told, *self._remarks[-_REMARKS_SHOWN:])
 
     @property
     def records_per_second(self) -> float:
@@ -172,11 +177,28 @@ class LiveSession:
             view = _with_quote(self._context.view(request, Provenance.CONTEXT), self._quote)
             return with_clock(view, self._wall_clock()) if request.timing else view
         self._charted = request.interval
-        seen = self._aged(self._calibration.beside(self._market.view(request, Provenance.LIVE)))
-        view = self._earlier.before(seen, request)
-        quiet = 0 if self._heard is None else max(0, self._wall_clock() - self._heard)
-        now = self._wall_clock() if view.event_time is None else view.event_time + quiet
-        return with_clock(view, now, self._market.status) if request.timing else view
+        view = self._earlier.before(self._look(request), request)
+        if request.trading:
+            view = replace(view, trading=self._desk.view(self._now, self._trouble))
+        return with_clock(view, self._now, self._market.status) if request.timing else view
+
+    def _look(self, request: ViewRequest) -> MarketView:
+        """Return what the order flow shows, the age of its newest record counted."""
+        return self._aged(self._calibration.beside(self._market.view(request, Provenance.LIVE)))
+
+    @property
+    def _now(self) -> int:
+        """The moment, ns: the newest event time, carried on by the clock while no record comes."""
+        clock, heard = self._market.clock, self._heard
+        if clock is None or heard is None:
+            return self._wall_clock()
+        return clock + max(0, self._wall_clock() - heard)
+
+    @property
+    def _trouble(self) -> str:
+        """Why nothing may be traded whatever the prices say; empty while the line is sound."""
+        state = self._changes[-1].state if self._changes else FeedState.CONNECTING
+        return "" if state is FeedState.LIVE else f"the feed is {state.lower()}"
 
     def _aged(self, view: MarketView) -> MarketView:
         """Close the mentor's data gate once nothing comes any more, by the clock on the wall."""
@@ -196,10 +218,17 @@ class LiveSession:
     @property
     def read_only(self) -> str:
         """Why nothing can be traded here."""
-        return "no account"
+        return self._desk.read_only
 
     def press(self, command: Command) -> None:
-        """Do nothing: there is no account that could obey."""
+        """Do what a key of trading asked for, or refuse it with a reason."""
+        self._desk.press(command, self._now, self._trouble)
+
+    async def _watch(self) -> None:
+        """Let time go on for orders and prompts while no record comes."""
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            self._desk.watch(self._now, self._trouble)
 
     def toggle_recording(self) -> str:
         """Begin or end a recording; return what to tell the trader."""
@@ -214,6 +243,7 @@ class LiveSession:
 
     async def run(self) -> None:
         """Listen until the source ends or the session is cancelled; an error is kept for the screen to tell."""
+        watching = asyncio.create_task(self._watch())
         try:
             await asyncio.to_thread(load_engines)
             await asyncio.to_thread(self._calibration.prepare)
@@ -229,6 +259,9 @@ class LiveSession:
             self._changes.append(FeedChange(FeedState.CLOSED, self.source, self.error, self._wall_clock()))
         finally:
             self._preparing = False
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
+            self._desk.close("ended by the trader" if self.failure is None else "ended by an error")
             await self._sky.close()
             if self._warm_up is not None:
                 await self._warm_up.close()
@@ -260,7 +293,9 @@ class LiveSession:
             self._take_batch(item)
         elif isinstance(item, FeedChange):
             self._changes.append(item)
-            self._say([self._feed_event(item)])
+            said = self._feed_event(item)
+            self._say([said])
+            self._desk.note([said])
         elif isinstance(item, Gap):
             self._interruptions += 1
             self._market.gap()
@@ -279,6 +314,7 @@ class LiveSession:
         self._earlier.hear(batch)
         events = self._market.process(batch)
         self._calibration.hear(events)
+        self._desk.hear(events, self._now, self._trouble)
         self._say(events)
         self._memory.hear(self._market.memory)
         self._judge_book()
@@ -302,7 +338,13 @@ class LiveSession:
             self._calibration.follow(instrument, Provenance.LIVE)
             if self._warm_up is not None:
                 self._warm_up.begin(instrument, self._earlier.deliver)
+        before = self._market.pipeline
+        if before is not None and instrument != self._market.instrument:
+            self._desk.leave(f"{instrument.symbol} is followed now", self._now)
         self._say(self._market.follow(instrument, following.schema))
+        pipeline = self._market.pipeline
+        if pipeline is not None and pipeline is not before:
+            self._desk.follow(instrument, pipeline, self._look)
         if not self._said:
             self._begin_log(instrument)
 
@@ -354,6 +396,10 @@ class _Market:
     @property
     def instrument(self) -> Instrument | None:
         return self._followed.instrument
+
+    @property
+    def pipeline(self) -> "Pipeline | None":
+        return self._pipeline
 
     @property
     def clock(self) -> int | None:

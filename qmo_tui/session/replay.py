@@ -3,6 +3,8 @@
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +13,7 @@ from engines.view import BookState, MarketPhase, MarketView, ViewRequest
 from engines.zones.memory_state import Recollection
 from feeds.instrument import Instrument
 from feeds.recording import Recording
+from feeds.records import Provenance
 from feeds.replay import Replay, Restarted
 from qmo_tui.errors import QmoError, exit_code_of, one_line
 from qmo_tui.exit_codes import ExitCode
@@ -20,11 +23,13 @@ from qmo_tui.session.memory import remembered
 from qmo_tui.session.preparing import PREPARING, load_engines
 from qmo_tui.session.record_rate import RecordRate
 from qmo_tui.session.sky_ahead import SkyAhead
+from qmo_tui.session.trading_desk import WATCH_SECONDS, TradingDesk
 from qmo_tui.settings import Settings
 
 if TYPE_CHECKING:
     from engines.pipeline import Pipeline
     from engines.timing.news import NewsEvent
+    from qmo_tui.journal.facts import Account
 
 
 class ReplaySession:
@@ -69,13 +74,16 @@ class ReplaySession:
         self._preparing = True
         self._rate = RecordRate(clock)
         self._sky = SkyAhead()
+        account: Account = "demo" if recording.provenance is Provenance.DEMO else "replay"
+        self._told: list[str] = []
+        self._desk = TradingDesk(settings, account, recording.source, recording.provenance, tell=self._told.append)
 
     @property
     def notes(self) -> tuple[str, ...]:
         """Lasting remarks about the data."""
         if self._preparing:
             return (PREPARING,)
-        return (*self._recording.notes, *self._remarks, *self._calibration.remarks)
+        return (*self._recording.notes, *self._remarks, *self._calibration.remarks, *self._told)
 
     @property
     def records_per_second(self) -> float:
@@ -95,15 +103,30 @@ class ReplaySession:
                 phase=MarketPhase.UNKNOWN,
                 book=BookState.EMPTY,
             )
-        return self._calibration.beside(self._pipeline.view(request))
+        view = self._look(self._pipeline, request)
+        return replace(view, trading=self._desk.view(self._now, self._trouble)) if request.trading else view
+
+    def _look(self, pipeline: "Pipeline", request: ViewRequest) -> MarketView:
+        return self._calibration.beside(pipeline.view(request))
 
     @property
     def read_only(self) -> str:
         """Why nothing can be traded here."""
-        return "no account"
+        return self._desk.read_only
 
     def press(self, command: Command) -> None:
-        """Do nothing: there is no account that could obey."""
+        """Do what a key of trading asked for, or refuse it with a reason."""
+        self._desk.press(command, self._now, self._trouble)
+
+    @property
+    def _now(self) -> int:
+        """The moment that playing has come to, ns: its clock runs through quiet times too."""
+        clock = None if self._pipeline is None else self._pipeline.clock
+        return max(clock or 0, self.transport.position or 0)
+
+    @property
+    def _trouble(self) -> str:
+        return "the replay is on its way to another time" if self.transport.seeking else ""
 
     def toggle_recording(self) -> str:
         """Say why this is not recorded."""
@@ -112,6 +135,7 @@ class ReplaySession:
     async def run(self) -> None:
         """Play until cancelled; an error ends playing and is kept, so that the screen can tell it and stay."""
         measuring: asyncio.Future[None] | None = None
+        watching = asyncio.create_task(self._watch())
         try:
             self._followed = await asyncio.to_thread(self._prepare)
             self.transport.follows = self._contract().instrument_id
@@ -122,10 +146,13 @@ class ReplaySession:
             self.error = one_line(str(error) if exit_code_of(error) is not None else f"{type(error).__name__}: {error}")
         finally:
             self._preparing = False
+            watching.cancel()
+            self._desk.leave("the session ended", self._now)
+            self._desk.close("ended by the trader" if self.failure is None else "ended by an error")
             self.transport.give_up()
             await self._sky.close()
-            if measuring is not None:
-                await asyncio.gather(measuring, return_exceptions=True)
+            tasks = [watching] if measuring is None else [watching, measuring]
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     def _contract(self) -> Instrument:
         if self._followed.instrument is None:
@@ -146,14 +173,29 @@ class ReplaySession:
         return followed
 
     async def _play(self) -> None:
-        self._pipeline = self._followed.pipeline(self._settings, self._earlier, self._news)
+        pipeline = self._begin()
         self._preparing = False
         async for batch in self.transport.batches():
             if isinstance(batch, Restarted):
-                self._pipeline = self._followed.pipeline(self._settings, self._earlier, self._news)
+                self._desk.leave("the replay went back", self._now)
+                pipeline = self._begin()
                 self._calibration.restart()
                 continue
-            self._calibration.hear(self._pipeline.process(batch))
-            if self._pipeline.clock is not None:
-                self._sky.begin(self._pipeline.clock)
+            events = pipeline.process(batch)
+            self._calibration.hear(events)
+            self._desk.hear(events, self._now, self._trouble)
+            if pipeline.clock is not None:
+                self._sky.begin(pipeline.clock)
             self._rate.add(len(batch))
+
+    def _begin(self) -> "Pipeline":
+        """Begin with engines that have heard nothing."""
+        pipeline = self._pipeline = self._followed.pipeline(self._settings, self._earlier, self._news)
+        self._desk.follow(self._contract(), pipeline, partial(self._look, pipeline))
+        return pipeline
+
+    async def _watch(self) -> None:
+        """Let time go on for orders and prompts while no record comes."""
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            self._desk.watch(self._now, self._trouble)

@@ -1,0 +1,125 @@
+"""A desk on a simulated gold market that tests play forward a stretch at a time; every part of it is the real one."""
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from engines.events import Event
+from engines.execution.commands import Arm, Command, Confirm, ManualEntry
+from engines.pipeline import Pipeline
+from engines.trading_view import TradingView
+from engines.view import MarketView, ViewRequest
+from feeds.records import Batch, Provenance, Records, Schema
+from feeds.simulator.contract import CONTRACT
+from feeds.simulator.habits import Habits
+from feeds.simulator.session import DEFAULT_START, Simulation, SimulationSettings
+from qmo_tui.journal.facts import Account
+from qmo_tui.journal.reading import reading
+from qmo_tui.journal.tables import JournalEvent
+from qmo_tui.paths import journal_file
+from qmo_tui.session.trading_desk import TradingDesk
+from qmo_tui.settings import Settings
+
+SECOND: Final = 1_000_000_000
+MINUTES: Final = 20
+RATE: Final = 60.0
+
+
+@cache
+def market(seed: int) -> Records:
+    """Return the order flow of a simulated session, which begins with a snapshot."""
+    simulation = Simulation(SimulationSettings(seed=seed, habits=Habits(records_per_second=RATE)))
+    batches = list(simulation.batches(DEFAULT_START + MINUTES * 60 * SECOND))
+    return np.concatenate([batch.records for batch in batches if batch.schema is Schema.MBO])
+
+
+class TradedMarket:
+    """A simulated market with a desk.
+
+    Attributes:
+        said: All that trading said.
+        told: What the trader was told.
+    """
+
+    def __init__(self, seed: int = 1, account: Account = "demo", settings: Settings | None = None) -> None:
+        """Stand before the first record."""
+        self._records = market(seed)
+        self.said: list[Event] = []
+        self.told: list[str] = []
+        self.account = account
+        self.settings = settings or Settings()
+        self._played = 0
+        self.desk = self._desk()
+
+    def _desk(self) -> TradingDesk:
+        self.pipeline = Pipeline(CONTRACT)
+        desk = TradingDesk(
+            self.settings, self.account, "simulated", Provenance.DEMO, tell=self.told.append, wall_clock=lambda: 1
+        )
+        desk.follow(CONTRACT, self.pipeline, self.look)
+        return desk
+
+    @property
+    def now(self) -> int:
+        """Newest event time."""
+        return self.pipeline.clock or 0
+
+    def look(self, request: ViewRequest) -> MarketView:
+        """Return what the engines show."""
+        return self.pipeline.view(request)
+
+    def play(self, seconds: float, trouble: str = "") -> None:
+        """Play on, a second at a time."""
+        until = int(self._records["ts_event"][self._played]) + round(seconds * SECOND)
+        times = self._records["ts_event"].astype(np.int64)
+        while self._played < len(times) and times[self._played] < until:
+            end = int(np.searchsorted(times, min(until, int(times[self._played]) + SECOND)))
+            batch = Batch(Schema.MBO, self._records[self._played : end], Provenance.DEMO, CONTRACT)
+            self._played = end
+            self.said += self.desk.hear(self.pipeline.process(batch), self.now, trouble)
+
+    def press(self, command: Command, trouble: str = "") -> Sequence[Event]:
+        """Press a key."""
+        said = self.desk.press(command, self.now, trouble)
+        self.said += said
+        return said
+
+    def enter(self, side: str = "buy", ticks: int = 0, kind: str = "market") -> None:
+        """Make a prompt by hand, arm it and confirm it; `ticks` is how far from the touch it stands, into the book."""
+        view = self.look(ViewRequest())
+        touch = view.best_ask if side == "buy" else view.best_bid
+        assert touch is not None
+        tick = touch - ticks if side == "buy" else touch + ticks
+        self.press(ManualEntry("B", "buy" if side == "buy" else "sell", tick, kind))  # type: ignore[arg-type]
+        self.press(Arm("b", "buy" if side == "buy" else "sell"))
+        self.press(Confirm("y", self.view.armed or ""))
+
+    @property
+    def view(self) -> TradingView:
+        """Trading as the screen shows it."""
+        found = self.desk.view(self.now)
+        assert found is not None
+        return found
+
+    def journal(self) -> list[JournalEvent]:
+        """Return what the journal of the newest session holds."""
+        path: Path = journal_file(self.account)
+        with reading(path) as journal:
+            return journal.events(journal.sessions(self.account)[-1].id)
+
+    @property
+    def look_bid(self) -> int:
+        """The best bid."""
+        bid = self.look(ViewRequest()).best_bid
+        assert bid is not None
+        return bid
+
+    def pipeline_only(self, seconds: float) -> None:
+        """Play on while the desk hears nothing."""
+        until = int(self._records["ts_event"][self._played]) + round(seconds * SECOND)
+        end = int(np.searchsorted(self._records["ts_event"].astype(np.int64), until))
+        self.pipeline.process(Batch(Schema.MBO, self._records[self._played : end], Provenance.DEMO, CONTRACT))
+        self._played = end
