@@ -34,6 +34,7 @@ StructureInterval = Literal["1m", "5m", "15m"]
 Theme = Literal["colour-blind", "dark", "light", "ansi"]
 LiveFeed = Literal["databento", "yahoo"]
 LiveSchema = Literal["mbo", "mbp-10", "mbp-1"]
+Currency = Literal["USD"]
 DayLimit = Literal["fixed", "trailing"]
 Counting = Literal["realised", "open"]
 Trail = Literal["none", "structure", "ticks"]
@@ -309,10 +310,12 @@ class News(_Table, frozen=True, kw_only=True):
 
 
 class Account(_Table, frozen=True, kw_only=True):
-    """The account that the paper broker trades: its equity before the first trade, and the currency it is kept in."""
+    """The account that the paper broker trades: its equity before the first trade, and its currency."""
 
     equity: Annotated[float, Meta(ge=0, le=1e9, description="money from 0 to 1000000000")] = 50_000.0
-    currency: Annotated[str, Meta(pattern="^[A-Z]{3}$", description="a currency's three letters, such as USD")] = "USD"
+    currency: Annotated[Currency, Meta(description='"USD": contracts are paid in dollars, nothing is converted')] = (
+        "USD"
+    )
 
 
 class Risk(_Table, frozen=True, kw_only=True):

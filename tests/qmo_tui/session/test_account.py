@@ -42,6 +42,14 @@ def test_a_limit_that_protects_nothing_is_refused(tmp_path: Path, line: str) -> 
         load(environment={}, user_file=file)
 
 
+def test_an_account_in_another_currency_is_refused(tmp_path: Path) -> None:
+    """Its equity would be taken for dollars."""
+    file = tmp_path / "config.toml"
+    file.write_text('[account]\ncurrency = "EUR"\n')
+    with pytest.raises(SettingsError, match="nothing is converted"):
+        load(environment={}, user_file=file)
+
+
 def test_gold_is_followed_by_micro_gold_which_is_a_tenth_of_it() -> None:
     gold, micro = products_of(GOLD, Settings())
     assert gold == Product("GC", tick_cents=1_000, fee_cents=250, margin_cents=2_500_000)
