@@ -44,6 +44,8 @@ AlertKinds = Annotated[
     tuple[Literal["prompt", "fill", "closed", "lock", "trouble", "feed"], ...],
     Meta(description='a list of any of "prompt", "fill", "closed", "lock", "trouble", "feed"'),
 ]
+UsedTrigger = Literal["rejection", "sweep_reclaim", "break_retest", "displacement"]
+EntryOrder = Literal["limit", "market"]
 Switch = Annotated[bool, Meta(description="true or false")]
 FewTicks = Annotated[int, Meta(ge=0, le=100, description="a whole number of ticks from 0 to 100")]
 MinuteRanges = Annotated[float, Meta(ge=0, le=100, description="minute ranges from 0 to 100")]
@@ -62,6 +64,8 @@ LossPercent = Annotated[float, Meta(ge=0.01, le=100, description="percent of equ
 FewTrades = Annotated[int, Meta(ge=1, le=100, description="a whole number of trades from 1 to 100")]
 
 Minutes = Annotated[float, Meta(ge=0, le=1_440, description="minutes from 0 to 1440")]
+
+PromptSeconds = Annotated[float, Meta(ge=1, le=3_600, description="seconds from 1 to 3600")]
 
 RESERVED_VARIABLES: Final = frozenset(
     {"QMO_HOME", "QMO_DATA", "QMO_DATABENTO_GATEWAY", "QMO_DATABENTO_HISTORICAL_URL", "QMO_YAHOO_URL"}
@@ -339,6 +343,52 @@ class Risk(_Table, frozen=True, kw_only=True):
     counting: Annotated[Counting, Meta(description='"realised" or "open"')] = "open"
 
 
+class EntryTriggers(_Table, frozen=True, kw_only=True):
+    """What may prompt, and when evidence counts as such; `docs/prompts.md` says what each number is for."""
+
+    used: Annotated[
+        tuple[UsedTrigger, ...],
+        Meta(description='a list of any of "rejection", "sweep_reclaim", "break_retest", "displacement"'),
+    ] = ("rejection", "sweep_reclaim", "break_retest", "displacement")
+    touch_minutes: Annotated[int, Meta(ge=1, le=60, description="a whole number of minutes from 1 to 60")] = 3
+    leave: MinuteRanges = 0.5
+    through: MinuteRanges = 0.25
+    least_iceberg: Annotated[float, Meta(ge=0, le=100, description="minutes of volume from 0 to 100")] = 0.1
+    least_memory: Share = 0.2
+    least_pool: Share = 0.5
+    away: MinuteRanges = 1.0
+    retest_minutes: Annotated[int, Meta(ge=1, le=1_440, description="a whole number of minutes from 1 to 1440")] = 60
+    near: MinuteRanges = 0.25
+    hold: MinuteRanges = 0.25
+    wide: Annotated[float, Meta(ge=1, le=100, description="a number from 1 to 100")] = 2.0
+    pressed: Annotated[float, Meta(ge=1, le=100, description="a number from 1 to 100")] = 2.0
+
+
+class Entry(_Table, frozen=True, kw_only=True):
+    """How evidence becomes a prompt, and how long it is one; `docs/prompts.md` says what each number is for."""
+
+    order: Annotated[EntryOrder, Meta(description='"limit" or "market"')] = "limit"
+    offset_ticks: FewTicks = 1
+    fresh_seconds: PromptSeconds = 60.0
+    reach: MinuteRanges = 2.0
+    stop_buffer_ticks: FewTicks = 2
+    least_stop_ticks: Annotated[int, Meta(ge=1, le=1_000, description="a whole number of ticks from 1 to 1000")] = 5
+    least_stop: MinuteRanges = 0.5
+    most_stop: MinuteRanges = 3.0
+    default_stop: Annotated[float, Meta(ge=0.1, le=100, description="minute ranges from 0.1 to 100")] = 1.5
+    slip_ticks: FewTicks = 1
+    target_offset_ticks: FewTicks = 1
+    first_target: Annotated[float, Meta(ge=0, le=100, description="stop distances from 0 to 100")] = 1.0
+    first_share: Share = 0.5
+    least_reward_risk: Annotated[float, Meta(ge=0, le=100, description="a number from 0 to 100")] = 1.5
+    life_seconds: PromptSeconds = 75.0
+    moved_ticks: Annotated[int, Meta(ge=0, le=1_000, description="a whole number of ticks from 0 to 1000")] = 3
+    moved: MinuteRanges = 0.25
+    snooze_seconds: PromptSeconds = 60.0
+    quiet_minutes: Minutes = 15.0
+    triggers: EntryTriggers = EntryTriggers()
+
+
 class Exits(_Table, frozen=True, kw_only=True):
     """How orders and positions are kept after a trader has confirmed them; `docs/trading.md` explains each."""
 
@@ -523,6 +573,7 @@ class Settings(_Table, frozen=True, kw_only=True):
     news: News = News()
     account: Account = Account()
     risk: Risk = Risk()
+    entry: Entry = Entry()
     exits: Exits = Exits()
     paper: Paper = Paper()
     calibration: Calibration = Calibration()

@@ -119,7 +119,8 @@ class Setups:
         order = kind or fitting
         entry = touch if order == "market" else tick
         place = self._nearest(side, entry, places, usual)
-        far = entry - sign * round(settings.default_stop * usual) if place is None else place.ground.far(side)
+        default = round(settings.default_stop * usual) - settings.stop_buffer
+        far = entry - sign * default if place is None else place.ground.far(side)
         stop = self._stop(side, entry, far, usual)
         mentor = market.mentor
         return Setup(

@@ -3,15 +3,18 @@
 from math import isfinite
 from typing import Final
 
-from engines.book.layout import MINUTE_NS
+from msgspec.structs import asdict
+
+from engines.book.layout import MINUTE_NS, SECOND_NS
 from engines.execution.capital.limits import RiskSettings
+from engines.execution.entry_settings import EntrySettings, TriggerSettings
 from engines.execution.exits import ExitSettings
 from engines.execution.keeping import KeepingSettings
 from engines.execution.money import Product
 from engines.execution.paper.settings import MILLISECOND_NS, PaperSettings
 from engines.execution.trading import TradingSettings
 from feeds.instrument import Instrument, InstrumentError, root_of
-from qmo_tui.settings import Contract, Settings
+from qmo_tui.settings import Contract, Entry, Settings
 
 _CENTS: Final = 100
 _MILLIONTHS_A_PERCENT: Final = 10_000
@@ -45,6 +48,7 @@ def trading_settings(settings: Settings) -> TradingSettings:
     """Return how orders and positions are kept."""
     exits = settings.exits
     return TradingSettings(
+        entry=_entry_settings(settings.entry),
         keeping=KeepingSettings(
             exits=ExitSettings(
                 break_even=exits.break_even,
@@ -58,7 +62,7 @@ def trading_settings(settings: Settings) -> TradingSettings:
             ),
             entry_life=round(exits.entry_minutes * MINUTE_NS),
             flatten_at_lock=exits.flatten_at_lock,
-        )
+        ),
     )
 
 
@@ -66,6 +70,32 @@ def paper_settings(settings: Settings) -> PaperSettings:
     """Return how the paper broker fills."""
     return PaperSettings(
         latency=round(settings.paper.latency_ms * MILLISECOND_NS), extra_ticks=settings.paper.extra_ticks
+    )
+
+
+def _entry_settings(entry: Entry) -> EntrySettings:
+    """Return when prompts arise and how long they wait."""
+    return EntrySettings(
+        triggers=TriggerSettings(**asdict(entry.triggers)),
+        order=entry.order,
+        offset=entry.offset_ticks,
+        fresh=round(entry.fresh_seconds * SECOND_NS),
+        reach=entry.reach,
+        stop_buffer=entry.stop_buffer_ticks,
+        least_stop=entry.least_stop_ticks,
+        least_stop_range=entry.least_stop,
+        most_stop=entry.most_stop,
+        default_stop=entry.default_stop,
+        slip=entry.slip_ticks,
+        target_offset=entry.target_offset_ticks,
+        first_target=entry.first_target,
+        first_share=entry.first_share,
+        least_reward_risk=entry.least_reward_risk,
+        life=round(entry.life_seconds * SECOND_NS),
+        moved=entry.moved_ticks,
+        moved_range=entry.moved,
+        snooze=round(entry.snooze_seconds * SECOND_NS),
+        quiet=round(entry.quiet_minutes * MINUTE_NS),
     )
 
 
