@@ -1,7 +1,7 @@
 """The tables of a journal: one for every kind of event, typed where it is filtered by, and the whole line beside it.
 
-`place` counts the events of a session over all tables, in the order they were written. `digest` is a hash of the line:
-the same event written twice is there once.
+`place` counts the events of a session over all tables, in the order they were written. `digest` is a hash of the line,
+unique in its session: the same event written twice is there once.
 """
 
 import hashlib
@@ -165,8 +165,13 @@ def is_current(connection: sqlite3.Connection) -> bool:
     return tables_version(connection, _APPLICATION, "journal") == len(STEPS)
 
 
-def row_of(event: Event) -> tuple[Table, tuple[Any, ...]]:
+def row_of(event: Event, again: int = 0) -> tuple[Table, tuple[Any, ...]]:
     """Return where an event is kept, and its values: `ts`, the columns, the line, its digest.
+
+    Args:
+        event: The event.
+        again: How often the session has had an event of the very same words that was another one: a key that is
+            pressed twice while the market's clock stands.
 
     Raises:
         TypeError: The journal does not keep such events.
@@ -176,7 +181,8 @@ def row_of(event: Event) -> tuple[Table, tuple[Any, ...]]:
         raise TypeError(f"the journal keeps no {type(event).__name__}")
     line = encode(event)
     values = (getattr(event, _FIELDS.get(name, name)) for name in table.columns)
-    return table, (event.ts, *values, line.rstrip().decode(), hashlib.blake2b(line, digest_size=16).digest())
+    digest = hashlib.blake2b(line + (b"%d" % again if again else b""), digest_size=16).digest()
+    return table, (event.ts, *values, line.rstrip().decode(), digest)
 
 
 def event_of(line: str) -> JournalEvent:

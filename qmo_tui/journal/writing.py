@@ -1,19 +1,21 @@
 """Writing a journal: one transaction for what is said together, on the disk before it is shown or sent."""
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import msgspec
 
-from engines.events import Event
+from engines.events import Event, encode
+from engines.trading_events import Decision
 from qmo_tui.exit_codes import ExitCode
 from qmo_tui.journal.errors import JournalBusyError, JournalDamagedError, JournalError
 from qmo_tui.journal.facts import Account, SessionFacts, Unfinished
 from qmo_tui.journal.reading import JournalReader
-from qmo_tui.journal.tables import errors_told, is_current, row_of, upgrade
+from qmo_tui.journal.tables import Table, errors_told, is_current, row_of, upgrade
 from qmo_tui.sqlite_file import WriterLock, connect_to_read, connect_to_write, put_aside
 
 _PATIENCE_SECONDS: Final = 2.0
@@ -36,6 +38,7 @@ class Journal:
         """Take over what `open` has opened."""
         self.path = path
         self.session: int | None = None
+        self._is_in_doubt = False
         self._account = account
         self._connection = connection
         self._lock = lock
@@ -84,7 +87,7 @@ class Journal:
                 f"INSERT INTO sessions ({names}) VALUES ({marks}) RETURNING id",  # noqa: S608 - names are ours
                 tuple(values.values()),
             ).fetchone()
-        self.session = int(number)
+        self.session, self._is_in_doubt = int(number), False
         return self.session
 
     def go_on(self, session: int) -> None:
@@ -100,13 +103,14 @@ class Journal:
             ).rowcount
         if not changed:
             raise JournalError(f"journal: {self.path.name} has no session {session} that could go on")
-        self.session = session
+        self.session, self._is_in_doubt = session, True
 
     def write(self, events: Sequence[Event]) -> int:
         """Write events in one transaction, all or none, and return how many were new.
 
-        An event that the session has already, word for word, is not written again: writing twice is harmless, as after
-        an error that leaves open whether the disk took it.
+        An event that the session has already, word for word, is not written again. Keys pressed while the market's
+        clock stands read alike and are kept one by one, save after an error or a cut, where what comes again is what
+        may have been written: until the first write of new events only.
 
         Raises:
             JournalConflictError: A fill is there with other words.
@@ -115,8 +119,9 @@ class Journal:
         session = self._running()
         if not events:
             return 0
-        rows = [row_of(event) for event in events]
+        was_in_doubt, self._is_in_doubt = self._is_in_doubt, True
         with self._transaction():
+            rows = self._rows(session, events, is_doubtful=was_in_doubt)
             (lines,) = self._connection.execute("SELECT lines FROM sessions WHERE id = ?", (session,)).fetchone()
             added = 0
             for table, values in rows:
@@ -131,7 +136,28 @@ class Journal:
                 "newest = coalesce(max(newest, ?3), newest, ?3) WHERE id = ?4",
                 (lines + added, min(times, default=None), max(times, default=None), session),
             )
+        self._is_in_doubt = was_in_doubt and added < len(events)
         return added
+
+    def _rows(self, session: int, events: Sequence[Event], *, is_doubtful: bool) -> list[tuple[Table, tuple[Any, ...]]]:
+        """Return where events are kept, keys that read alike told apart."""
+        rows = []
+        alike: Counter[bytes] = Counter()
+        for event in events:
+            again = 0
+            if isinstance(event, Decision) and event.key:
+                line = encode(event)
+                if line not in alike and not is_doubtful:
+                    alike[line] = self._count_of(session, line)
+                again = alike[line]
+                alike[line] += 1
+            rows.append(row_of(event, again))
+        return rows
+
+    def _count_of(self, session: int, line: bytes) -> int:
+        query = "SELECT count(*) FROM decisions WHERE session = ? AND line = ?"
+        (count,) = self._connection.execute(query, (session, line.rstrip().decode())).fetchone()
+        return int(count)
 
     def end_session(self, reason: str, now: int) -> None:
         """Say that the session has ended; `now` is the wall clock, ns UTC.

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from engines.events import Event
-from engines.trading_events import TRADING_EVENTS
+from engines.trading_events import TRADING_EVENTS, Decision
 from qmo_tui.journal.errors import (
     JournalBusyError,
     JournalConflictError,
@@ -99,14 +99,57 @@ def test_columns_can_be_filtered_by_without_reading_lines(path: Path) -> None:
 # --- nothing twice, all or nothing --------------------------------------------------------------------------------
 
 
-def test_writing_the_same_events_again_adds_nothing(path: Path) -> None:
+def test_events_that_come_again_are_there_once(path: Path) -> None:
     said = a_day()
     journal = opened(path)
     journal.begin_session(facts())
     journal.write(said)
-    assert journal.write(said) == 0
-    assert journal.write([said[-1], *Teller(now=NOON + MINUTE).said]) == 0
+    known = [event for event in said if not isinstance(event, Decision)]
+    assert journal.write(known) == 0
     assert events_of(path) == said
+
+
+def test_after_a_cut_keys_that_come_again_are_there_once_too(path: Path) -> None:
+    said = a_day()
+    journal = opened(path)
+    journal.begin_session(facts())
+    journal.write(said[:9])
+    journal.close()
+    journal = opened(path)
+    journal.go_on(1)
+    assert journal.write(said[:5]) == 0
+    assert journal.write(said[3:12]) == 3
+    assert journal.write(said[8:]) == len(said) - 12
+    assert events_of(path) == said
+
+
+def test_every_press_is_kept_while_the_clock_of_the_market_stands(path: Path) -> None:
+    told = Teller()
+    for _ in range(3):
+        told.decide(None, "armed", reason="no buy prompt", key="b", refused=True)
+    journal = opened(path)
+    journal.begin_session(facts())
+    assert journal.write(told.said[:2]) == 2
+    assert journal.write(told.said[2:]) == 1
+    assert journal.write(told.said[:1]) == 1
+    assert events_of(path) == [told.said[0]] * 4
+
+
+def test_after_a_failure_what_is_tried_again_is_there_once(path: Path) -> None:
+    told = Teller()
+    for _ in range(2):
+        told.decide(None, "armed", reason="no buy prompt", key="b", refused=True)
+    journal = opened(path, patience=0.05)
+    journal.begin_session(facts())
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(JournalBusyError):
+        journal.write(told.said)
+    other.execute("ROLLBACK")
+    other.close()
+    assert journal.write(told.said) == 2
+    assert events_of(path) == told.said
+    assert journal.write(told.said[:1]) == 1, "a further press, now that nothing is in doubt"
 
 
 def test_the_same_events_may_be_said_in_two_sessions(path: Path) -> None:
