@@ -9,6 +9,8 @@ import numpy.typing as npt
 LEAST: Final = 5
 """Fewer values can look alike by chance, and their bootstrap then says they always are."""
 RESAMPLES: Final = 10_000
+_MOST_AT_ONCE: Final = 4_000_000
+"""Values drawn at once, so that many values take no more memory than some."""
 _SEED: Final = 1
 """The bootstrap draws the same samples in every run."""
 
@@ -18,6 +20,10 @@ def mean_interval(values: "Sequence[float] | npt.NDArray[np.float64]") -> tuple[
     if len(values) < LEAST:
         return None
     known = np.asarray(values, np.float64)
-    draws = np.random.default_rng(_SEED).integers(0, len(known), (RESAMPLES, len(known)))
-    low, high = np.quantile(known[draws].mean(axis=1), [0.025, 0.975])
+    dice, at_once = np.random.default_rng(_SEED), max(1, _MOST_AT_ONCE // len(known))
+    means = [
+        known[dice.integers(0, len(known), (min(at_once, RESAMPLES - done), len(known)))].mean(axis=1)
+        for done in range(0, RESAMPLES, at_once)
+    ]
+    low, high = np.quantile(np.concatenate(means), [0.025, 0.975])
     return float(low), float(high)
