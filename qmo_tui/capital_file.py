@@ -73,7 +73,7 @@ class CapitalFile:
 
         Args:
             settings: Limits in force where no copy tells.
-            lines: The account's `risk` lines of the journal, the newest week at least, in their order.
+            lines: All `risk` lines of the account in the journal, in their order.
 
         Returns:
             What a ladder goes on from, None for a new account; and what the trader must know, one line each. A copy

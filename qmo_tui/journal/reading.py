@@ -70,14 +70,12 @@ class JournalReader:
         with errors_told(self._path):
             return [event_of(line) for _, line in rows]
 
-    def risk_lines(self, account: Account, since: int) -> list[Risk]:
-        """Return what was said of an account's capital ladder since an event time (ns), in the order of writing."""
-        rows = self._connection.execute(
-            "SELECT line FROM risk_states JOIN sessions ON session = id WHERE account = ? AND ts >= ? "
-            "ORDER BY session, place",
-            (account, since),
-        )
-        return [_RISK.decode(line) for (line,) in rows]
+    def risk_lines(self, account: Account) -> list[Risk]:
+        """Return all that was said of an account's capital ladder, in the order it was written."""
+        query = "SELECT line FROM risk_states JOIN sessions ON session = id WHERE account = ? ORDER BY session, place"
+        rows = self._rows(query, account)
+        with errors_told(self._path):
+            return [_RISK.decode(line) for (line,) in rows]
 
     def unfinished(self, account: Account) -> Unfinished | None:
         """Return what the newest session of an account left behind that has not ended; None where it has."""

@@ -40,8 +40,6 @@ _LOGGER: Final = logging.getLogger("qmo.trading")
 _SECOND_NS: Final = 1_000_000_000
 WATCH_SECONDS: Final = 0.25
 """How often whoever runs a desk lets it see that time goes on."""
-_WITNESSED: Final = 14 * 86_400 * _SECOND_NS
-"""How far back the journal is asked what it knows of the ladder, ns."""
 NO_MARKET: Final = "no market to trade yet"
 
 
@@ -137,6 +135,7 @@ class TradingDesk:
         )
         if left is not None:
             self._go_on(left, self._trading, broker)
+        self._ladder.recovered(is_open=self._trading.position is not None)
         pipeline.listen(broker)
         pipeline.hear_capital(self._ladder.capital_state())
 
@@ -214,7 +213,7 @@ class TradingDesk:
 
         kept = CapitalFile(self._account)
         with reading(journal_file(self._account)) as journal:
-            lines = journal.risk_lines(self._account, since=self._wall_clock() - _WITNESSED)
+            lines = journal.risk_lines(self._account)
         state, remarks = kept.open(limits, lines)
         for remark in remarks:
             self._tell(remark)

@@ -233,7 +233,7 @@ class CapitalLadder:
     def _say(self) -> None:
         """Say how the ladder stands where that is new; before it, what else began to hold and is hidden behind it."""
         mark = self.mark_for_screen
-        if mark is None:
+        if mark is None or not self._is_told:
             return
         standing = Risk(
             ts=self.state.clock,

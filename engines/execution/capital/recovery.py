@@ -36,7 +36,7 @@ def witnessed(
 
     Args:
         kept: What the copies hold; None where there is none.
-        lines: The account's `risk` lines in their order; the newest week is enough.
+        lines: All of the account's `risk` lines, in their order: what they leave out is missing from equity.
         settings: Limits in force where no copy tells.
         account: Whose lines they are.
         lost: Why the next trading day is locked where the journal knows a ladder that no copy holds.

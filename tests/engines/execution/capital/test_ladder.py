@@ -416,6 +416,15 @@ def test_each_change_of_standing_is_said_once() -> None:
     assert found.take_events() == []
 
 
+def test_nothing_is_said_before_the_market_has_told_a_moment() -> None:
+    again = CapitalLadder(LIMITS, ladder().state)
+    again.recovered(is_open=False)
+    again.lock("by key", MORNING + 1)
+    assert again.take_events() == []
+    again.at(MORNING + 2)
+    assert [(line.state, line.reason, line.ts) for line in again.take_events()] == [("locked", "by key", MORNING + 2)]
+
+
 def test_the_mentors_gate_is_told_why() -> None:
     found = ladder()
     assert found.capital_state().may_trade is True
