@@ -77,7 +77,7 @@ class EntryRouter:
         if self._pools_due:
             self._keep(self._rejections.look_at_pools(market.zones))
             self._pools_due = False
-        self._fresh = [sighting for sighting in self._fresh if quote.now - sighting.ts <= self._settings.fresh]
+        self._forget(quote.now)
         mentor = market.mentor
         if quote.trouble or mentor is None or not mentor.may_prompt or mentor.side is None or mentor.side in taken:
             return []
@@ -115,7 +115,14 @@ class EntryRouter:
         return said
 
     def _keep(self, sightings: Iterable[Sighting]) -> None:
-        self._fresh += [one for one in sightings if one.trigger in self._settings.triggers.used]
+        for sighting in sightings:
+            if sighting.trigger in self._settings.triggers.used:
+                self._forget(sighting.ts)
+                self._fresh.append(sighting)
+
+    def _forget(self, now: int) -> None:
+        """Let go of evidence that is no more fresh."""
+        self._fresh = [one for one in self._fresh if now - one.ts <= self._settings.fresh]
 
 
 def _newest_first(sighting: Sighting) -> tuple[int, str]:
