@@ -111,8 +111,8 @@ def _prompt_rows(frame: Frame, trading: TradingView, prompt: PromptMark, keymap:
         *_refusal(trading),
         (1, _life(prompt, trading.now)),
         *_other_side(frame, trading, prompt, keymap),
-        (3, ((_distance(prompt), "text"),)),
-        (2, ((_cause(prompt), "text"),)),
+        (2, ((_distance(prompt, width), "text"),)),
+        (3, ((_cause(prompt, width), "text"),)),
         (4, ((_other_keys(keymap, is_armed=is_armed), "muted"),)),
     ]
     if prompt.invalidation:
@@ -166,20 +166,22 @@ def _life(prompt: PromptMark, now: int) -> Row:
     return (("━" * filled, ink), ("─" * (_BAR - filled), "faint"), (f" {numbers.time_left(left)}", f"{ink} bold"))
 
 
-def _cause(prompt: PromptMark) -> str:
+def _cause(prompt: PromptMark, width: int) -> str:
     """Return what made it arise, and the mentor's score."""
     if prompt.confidence is None:
         return TRIGGERS[prompt.trigger]
-    return f"{TRIGGERS[prompt.trigger]}, confidence {prompt.confidence:.2f}"
+    named = " " if width < _DENSE else ", confidence "
+    return f"{TRIGGERS[prompt.trigger]}{named}{prompt.confidence:.2f}"
 
 
-def _distance(prompt: PromptMark) -> str:
+def _distance(prompt: PromptMark, width: int) -> str:
     if prompt.distance is None:
         return ""
+    who = "" if width < _DENSE else "market "
     if prompt.distance == 0:
-        return "market at entry"
+        return f"{who}at entry"
     where = "away" if prompt.distance > 0 else "through"
-    return f"market {abs(prompt.distance)} {'tick' if abs(prompt.distance) == 1 else 'ticks'} {where}"
+    return f"{who}{abs(prompt.distance)} {'tick' if abs(prompt.distance) == 1 else 'ticks'} {where}"
 
 
 def _other_side(frame: Frame, trading: TradingView, shown: PromptMark, keymap: Keymap) -> list[tuple[int, Row]]:
