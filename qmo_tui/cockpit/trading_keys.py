@@ -124,7 +124,7 @@ class TradingKeys:
         return makers[name]()
 
     def _by_hand(self, side: AggressorSide, key: str) -> Command:
-        """Return the wish to enter at the cursor: with a limit, or beyond the market with a stop."""
+        """Return the wish to enter at the cursor, as its place asks for."""
         tick, view = self._cursor() or 0, self._view
         return commands.ManualEntry(key=key, side=side, tick=tick, kind=kind_of_entry(side, tick, view))
 
@@ -136,11 +136,11 @@ def is_same_order(seen: PromptMark, other: PromptMark | None) -> bool:
 
 def kind_of_entry(side: AggressorSide, tick: int, view: MarketView | None) -> OrderKind:
     """Return the kind of order that enters at a price: a stop where the market has yet to come through it."""
-    if view is None:
+    touch = None if view is None else view.best_ask if side == "buy" else view.best_bid
+    if touch is None:
         return "limit"
-    if side == "buy":
-        return "stop" if view.best_ask is not None and tick > view.best_ask else "limit"
-    return "stop" if view.best_bid is not None and tick < view.best_bid else "limit"
+    beyond = tick - touch if side == "buy" else touch - tick
+    return "limit" if beyond < 0 else "stop" if beyond else "market"
 
 
 def _order_of(prompt: PromptMark) -> object:

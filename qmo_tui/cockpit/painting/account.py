@@ -202,7 +202,8 @@ def _capital_rows(trading: TradingView, zone: tzinfo, width: int) -> list[Row]:
         words = [*textwrap.wrap(state, max(_NARROWEST, width - 2)), *textwrap.wrap(reason, max(_NARROWEST, width - 2))]
         rows += [fitted([(f" {line}", ink)], width, ink) for line in words[:3]]
     elif risk is not None:
-        rows.append(fitted([*_state(trading, risk, zone), (f" {printable(risk.reason)}", "muted")], width))
+        why = "" if risk.state == "ok" else f" {printable(risk.reason)}"
+        rows.append(fitted([*_state(trading, risk, zone), (why, "muted")], width))
     return [*rows, *(fitted([(" ", PLAIN), *chosen(pair, width - 1)], width) for pair in _figures(trading, zone))]
 
 

@@ -277,8 +277,10 @@ async def test_keys_of_trading_may_be_moved() -> None:
     ("key", "away", "command"),
     [
         ("B", -3, ManualEntry(key="B", side="buy", tick=CENTRE - 3, kind="limit")),
+        ("B", 1, ManualEntry(key="B", side="buy", tick=CENTRE + 1, kind="market")),
         ("B", 4, ManualEntry(key="B", side="buy", tick=CENTRE + 4, kind="stop")),
         ("S", 4, ManualEntry(key="S", side="sell", tick=CENTRE + 4, kind="limit")),
+        ("S", 0, ManualEntry(key="S", side="sell", tick=CENTRE, kind="market")),
         ("S", -3, ManualEntry(key="S", side="sell", tick=CENTRE - 3, kind="stop")),
     ],
 )
