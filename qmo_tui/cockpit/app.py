@@ -267,7 +267,7 @@ class CockpitApp(App[None]):
         self._zones.follow(view)
         self._why.follow(view)
         self._looking.cursor.follow(view)
-        self._trading.follow(view)
+        self._trading.follow(view, self._clock())
         return view
 
     def _wish(self) -> ViewRequest:
@@ -301,6 +301,7 @@ class CockpitApp(App[None]):
             why=self._why.choice,
             levels=self._looking.levels,
             read_only=desk.read_only,
+            refusal=self._trading.refusal(now),
             cursor=self._looking.cursor.tick,
             help_page=self._cockpit.help_page,
         )

@@ -124,6 +124,7 @@ class Frame:
         why: The reasons of the pillars.
         levels: Whether Gann levels stand on chart and ladder.
         read_only: Why nothing can be traded here; empty where it can.
+        refusal: Why a key of trading was refused, or a prompt went away, while that is news.
         cursor: Tick of the ladder's price cursor; None while there is none.
         help_page: Which page of the keys is shown, from 0.
     """
@@ -146,5 +147,6 @@ class Frame:
     why: WhyChoice = field(default_factory=WhyChoice)
     levels: bool = True
     read_only: str = ""
+    refusal: str = ""
     cursor: int | None = None
     help_page: int = 0

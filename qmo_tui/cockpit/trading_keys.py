@@ -24,6 +24,8 @@ REPEAT_SECONDS: Final = 0.1
 """A key that comes again so soon is held: hands are slower, keyboards repeat every 30 ms."""
 QUIET_SECONDS: Final = 0.7
 """The confirming key must have been quiet for so long: longer than a keyboard waits before it repeats a held key."""
+REFUSAL_SECONDS: Final = 10.0
+"""How long the prompt row says why a key was refused or a prompt went away, by the trader's clock."""
 NO_CURSOR: Final = "put the cursor on a price first"
 TOO_SMALL: Final = "not on a terminal this small"
 _RISING: Final = frozenset({"fewer_lots", "more_lots", "stop_down", "stop_up", "target_down", "target_up"})
@@ -33,7 +35,7 @@ _ON_SMALL: Final = frozenset({"flatten", "cancel_entry", "reject"})
 
 
 class TradingKeys:
-    """The keys of trading under the trader's fingers. Moments are seconds of the clock that stamps key presses."""
+    """The keys of trading under the trader's fingers. Moments of keys are seconds of the clock that stamps them."""
 
     def __init__(self, desk: Desk, keymap: Keymap, cursor: Callable[[], int | None]) -> None:
         """Take the desk that obeys, the trader's own keys, and where the ladder's price cursor stands."""
@@ -45,6 +47,8 @@ class TradingKeys:
         self._pressed: dict[str, float] = {}
         self._view: MarketView | None = None
         self._painted: tuple[PromptMark, float] | None = None
+        self._refused: tuple[str, int | None] = ("", None)
+        self._refused_since = float("-inf")
 
     @property
     def armed(self) -> PromptMark | None:
@@ -55,9 +59,16 @@ class TradingKeys:
         """Return the action of trading that a key stands for; None for any other key."""
         return self._names.get(key)
 
-    def follow(self, view: MarketView) -> None:
+    def refusal(self, now: float) -> str:
+        """Return why a key was refused or a prompt went away, while that is news."""
+        return self._refused[0] if now - self._refused_since <= REFUSAL_SECONDS else ""
+
+    def follow(self, view: MarketView, now: float) -> None:
         """Take the newest view; what was painted counts only while it stands armed unchanged."""
         self._view = view
+        refused = ("", None) if view.trading is None else (view.trading.refusal, view.trading.refused_at)
+        if refused != self._refused:
+            self._refused, self._refused_since = refused, now
         if self._painted is not None and not is_same_order(self._painted[0], self.armed):
             self._painted = None
 

@@ -199,7 +199,8 @@ def _capital_rows(trading: TradingView, zone: tzinfo, width: int) -> list[Row]:
     rows: list[Row] = []
     if lock is not None:
         (state, ink), (reason, _) = lock
-        words = [*textwrap.wrap(state, max(_NARROWEST, width - 2)), *textwrap.wrap(reason, max(_NARROWEST, width - 2))]
+        room = max(_NARROWEST, width - 1)
+        words = [*textwrap.wrap(state.strip(), room), *textwrap.wrap(reason.strip(), room)]
         rows += [fitted([(f" {line}", ink)], width, ink) for line in words[:3]]
     elif risk is not None:
         why = "" if risk.state == "ok" else f" {printable(risk.reason)}"

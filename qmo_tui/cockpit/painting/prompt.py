@@ -30,8 +30,6 @@ from qmo_tui.cockpit.painting.spans import (
 
 Keymap = Mapping[str, tuple[str, ...]]
 
-REFUSAL_SECONDS: Final = 12
-"""How long the row says why a key was refused or a prompt went away, in market time."""
 TRIGGERS: Final[dict[Trigger, str]] = {
     "rejection": "rejection",
     "sweep_reclaim": "sweep and reclaim",
@@ -54,7 +52,7 @@ def prompt_subject(frame: Frame) -> object:
     trading = frame.view.trading
     if trading is None:
         return frame.read_only
-    said = trading.prompts, trading.armed, trading.risk, trading.refusal, trading.refused_at, trading.trouble
+    said = trading.prompts, trading.armed, trading.risk, frame.refusal, trading.trouble
     return said, trading.now // times.SECOND, frame.view.instrument, frame.zone, frame.cursor
 
 
@@ -69,10 +67,10 @@ def paint_prompt(frame: Frame, keymap: Keymap, width: int, height: int) -> Rows:
     lock = lock_lines(trading, frame.zone)
     if lock is not None:
         state, reason = lock
-        refusal = _refusal(trading)
+        refusal = _refusal(frame)
         below = [reason, ("  ", reason[1]), *refusal[0][1]] if refusal else [reason]
         return stacked([fitted([state], width, state[1]), fitted(below, width, reason[1])], width, height)
-    above = [(0, ((" no prompt", "muted"),)), *_refusal(trading)]
+    above = [(0, ((" no prompt", "muted"),)), *_refusal(frame)]
     return stacked([most_important(above, width), _hints(frame, keymap, width)], width, height)
 
 
@@ -108,7 +106,7 @@ def _prompt_rows(frame: Frame, trading: TradingView, prompt: PromptMark, keymap:
     keys = _keys(prompt, keymap, is_armed=is_armed)
     parts: list[tuple[int, Row]] = [
         (0, keys),
-        *_refusal(trading),
+        *_refusal(frame),
         (1, _life(prompt, trading.now)),
         *_other_side(frame, trading, prompt, keymap),
         (2, ((_distance(prompt, width), "text"),)),
@@ -196,13 +194,9 @@ def _waiting(frame: Frame, prompt: PromptMark, keymap: Keymap) -> Row:
     return (told, INKS[prompt.side]), (f"{key_of(_ARM[prompt.side], keymap)} arms", "key bold")
 
 
-def _refusal(trading: TradingView) -> list[tuple[int, Row]]:
+def _refusal(frame: Frame) -> list[tuple[int, Row]]:
     """Return why the last key was refused, or a prompt went away, while that is news."""
-    if not trading.refusal or trading.refused_at is None:
-        return []
-    if trading.now - trading.refused_at > REFUSAL_SECONDS * times.SECOND:
-        return []
-    return [(0, ((f" {printable(trading.refusal)} ", "warn reverse"),))]
+    return [(0, ((f" {printable(frame.refusal)} ", "warn reverse"),))] if frame.refusal else []
 
 
 def _hints(frame: Frame, keymap: Keymap, width: int) -> Row:

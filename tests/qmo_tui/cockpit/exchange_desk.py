@@ -10,6 +10,7 @@ from engines.events import Event
 from engines.execution.capital.ladder import CapitalLadder
 from engines.execution.capital.limits import RiskSettings
 from engines.execution.commands import Command
+from engines.execution.entry_settings import EntrySettings
 from engines.execution.money import Product
 from engines.execution.orders import Quote
 from engines.execution.paper.broker import PaperBroker
@@ -31,6 +32,8 @@ BID: Final = 20_000
 ASK: Final = 20_002
 _GOLD: Final = Instrument("GCG4", FIRST_INSTRUMENT, TICK, 100.0)
 _PRODUCTS: Final = (Product("GC", 1_000, 250), Product("MGC", 100, 100))
+_ENTRY: Final = EntrySettings(least_stop=8)
+"""Beyond any range of this market: two lots of GC risk $190 of the $250 that a trade may."""
 _RISK: Final = RiskSettings(equity_cents=5_000_000)
 
 
@@ -55,7 +58,7 @@ class ExchangeDesk(ScriptedDesk):
         broker = PaperBroker(_GOLD, _PRODUCTS, PaperSettings(latency=5_000_000, extra_ticks=1))
         self.pipeline.listen(broker)
         ladder = CapitalLadder(_RISK, account="demo")
-        self.trading = Trading(_GOLD, _PRODUCTS, TradingSettings(), broker=broker, ladder=ladder)
+        self.trading = Trading(_GOLD, _PRODUCTS, TradingSettings(entry=_ENTRY), broker=broker, ladder=ladder)
         self._fed = 0
         for step in range(20):
             self.exchange.limit("B", BID - step, 10)

@@ -196,11 +196,11 @@ async def test_size_stop_and_target_move_within_what_may_be_risked() -> None:
     async with at_work() as (trader, desk):
         await prompt_buy(trader)
         (before,) = desk.trading.view(desk).prompts
-        await trader.press("5", "2")
+        await trader.press("5", "1")
         (after,) = desk.trading.view(desk).prompts
         assert after.contracts == before.contracts - 1
         assert before.stop is not None
-        assert after.stop == before.stop + 1
+        assert after.stop == before.stop - 1
         assert f"stop {2000.0 - 0.1 * (BID - after.stop):.1f}" in trader.text("prompt")
         await trader.press(*["6"] * 9)
         assert "at most" in trader.text("prompt")

@@ -11,10 +11,11 @@ from qmo_tui.cockpit.painting import numbers
 from qmo_tui.cockpit.painting.account import ACCOUNT_HEIGHT, account_subject, paint_account, paint_account_rows
 from qmo_tui.cockpit.painting.chart import chart_subject, paint_chart
 from qmo_tui.cockpit.painting.ladder import paint_ladder
-from qmo_tui.cockpit.painting.prompt import REFUSAL_SECONDS, paint_prompt, prompt_subject
+from qmo_tui.cockpit.painting.prompt import paint_prompt, prompt_subject
 from qmo_tui.cockpit.painting.small import paint_small
 from qmo_tui.cockpit.painting.spans import text_of
 from qmo_tui.cockpit.themes import PALETTES
+from qmo_tui.cockpit.trading_keys import REFUSAL_SECONDS
 from tests.qmo_tui.cockpit.goldens import assert_golden, text_picture
 from tests.qmo_tui.cockpit.inks import assert_sound
 from tests.qmo_tui.cockpit.running import seat
@@ -39,7 +40,7 @@ SCENES = {
     "waiting": trading(prompts=(BUY,)),
     "armed": armed(BUY),
     "both sides": armed(BUY, SELL),
-    "refused": trading(prompts=(BUY,), refusal="stale 2.3 s: nothing sent", refused_at=START - SECOND),
+    "refused": trading(prompts=(BUY,)),
     "locked": trading(risk=LOCKED),
     "cooldown": trading(risk=COOLDOWN),
     "position": trading(position=POSITION, orders=ORDERS),
@@ -48,19 +49,22 @@ SCENES = {
 }
 
 
+REFUSALS = {"refused": "stale 2.3 s: nothing sent"}
+
+
 def frame(account: TradingView | None, **fields: object) -> Frame:
     return Frame(gold(market(0, ViewRequest(ladder_rows=22, bars=30)), account), **fields)  # type: ignore[arg-type]
 
 
-def prompt_row(account: TradingView, width: int = 160) -> str:
-    return text_picture(paint_prompt(frame(account), {}, width, 2))
+def prompt_row(account: TradingView, width: int = 160, refusal: str = "") -> str:
+    return text_picture(paint_prompt(frame(account, refusal=refusal), {}, width, 2))
 
 
 @pytest.mark.parametrize("width", [80, 100, 160])
 def test_account_and_prompt_row_at_each_width(width: int) -> None:
     pictures = []
     for name, account in SCENES.items():
-        shown = frame(account)
+        shown = frame(account, refusal=REFUSALS.get(name, ""))
         pictures.append(f"{name}:\n")
         pictures.append(text_picture(paint_account_rows(shown, width, 1 if width == 80 else 2)))
         pictures.append(text_picture(paint_prompt(shown, {}, width, 2)))
@@ -109,17 +113,27 @@ def test_a_lock_of_unknown_end_says_so() -> None:
     assert "LOCKED, its end is not known" in prompt_row(trading(risk=risk))
 
 
-def test_a_refused_key_says_why_for_some_seconds_and_a_lock_keeps_it() -> None:
-    refused = {"refusal": "locked: nothing sent", "refused_at": START}
-    assert "locked: nothing sent" in prompt_row(trading(**refused))
-    assert "locked: nothing sent" in prompt_row(trading(risk=LOCKED, **refused))
-    late = START + (REFUSAL_SECONDS + 1) * SECOND
-    assert "nothing sent" not in prompt_row(trading(now=late, **refused))
+async def test_a_refused_key_says_why_for_some_seconds_whatever_the_speed_of_the_market() -> None:
+    desk = TradedDesk()
+    async with seat(size=(80, 24), desk=desk) as trader:
+        desk.change(refusal="locked: nothing sent", refused_at=START)
+        await trader.frame()
+        assert "locked: nothing sent" in trader.text("prompt")
+        desk.change(risk=LOCKED, now=START + 3_600 * SECOND)
+        trader.clock.now += REFUSAL_SECONDS
+        await trader.frame()
+        assert "locked: nothing sent" in trader.text("prompt")
+        trader.clock.now += 1
+        await trader.frame()
+        assert "nothing sent" not in trader.text("prompt")
+        desk.change(refused_at=START + 3_601 * SECOND)
+        await trader.frame()
+        assert "locked: nothing sent" in trader.text("prompt")
 
 
 def test_the_refusal_of_a_key_is_read_to_its_end_on_the_smallest_terminal() -> None:
     told = "p12 voided: the market moved 9 ticks from the entry, more than 8"
-    assert told in prompt_row(trading(refusal=told, refused_at=START), 80)
+    assert told in prompt_row(trading(), 80, told)
 
 
 def test_the_time_that_is_left_runs_out_in_bar_and_figure() -> None:
