@@ -66,6 +66,7 @@ class CapitalFile:
         self._account = account
         self._locks: list[int] = []
         self._revision: int | None = None
+        self._data = b""
         self._stamps: dict[Path, _Stamp | None] = {}
 
     def open(self, settings: RiskSettings, lines: Iterable[Risk] = ()) -> tuple[LadderState | None, list[str]]:
@@ -110,12 +111,13 @@ class CapitalFile:
         remarks = []
         try:
             self._require_locks()
-            data = _encoded(state)
+            is_new = state.revision != self._revision
+            data = _encoded(state) if is_new else self._data
             for path in self.paths:
                 is_touched = self._stamps.get(path) != _stamp(path)
                 if is_touched and self._revision is not None:
                     remarks.append(f"capital: {path.name} was taken away or changed: it is written again")
-                if is_touched or state.revision != self._revision:
+                if is_touched or is_new:
                     _write(path, data)
                     self._stamps[path] = _stamp(path)
         except OSError as error:
@@ -123,7 +125,7 @@ class CapitalFile:
             raise CapitalFileError(
                 f"capital: the ladder cannot be kept ({error.filename}: {error.strerror}): nothing is traded"
             ) from error
-        self._revision = state.revision
+        self._revision, self._data = state.revision, data
         return remarks
 
     def close(self) -> None:

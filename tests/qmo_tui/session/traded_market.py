@@ -62,6 +62,12 @@ class TradedMarket:
         desk.follow(CONTRACT, self.pipeline, self.look)
         return desk
 
+    def restart(self, settings: Settings | None = None) -> None:
+        """Stop the program and start it again, with other settings where some are given; the market goes on."""
+        self.desk.close("stopped")
+        self.settings = settings or self.settings
+        self.desk = self._desk()
+
     @property
     def now(self) -> int:
         """Newest event time."""
