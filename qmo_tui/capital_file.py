@@ -84,15 +84,13 @@ class CapitalFile:
         remarks: list[str] = []
         self.may_trade = self._become_keeper(remarks)
         copies, is_broken = self._copies(remarks)
-        state = strictest(copies) if copies else None
-        if state is None and is_broken:
-            state = LadderState(account=self._account, limits=settings, lock_next=UNREADABLE)
+        kept = strictest(copies) if copies else None
+        if kept is None and is_broken:
+            kept = LadderState(account=self._account, limits=settings, lock_next=UNREADABLE)
             remarks.append(f"capital: {UNREADABLE}: the trading day is locked")
-        elif state is None:
-            state = witnessed(None, lines, settings, account=self._account, lost=GONE)
-            remarks += [] if state is None else [f"capital: {GONE}: the trading day is locked"]
-        if state is not None:
-            state = witnessed(state, lines, settings, account=self._account, lost=GONE)
+        state = witnessed(kept, lines, settings, account=self._account, lost=GONE)
+        if kept is None and state is not None:
+            remarks.append(f"capital: {GONE}: the trading day is locked")
         if state is not None and self.may_trade:
             self._restore(state, copies, remarks)
         return state, remarks
