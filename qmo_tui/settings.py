@@ -354,7 +354,7 @@ class EntryTriggers(_Table, frozen=True, kw_only=True):
     leave: MinuteRanges = 0.5
     through: MinuteRanges = 0.25
     least_iceberg: Annotated[float, Meta(ge=0, le=100, description="minutes of volume from 0 to 100")] = 0.1
-    least_memory: Share = 0.2
+    least_memory: Share = 0.55
     least_pool: Share = 0.5
     away: MinuteRanges = 1.0
     retest_minutes: Annotated[int, Meta(ge=1, le=1_440, description="a whole number of minutes from 1 to 1440")] = 60

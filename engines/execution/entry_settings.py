@@ -34,7 +34,7 @@ class TriggerSettings:
     leave: float = 0.5
     through: float = 0.25
     least_iceberg: float = 0.1
-    least_memory: float = 0.2
+    least_memory: float = 0.55
     least_pool: float = 0.5
     away: float = 1.0
     near: float = 0.25

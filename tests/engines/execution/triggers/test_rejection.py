@@ -106,7 +106,7 @@ def test_an_iceberg_counts_once_it_filled_a_tenth_of_a_minutes_volume(filled: in
     assert bool(heard.sighted) == is_one
 
 
-@pytest.mark.parametrize(("strength", "is_one"), [(0.2, True), (0.19, False)])
+@pytest.mark.parametrize(("strength", "is_one"), [(0.55, True), (0.54, False)])
 def test_memory_counts_by_its_strength(strength: float, is_one: bool) -> None:
     zone = memory(FORMED, "ask", AT + 4, AT + 6, strength)
     assert bool(Heard().hear([*ordinary(), zone, minute(0, AT - 3, AT + 4, AT - 1)]).sighted) == is_one
