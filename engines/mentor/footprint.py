@@ -17,7 +17,7 @@ agreement make in full, is the strength, at most 1. `footprint_book` says what c
     footprint = InstitutionalFootprint(instrument, settings)
     footprint.begin_day(day)              # as each trading day begins
     footprint.hear(event)                 # what zones say, in the order of time
-    footprint.hear_iceberg(step)          # each step of an iceberg (`Found.steps`), in that order too
+    footprint.hear_icebergs(steps)        # steps of icebergs (`Found.steps`), in that order too
     footprint.close(interval, bar)        # 1m and 1h, in the order of `phase_bars`
     footprint.pillar(clock, tick, weight)
 
@@ -25,6 +25,7 @@ Ask for a reading once all that was said up to its time has been heard, and noth
 records are cut. Where only its size matters, `read` and `lean` do without the words; `told` adds them.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -136,9 +137,9 @@ class InstitutionalFootprint:
         """Take what an engine of zones said."""
         self._places.hear(event)
 
-    def hear_iceberg(self, step: IcebergStep) -> None:
-        """Take a step of an iceberg, as the pipeline says it."""
-        self._places.hear_iceberg(step)
+    def hear_icebergs(self, steps: Iterable[IcebergStep]) -> None:
+        """Take steps of icebergs, as the pipeline says them."""
+        self._places.hear_icebergs(steps)
 
     def close(self, interval: str, bar: PhaseBar) -> None:
         """Take a closed bar of any interval."""

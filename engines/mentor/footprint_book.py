@@ -11,6 +11,7 @@ business. Memory counts once price came back to the zone, or where it was found 
 rests on the very lots that absorption and icebergs count already.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 import msgspec
@@ -114,9 +115,10 @@ class Places:
             self._put_zone(SWEEP, _SPEAKS_FOR[event.direction], _of_burst(event.score), event)
             self._sweeps[event.id] = self._live[event.id]
 
-    def hear_iceberg(self, step: IcebergStep) -> None:
-        """Take a step of an iceberg."""
-        self._steps[step.mark.id] = step
+    def hear_icebergs(self, steps: Iterable[IcebergStep]) -> None:
+        """Take steps of icebergs, in the order of their times."""
+        for step in steps:
+            self._steps[step.mark.id] = step
 
     def close_minute(self, end: int, close: int) -> None:
         """End the sweeps that a closed minute refutes, and those that are old."""

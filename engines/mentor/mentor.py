@@ -8,10 +8,11 @@ What has one time comes in this order: breaks of structure, which that time's ba
 and footprint the longest first, for Gann and cycles the shortest first; everything else; and then the reading.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, field, replace
 from operator import attrgetter
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -55,7 +56,6 @@ _HEARD: Final[dict[type[Event], int]] = {StructureBreak: 0, Absorption: 3, Sweep
 """What is heard of the engines of zones, and its place among what has one time."""
 _BARS: Final = 1
 _TIMING_BARS: Final = 2
-_ICEBERGS: Final = 6
 _MINUTE: Final = "1m"
 _NEVER: Final = 2**63
 _SEEN: Final = 0.02
@@ -73,10 +73,9 @@ class MentorSettings:
     volatility: VolatilitySettings = field(default_factory=VolatilitySettings)
 
 
-_What = Event | IcebergStep | PhaseBar | ClosedBar
-_Heard = tuple[int, int, int, int, _What, str]
-"""Something heard after its place, by which tuples compare: time, place of its kind, place within it (of a bar by its
-interval, of a step of an iceberg its matching event), a number that is unique; and of a bar its interval."""
+_Heard = tuple[int, int, int, int, Any, str]
+"""An event, a PhaseBar or a ClosedBar after its place, by which tuples compare: time, place of its kind, of a bar place
+by its interval, a number that is unique; and of a bar its interval."""
 
 
 class _Reading(msgspec.Struct, frozen=True, gc=False):
@@ -133,6 +132,7 @@ class Mentor:
         self._sessions = sessions or SessionSettings()
         self._news = News(news)
         self._heard: list[_Heard] = []
+        self._steps: list[IcebergStep] = []
         self._count = 0
         self._day_end = 0
         self._ended: PhaseBar | None = None
@@ -168,10 +168,8 @@ class Mentor:
             if place is not None:
                 count += 1
                 heard.append((event.ts, place, 0, count, event, ""))
-        for step in found.steps:
-            count += 1
-            heard.append((step.ts, _ICEBERGS, step.event, count, step, ""))
         self._count = count
+        self._steps += found.steps
         if len(found.bars):
             for interval, bar in phase_bars(found.bars, bars):
                 self._hear(interval, bar)
@@ -195,22 +193,21 @@ class Mentor:
     def settle(self, before: int) -> list[Event]:
         """Read what lies before a moment, of which everything has been heard; return what is to be said, in order."""
         said: list[Event] = []
+        self._steps.sort(key=_moment)
         if self._heard:
             self._heard.sort()
             ready, ended = 0, _NEVER if self._ended is None else self._ended.end
-            for ts, _, _, _, what, interval in self._heard:
+            for ts, place, _, _, what, interval in self._heard:
                 if ts >= before:
                     break
                 ready += 1
                 if ts > ended:
                     said += self._read()
                     ended = _NEVER
-                if isinstance(what, IcebergStep):
-                    self._footprint.hear_iceberg(what)
-                elif isinstance(what, PhaseBar):
+                if place == _BARS:
                     ended = ts
                     said += self._close(interval, what)
-                elif isinstance(what, ClosedBar):
+                elif place == _TIMING_BARS:
                     said += self._gann.close(interval, what)
                     said += self._cycles.close(interval, what)
                 else:
@@ -219,7 +216,15 @@ class Mentor:
             del self._heard[:ready]
         if self._ended is not None:
             said += self._read()
+        self._hear_icebergs(before - 1)
         return [*said, *self._lapse(before), *self._astro.take(before - 1)]
+
+    def _hear_icebergs(self, until: int) -> None:
+        """Hear the steps of icebergs up to a moment: nothing but a reading asks for them, so they wait for one."""
+        count = bisect_right(self._steps, until, key=_ts)
+        if count:
+            self._footprint.hear_icebergs(self._steps[:count])
+            del self._steps[:count]
 
     def _hear(self, interval: str, bar: PhaseBar) -> None:
         length, number = LENGTHS[interval], self._count + 1
@@ -246,6 +251,8 @@ class Mentor:
         ts, tick = bar.end, bar.close
         said: list[Event] = [*self._lapse(ts), *self._astro.take(ts)]
         self._ended = None
+        if self._steps:
+            self._hear_icebergs(ts)
         footprint = self._footprint.read(ts, tick)
         leans = (
             self._phase.lean(ts),
@@ -371,3 +378,7 @@ class Mentor:
             wide=None if ratio is None else (ratio, volatility_gate(self._volatility).reason),
             gates=gates,
         )
+
+
+_ts: Final = attrgetter("ts")
+_moment: Final = attrgetter("ts", "event")

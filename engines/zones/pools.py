@@ -64,6 +64,8 @@ _ROUND_SHARE: Final = 500
 _ROUND_REST_NS: Final = 30 * MINUTE_NS
 """How long a round number that was taken is no pool."""
 _NICE: Final = (10, 25, 50)
+_NONE: Final = (1, 0)
+"""No prices: the lowest is above the highest."""
 
 
 def _reach(side: int, tick: int) -> int:
@@ -87,8 +89,7 @@ class Source(msgspec.Struct, frozen=True, gc=False):
     expires: int = _FOREVER
 
 
-@dataclass(slots=True)
-class Pool:
+class Pool(msgspec.Struct, eq=False):
     """One pool.
 
     Attributes:
@@ -106,7 +107,7 @@ class Pool:
     tick: int
     first_ts: int
     reach: int
-    sources: dict[str, Source] = field(default_factory=dict)
+    sources: dict[str, Source] = msgspec.field(default_factory=dict)
     until: int = _FOREVER
     weight: float = 0.0
     crossed: int = 0
@@ -206,8 +207,7 @@ class _Round:
     pool: Pool | None = None
 
 
-@dataclass(slots=True)
-class _Recent:
+class _Recent(msgspec.Struct, eq=False):
     """A confirmed swing and how far later minutes went; `number` in the order of confirmation."""
 
     number: int
@@ -233,6 +233,8 @@ class _Side:
         nearest: Reach of the nearest of them all: a minute that stays short of it changes none.
         crowded: Whether an interval has more of them than are kept.
         rounds: The next round numbers, the smallest step first.
+        settled: Lowest and highest close for which every round number stays as it is, while no pool is taken away;
+            none where one of them is not known.
         rested: Ticks of pools that are gone, and until when no round number is one there.
     """
 
@@ -244,6 +246,7 @@ class _Side:
     nearest: int = UNREACHED
     crowded: bool = False
     rounds: tuple[_Round, ...] = ()
+    settled: tuple[int, int] = _NONE
     rested: dict[int, int] = field(default_factory=dict)
 
     def put(self, pool: Pool) -> None:
@@ -253,11 +256,13 @@ class _Side:
 
     def remove(self, reach: int) -> None:
         """Drop a live pool."""
+        self.settled = _NONE
         del self.live[reach]
         del self.reaches[bisect_left(self.reaches, reach)]
 
     def take_nearer(self, reach: int) -> list[Pool]:
         """Take out the pools nearer than a reach, the nearest first."""
+        self.settled = _NONE
         count = bisect_left(self.reaches, reach)
         nearer = [self.live.pop(at) for at in self.reaches[:count]]
         del self.reaches[:count]
@@ -280,6 +285,13 @@ class _Side:
                 self.await_end(pool)
             else:
                 self.remove(reach)
+
+    def settle(self) -> None:
+        """Note between which closes no round number is another one."""
+        known = [one for one in self.rounds if one.pool is not None and self.live.get(one.pool.reach) is one.pool]
+        self.settled = _NONE
+        if known and len(known) == len(self.rounds):
+            self.settled = max([one.low for one in known]), min([one.high for one in known])
 
     def rest(self, tick: int, until: int, clock: int) -> None:
         """Note until when no round number is a pool at a tick, and forget what is over."""
@@ -304,6 +316,7 @@ class Pools:
         self._windows: list[tuple[SessionWindow, _Range]] = []
         self._ranges: tuple[_Range, ...] = ()
         self._running: list[_Range] = []
+        self._traded: tuple[int, int] = _NONE
         self._running_until = 0
 
     # ------------------------------------------------------------------------------------------------ what is known
@@ -361,6 +374,7 @@ class Pools:
         self._running_until = 0
         for one in self._sides:
             one.rounds = ()
+            one.settled = _NONE
 
     def close_minute(self, bar: ClosedBar, least_away: int) -> None:
         """Take a closed minute: ranges that end, round numbers, and minutes that the market has left behind.
@@ -369,23 +383,31 @@ class Pools:
             bar: The minute.
             least_away: Ticks that the market must have moved away from an extreme for it to be a pool.
         """
-        self._close_windows(bar.start)
+        start, end = bar.start, bar.end
+        is_window_over = bool(self._windows) and self._windows[0][0].end <= end
+        if is_window_over:
+            self._close_windows(start)
         first_of_week = self._week is not None and self._week.start > 0 and self._week.began is None
-        if bar.start >= self._running_until:
-            self._choose_running(bar.start)
-        for span in self._running:
-            span.take(bar)
-        self._close_windows(bar.end)
+        if start >= self._running_until:
+            self._choose_running(start)
+        low, high = self._traded
+        if bar.low < low or bar.high > high:
+            self._widen_running(bar)
+        if is_window_over:
+            self._close_windows(end)
         for one in self._sides:
-            one.expire(bar.end)
+            if one.expiring and one.expiring[0][0] <= end:
+                one.expire(end)
         if first_of_week and self._week is not None and self._week.whole:
             for side in range(SIDES):
                 self._add_named(side, self._week.opened, "weekly_open", "weekly open", bar)
         for side in range(SIDES):
             self._add_rounds(side, bar, least_away)
-        for side in range(SIDES):
+        for side, reach in enumerate((bar.high, -bar.low)):
             self._add_minutes(side, bar, least_away)
-            self._follow_recent(side, bar)
+            one = self._sides[side]
+            if reach > one.nearest or one.crowded:
+                self._follow_recent(one, reach)
 
     def add_swing(self, interval: str, length: int, swing: Swing) -> None:
         """Take a confirmed swing of bars of `length` ns; with an earlier one near its price it makes equal ones."""
@@ -450,6 +472,14 @@ class Pools:
         self._running = [span for span in self._ranges if span.start <= clock < span.end]
         changes = [time for span in self._ranges for time in (span.start, span.end) if time > clock]
         self._running_until = min(changes, default=_FOREVER)
+        self._traded = _NONE
+
+    def _widen_running(self, bar: ClosedBar) -> None:
+        """Add a minute to the running ranges, and note between which prices another one changes none of them."""
+        for span in self._running:
+            span.take(bar)
+        lows, highs = [span.low for span in self._running], [span.high for span in self._running]
+        self._traded = max(lows, default=-_FOREVER), min(highs, default=_FOREVER)
 
     def _close_windows(self, clock: int) -> None:
         """Take the ranges of the sessions that have ended."""
@@ -460,7 +490,10 @@ class Pools:
                 self._add_range(kind, window.name, span, window.end)
 
     def _add_rounds(self, side: int, bar: ClosedBar, least_away: int) -> None:
+        """Make pools of the next round numbers where they are not yet; which they are changes with the close alone."""
         one, close = self._sides[side], bar.close
+        if one.settled[0] <= close <= one.settled[1]:
+            return
         if not one.rounds:
             steps = round_steps(close, self._instrument.tick)
             one.rounds = tuple(_Round(step, f"multiple of {self._instrument.price(step):g}") for step in steps)
@@ -468,6 +501,7 @@ class Pools:
             known = place.pool
             if not (place.low <= close <= place.high and known is not None and one.live.get(known.reach) is known):
                 self._move_round(side, place, bar, least_away)
+        one.settle()
 
     def _move_round(self, side: int, place: _Round, bar: ClosedBar, least_away: int) -> None:
         """Make a pool of the next multiple of a step, unless the market is too close to it or it was taken lately."""
@@ -508,11 +542,8 @@ class Pools:
         source = Source("minute", _MINUTE_LABELS[side], _WEIGHTS["minute"], end, end + self._recent_ns)
         self._add(side, _reach(side, reach), source)
 
-    def _follow_recent(self, side: int, bar: ClosedBar) -> None:
+    def _follow_recent(self, one: _Side, reach: int) -> None:
         """Note how far a minute went beyond swings; one that it went far beyond makes no equal ones any more."""
-        one, reach = self._sides[side], bar.high if side == HIGHS else -bar.low
-        if reach <= one.nearest and not one.crowded:
-            return
         for recent in one.recent.values():
             if recent and recent[0].reach < reach:
                 del recent[: bisect_left(recent, reach - self._equal_ticks, key=_by_reach)]

@@ -150,7 +150,7 @@ def after(*heard: Event | IcebergStep, bars: Sequence[PhaseBar] = ()) -> Institu
     made = footprint(bars)
     for one in heard:
         if isinstance(one, IcebergStep):
-            made.hear_iceberg(one)
+            made.hear_icebergs([one])
         else:
             made.hear(one)
     return made
@@ -621,7 +621,7 @@ def test_what_is_near_is_found_however_prices_are_divided(heard: list[Heard], at
     for one in heard:
         line = one.line(1)
         if isinstance(line, IcebergStep):
-            places.hear_iceberg(line)
+            places.hear_icebergs([line])
         else:
             places.hear(line)
         plain.hear(line)
