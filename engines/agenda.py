@@ -17,6 +17,7 @@ LAST_OF_ITS_TIME: Final = 2**62
 
 _Waiting = tuple[int, int, int, int, Event]
 """Time, matching event, rank, number, and the event: tuples compare in this order, and the number is unique."""
+_EVENT: Final = 4
 
 
 class Agenda:
@@ -43,15 +44,16 @@ class Agenda:
             return []
         self._waiting.sort()
         ready = 0
-        for ts, matching_event, *_ in self._waiting:
+        for one in self._waiting:
+            ts, matching_event = one[0], one[1]
             too_early = ts >= clock if matching_event == LAST_OF_ITS_TIME else matching_event >= running_event
             if too_early or (before is not None and ts >= before):
                 break
             ready += 1
         due, self._waiting = self._waiting[:ready], self._waiting[ready:]
-        return [event for *_, event in due]
+        return [one[_EVENT] for one in due]
 
     def rest(self) -> list[Event]:
         """Take out everything, in order: nothing more is to come."""
         rest, self._waiting = sorted(self._waiting), []
-        return [event for *_, event in rest]
+        return [one[_EVENT] for one in rest]

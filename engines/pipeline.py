@@ -455,20 +455,20 @@ class Pipeline:
             return
         mark = step.mark
         event = Iceberg(
-            ts=step.ts,
-            id=mark.id,
-            tier=mark.tier,
-            order_id=mark.order_id,
-            side=mark.side,
-            price=self.instrument.price(mark.tick),
-            display=mark.display,
-            filled=mark.filled,
-            refreshes=mark.refreshes,
-            state=mark.state,
-            score=mark.score,
-            shown=mark.shown,
-            hidden=msgspec.UNSET if step.hidden is None else step.hidden,
-            chance=msgspec.UNSET if mark.chance is None else mark.chance,
+            step.ts,
+            mark.id,
+            mark.tier,
+            mark.order_id,
+            mark.side,
+            self.instrument.price(mark.tick),
+            mark.display,
+            mark.filled,
+            mark.refreshes,
+            mark.state,
+            mark.score,
+            mark.shown,
+            msgspec.UNSET if step.hidden is None else step.hidden,
+            msgspec.UNSET if mark.chance is None else mark.chance,
         )
         self._agenda.add(event, step.event, _ICEBERG_RANK)
 

@@ -1,7 +1,6 @@
 """Bars as lines of the event log, with what their footprints and cumulative delta tell."""
 
 from collections.abc import Collection, Iterator
-from itertools import islice
 from operator import attrgetter
 
 import msgspec
@@ -62,41 +61,43 @@ class LoggedBars:
         while start < len(rows):
             end = self._bars.read(rows, start, self._rules, self._arrays)
             told = [_Told(*row) for row in self._arrays.told[: end - start].tolist()]
-            stacks = iter(self._arrays.stacks[: sum(each.stacks for each in told)].tolist())
+            stacks = self._arrays.stacks[: sum([each.stacks for each in told])].tolist()
+            taken = 0
             for bar, each in zip(rows[start:end].tolist(), told, strict=True):
-                yield bar, each, list(islice(stacks, each.stacks))
+                yield bar, each, stacks[taken : taken + each.stacks]
+                taken += each.stacks
             start = end
 
 
 def _event(bar: _BarRow, told: _Told, stacks: list[list[int]], instrument: Instrument) -> Bar:
     """Return the event of a bar that closed."""
-    interval, start, end, first, high, low, last, *counted = bar
-    volume, buy, sell, none, trades, cvd, gap, low_delta, high_delta, ofi, _ = counted
-    price = instrument.price
+    interval, start, end, opened, high, low, close, volume, buy, sell, none, trades, *rest = bar
+    cvd, gap, low_delta, high_delta, ofi, _ = rest
+    price, complete = instrument.price, True
     return Bar(
-        ts=end,
-        interval=INTERVALS[interval],
-        open=price(first),
-        high=price(high),
-        low=price(low),
-        close=price(last),
-        volume=volume,
-        buy=buy,
-        sell=sell,
-        none=none,
-        trades=trades,
-        delta=buy - sell,
-        cvd=cvd,
-        start=start,
-        gap=gap,
-        complete=True,
-        low_delta=low_delta,
-        high_delta=high_delta,
-        ofi=None if ofi == UNKNOWN_OFI else ofi,
-        stacks=_stacks(stacks, instrument) if told.kept else None,
-        unfinished_high=told.unfinished_high if told.kept else None,
-        unfinished_low=told.unfinished_low if told.kept else None,
-        divergence=_divergence(told, instrument) if told.diverged else None,
+        end,
+        INTERVALS[interval],
+        price(opened),
+        price(high),
+        price(low),
+        price(close),
+        volume,
+        buy,
+        sell,
+        none,
+        trades,
+        buy - sell,
+        cvd,
+        start,
+        gap,
+        complete,
+        low_delta,
+        high_delta,
+        None if ofi == UNKNOWN_OFI else ofi,
+        (_stacks(stacks, instrument) if stacks else []) if told.kept else None,
+        told.unfinished_high if told.kept else None,
+        told.unfinished_low if told.kept else None,
+        _divergence(told, instrument) if told.diverged else None,
     )
 
 

@@ -207,10 +207,11 @@ class InstitutionalFootprint:
     def _speakers(self, clock: int, tick: int) -> list[Speaker]:
         """Return the strongest place of each family and side within reach, with its strength."""
         reach, usual = self.reach, self._pressure.usual_lots
+        half_lives = self._half_lives
         best: dict[tuple[int, int], Speaker] = {}
         for place in self._places.near(tick, reach, self._settings.beyond_ticks):
-            strength = place.evidence * 0.5 ** ((clock - place.ts) / self._half_lives[place.family])
-            away = place.away(tick)
+            strength = place.evidence * 0.5 ** ((clock - place.ts) / half_lives[place.family])
+            away = tick - place.high if place.sign > 0 else place.low - tick
             if 2 * away > reach + 1:
                 strength *= 2.0 * (reach + 1 - away) / (reach + 1)
             if place.lots:

@@ -86,18 +86,21 @@ class Places:
         first, last = (tick - widest) // _CELL_TICKS, (tick + widest) // _CELL_TICKS
         # Where damaged records make the reach enormous, there are fewer cells in use than in reach.
         is_wide = last - first >= len(self._cells)
-        cells = sorted(self._cells) if is_wide else range(first, last + 1)
-        return [
-            place
-            for cell in cells
-            if first <= cell <= last and cell in self._cells
-            for place in self._cells[cell].values()
-            if (
-                place.low - beyond <= tick <= place.high + reach
-                if place.sign > 0
-                else place.low - reach <= tick <= place.high + beyond
-            )
-        ]
+        cells = [cell for cell in sorted(self._cells) if first <= cell <= last] if is_wide else range(first, last + 1)
+        found: list[Place] = []
+        for cell in cells:
+            places = self._cells.get(cell)
+            if places is not None:
+                found += [
+                    place
+                    for place in places.values()
+                    if (
+                        place.low - beyond <= tick <= place.high + reach
+                        if place.sign > 0
+                        else place.low - reach <= tick <= place.high + beyond
+                    )
+                ]
+        return found
 
     def begin_day(self) -> None:
         """Start a trading day: absorption, inferred icebergs and sweeps end with the one before."""
@@ -128,6 +131,8 @@ class Places:
 
     def _take_steps(self) -> None:
         """Take the newest step of each iceberg that took any: of a burst of refreshes only the last one counts."""
+        if not self._steps:
+            return
         for id_, step in self._steps.items():
             mark = step.mark
             if mark.is_live:

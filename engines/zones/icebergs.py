@@ -94,6 +94,7 @@ class _Native:
 
     def mark(self, left: Remaining | None = None) -> IcebergMark:
         """Return it as it stands now, with what is left of it where that is known."""
+        known = () if left is None else ("native", None, None, left.median, left.low, left.high, left.complete)
         return IcebergMark(
             self.id,
             self.order_id,
@@ -107,10 +108,7 @@ class _Native:
             self.first_ts,
             self.last_ts,
             self.score,
-            remaining=None if left is None else left.median,
-            remaining_low=None if left is None else left.low,
-            remaining_high=None if left is None else left.high,
-            remaining_n=None if left is None else left.complete,
+            *known,
         )
 
 

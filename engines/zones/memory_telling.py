@@ -27,19 +27,19 @@ class Teller:
         """Return the line of a zone as it stands in a session, with how price reacted to one touch where that is it."""
         price = self.instrument.price
         return Memory(
-            ts=ts,
-            id=zone.id,
-            side=zone.side,
-            low=price(zone.low),
-            high=price(zone.high),
-            state=zone.state,
-            touches=zone.touches,
-            judged=zone.judged,
-            held=zone.held,
-            age=zone.age(session),
-            strength=round(zone.strength(session, self.decay), _DIGITS),
-            reaction=dict(zip(HORIZON_NAMES, reactions, strict=False)) if reactions else None,
-            reason=reason,
+            ts,
+            zone.id,
+            zone.side,
+            price(zone.low),
+            price(zone.high),
+            zone.state,
+            zone.touches,
+            zone.judged,
+            zone.held,
+            zone.age(session),
+            round(zone.strength(session, self.decay), _DIGITS),
+            dict(zip(HORIZON_NAMES, reactions, strict=False)) if reactions else None,
+            reason,
         )
 
     def mark(self, zone: Zone, session: int, died: str = "") -> ZoneMark:

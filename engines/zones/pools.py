@@ -233,8 +233,8 @@ class _Side:
         nearest: Reach of the nearest of them all: a minute that stays short of it changes none.
         crowded: Whether an interval has more of them than are kept.
         rounds: The next round numbers, the smallest step first.
-        settled: Lowest and highest close for which every round number stays as it is, while no pool is taken away;
-            none where one of them is not known.
+        settled: Lowest and highest close for which every round number stays as it is; none where one is not known.
+        settled_at: Reaches of their pools, each of which is live.
         rested: Ticks of pools that are gone, and until when no round number is one there.
     """
 
@@ -247,6 +247,7 @@ class _Side:
     crowded: bool = False
     rounds: tuple[_Round, ...] = ()
     settled: tuple[int, int] = _NONE
+    settled_at: frozenset[int] = frozenset()
     rested: dict[int, int] = field(default_factory=dict)
 
     def put(self, pool: Pool) -> None:
@@ -256,17 +257,19 @@ class _Side:
 
     def remove(self, reach: int) -> None:
         """Drop a live pool."""
-        self.settled = _NONE
+        if reach in self.settled_at:
+            self.settled = _NONE
         del self.live[reach]
         del self.reaches[bisect_left(self.reaches, reach)]
 
     def take_nearer(self, reach: int) -> list[Pool]:
         """Take out the pools nearer than a reach, the nearest first."""
-        self.settled = _NONE
         count = bisect_left(self.reaches, reach)
-        nearer = [self.live.pop(at) for at in self.reaches[:count]]
+        nearer = self.reaches[:count]
         del self.reaches[:count]
-        return nearer
+        if not self.settled_at.isdisjoint(nearer):
+            self.settled = _NONE
+        return [self.live.pop(at) for at in nearer]
 
     def await_end(self, pool: Pool) -> None:
         """Look at a pool again once one of its reasons ends."""
@@ -288,10 +291,11 @@ class _Side:
 
     def settle(self) -> None:
         """Note between which closes no round number is another one."""
-        known = [one for one in self.rounds if one.pool is not None and self.live.get(one.pool.reach) is one.pool]
+        pools = [one.pool for one in self.rounds if one.pool is not None]
         self.settled = _NONE
-        if known and len(known) == len(self.rounds):
-            self.settled = max([one.low for one in known]), min([one.high for one in known])
+        if pools and len(pools) == len(self.rounds) and all(self.live.get(pool.reach) is pool for pool in pools):
+            self.settled = max([one.low for one in self.rounds]), min([one.high for one in self.rounds])
+            self.settled_at = frozenset([pool.reach for pool in pools])
 
     def rest(self, tick: int, until: int, clock: int) -> None:
         """Note until when no round number is a pool at a tick, and forget what is over."""
