@@ -13,6 +13,8 @@ import zstandard
 from feeds.dbn.errors import CorruptDbn
 
 MAGIC: Final = b"\x28\xb5\x2f\xfd"
+_PIECE: Final = 1024 * 1024
+"""Compressed bytes read at once: each read gives up the interpreter, which a thread beside may keep for long."""
 _SKIPPED_AT_ONCE: Final = 1024 * 1024
 _SKIPPABLE: Final = range(0x184D2A50, 0x184D2A60)
 _RLE_BLOCK: Final = 1
@@ -45,7 +47,8 @@ class ZstdFile:
         if self._broken is not None:
             raise self._broken
         try:
-            got: int = self._reader.readinto1(buffer)
+            read_into = self._reader.readinto1 if self._input.sips else self._reader.readinto
+            got: int = read_into(buffer)
         except zstandard.ZstdError as error:
             if not self._input.sips:
                 self._read_again_in_sips()
@@ -62,7 +65,9 @@ class ZstdFile:
     def _open(self, source: "_Input") -> None:
         self._input = source
         stream = cast("BinaryIO", source)  # of which the decompressor only calls `read`
-        self._reader = zstandard.ZstdDecompressor().stream_reader(stream, read_across_frames=True, closefd=False)
+        self._reader = zstandard.ZstdDecompressor().stream_reader(
+            stream, read_size=_PIECE, read_across_frames=True, closefd=False
+        )
 
     def _read_again_in_sips(self) -> None:
         last_piece = self._input.last_piece
@@ -77,7 +82,7 @@ class _Input:
     """A file that gives out single bytes from some point on, and remembers where its last piece began."""
 
     def __init__(self, path: Path, sip_from: int | None = None) -> None:
-        self.file = path.open("rb")
+        self.file = path.open("rb", buffering=0 if sip_from is None else -1)
         self.sips = sip_from is not None
         self.last_piece = 0
         self._sip_from = sip_from

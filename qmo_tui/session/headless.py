@@ -32,7 +32,7 @@ _RSS_UNITS_PER_MB: Final = 1024 * 1024 if sys.platform == "darwin" else 1024
 
 
 _PIECES_AHEAD: Final = 4
-_TURN_SECONDS: Final = 0.0005
+_TURN_SECONDS: Final = 0.0001
 
 
 def first_line(recording: Recording, instrument: Instrument | None, settings: Settings) -> Session:
