@@ -71,7 +71,7 @@ class Unfinished:
         opened: The event that opened it.
         plan: The prompt that it came from, with stop and targets as they were confirmed; None for none.
         orders: Newest event of every order that had not ended, the oldest order first; stop and targets among them.
-        fills: Every fill of the open position's prompt.
+        fills: Every fill of the open position: those since the account was last flat.
         undone: Prompts for an entry that were accepted, and of which no order followed: the program was stopped
             between. Orders that were never handed on stand among `orders` as `pending`.
         risk: Newest state of the capital ladder.

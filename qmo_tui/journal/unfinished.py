@@ -14,7 +14,8 @@ def left_behind(session: SessionRecord, events: Iterable[Event]) -> Unfinished:
     """Return what is open after a session's events, which come in the order they were written."""
     prompts: dict[str, Prompt] = {}
     orders: dict[str, Order] = {}
-    fills: dict[str, Fill] = {}
+    newest_fill: str | None = None
+    since_flat: list[Fill] = []
     positions: dict[str, list[Position]] = {}
     decisions: list[Decision] = []
     risk: Risk | None = None
@@ -25,9 +26,12 @@ def left_behind(session: SessionRecord, events: Iterable[Event]) -> Unfinished:
             case Order():
                 orders[event.id] = event
             case Fill():
-                fills[event.id] = event
+                newest_fill = event.id
+                since_flat.append(event)
             case Position():
                 positions.setdefault(event.id, []).append(event)
+                if event.state == "closed":
+                    since_flat.clear()
             case Decision():
                 decisions.append(event)
             case Risk():
@@ -36,17 +40,20 @@ def left_behind(session: SessionRecord, events: Iterable[Event]) -> Unfinished:
                 pass
     life = next((life for life in reversed(positions.values()) if life[-1].state != "closed"), None)
     plan = None if life is None or life[0].prompt is None else prompts.get(life[0].prompt)
-    named = (("prompt", prompts), ("order", orders), ("fill", fills), ("position", positions))
+    newest = {
+        kind: next(reversed(found), None)
+        for kind, found in (("prompt", prompts), ("order", orders), ("position", positions))
+    }
     return Unfinished(
         session=session,
         position=None if life is None else life[-1],
         opened=None if life is None else life[0],
         plan=plan,
         orders=tuple(order for order in orders.values() if order.state not in _ENDED),
-        fills=tuple(fill for fill in fills.values() if plan is not None and fill.prompt == plan.id),
+        fills=tuple(since_flat) if life is not None else (),
         undone=tuple(_undone(prompts, orders.values(), decisions)),
         risk=risk,
-        newest_ids={kind: next(reversed(found)) for kind, found in named if found},
+        newest_ids={kind: name for kind, name in {**newest, "fill": newest_fill}.items() if name is not None},
         decision=decisions[-1] if decisions else None,
     )
 

@@ -104,9 +104,9 @@ def _summary(report: Report) -> Section:
     )
     remarks = [METHOD]
     if total.says_little:
-        remarks.insert(0, f"{total.known} trades say little about what to expect: fewer than {LITTLE}")
+        remarks.insert(0, f"n = {total.known}: fewer than {LITTLE} trades say little about what to expect")
     if total.known < total.n:
-        remarks.append(f"{total.n - total.known} trades had no stop when they opened, so their R is not known")
+        remarks.append(f"R is not known of {total.n - total.known}: no stop when it opened")
     return Section("Summary", ("", ""), figures, remarks=tuple(remarks))
 
 

@@ -219,3 +219,5 @@ def test_completion_offers_commands_and_their_options() -> None:
     assert complete("qmo ", 1) == list(COMMANDS)
     assert complete("qmo config ", 2) == ["show", "path", "init"]
     assert "--json" in complete("qmo config show --", 3)
+    assert {"trades", "prompts", "note", "tag"} <= set(complete("qmo journal ", 2))
+    assert "--html" in complete("qmo report --", 2)

@@ -66,7 +66,7 @@ def test_the_newest_session_is_reported_on_the_terminal(home: Path) -> None:
         "fees paid 24.50 $",
         "R +0.19",
         "expectancy +0.05 R a trade (95 %: --)",
-        "4 trades say little about what to expect: fewer than 20",
+        "n = 4: fewer than 20 trades say little about what to expect",
         "2/position-2 2024-01-18 04:00:02 sell GC 2 sweep_reclaim 2053.0 2054.0 2054.0 "
         "-210.00 -1.00 0.29 0.95 10.0 lost",
         "London 1 0 1 0.00 -1.00 -1.00 -- -210.00 10.00",

@@ -125,3 +125,19 @@ def test_a_session_that_ended_leaves_nothing_and_a_new_one_ends_what_was_cut_off
 
 def test_an_empty_journal_leaves_nothing(path: Path) -> None:
     assert Journal.open(path, "paper", []).unfinished() is None
+
+
+def test_fills_of_an_open_position_are_found_though_they_name_no_prompt(path: Path) -> None:
+    told = Teller()
+    told.trade(told.prompt(), 2052.0)
+    plan = told.prompt(contracts=2)
+    told.trade(plan, 2052.0)
+    opened = [at for at, event in enumerate(told.said) if getattr(event, "state", "") == "opened"][-1]
+    del told.said[opened + 1 :]
+    told.fill(told.order(None, "exit", "sell", None, 1), 2051.0)
+    left = cut_off(path, told.said)
+    assert left is not None
+    assert [(fill.role, fill.quantity, fill.prompt) for fill in left.fills] == [
+        ("entry", 2, plan.id),
+        ("exit", 1, None),
+    ]

@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from engines.trading_events import PillarStand
-from qmo_tui.report.report import Report
+from engines.execution.commands import Arm, ClosePosition, Confirm, FlattenAndLock, ManualEntry
+from engines.trading_events import Fill, PillarStand
+from qmo_tui.paths import journal_file
+from qmo_tui.report.report import Report, report_on
 from qmo_tui.report.results import Result
 from qmo_tui.report.rules import Rule
 from tests.qmo_tui.journal.told import GC, MGC, NOON, SECOND, Teller, pillars
-from tests.qmo_tui.report.kept import reported
+from tests.qmo_tui.report.kept import reported, stories
+from tests.qmo_tui.session.traded_market import TradedMarket
 
 HOUR = 3_600 * SECOND
 MIDNIGHT = NOON - 12 * HOUR
@@ -71,6 +74,17 @@ def test_a_day_reckoned_by_hand(path: Path) -> None:
     assert report.drawdown == pytest.approx(1 - 35 / 105 + 1)
     assert report.held_hours == pytest.approx((3 * 600 + 601) / 3_600)
     assert report.hours == pytest.approx((report.trades[-1].last.ts - MIDNIGHT - HOUR) / HOUR)
+
+
+def test_what_was_made_is_the_cash_that_moved(path: Path) -> None:
+    told = a_day()
+    ounces = {"GC": 100, "MGC": 10}
+    cash = sum(
+        (1 if fill.side == "sell" else -1) * fill.price * fill.quantity * ounces[fill.product] - fill.fees
+        for fill in told.said
+        if isinstance(fill, Fill)
+    )
+    assert reported(path, told.said).total.made == pytest.approx(cash, abs=1e-6)
 
 
 def named(results: list[Result]) -> dict[str, tuple[int, int, float]]:
@@ -221,13 +235,17 @@ def test_what_was_tried_while_the_ladder_was_locked(path: Path) -> None:
     told.risk("locked", "two losses")
     told.decide(None, "armed", reason="locked: two losses", key="b", refused=True)
     told.decide(None, "changed", reason="locked: two losses", key="m", refused=True)
+    told.decide(None, "voided", reason="manual buy: locked", key="B", refused=True)
     told.decide(None, "rejected", reason="nothing waits", key="n", refused=True)
     told.trade(told.prompt(), 2052.0)
     report = reported(path, told.said)
-    assert rule(report, "keys pressed for a trade while it was").count == 2
+    assert rule(report, "keys pressed for a trade while it was").count == 3
     assert rule(report, "opened while the ladder was locked or cooling down").count == 1
     refused = rule(report, "keys refused")
-    assert (refused.count, refused.cases) == (4, ("2 x locked: two losses", "1 x no buy prompt", "1 x nothing waits"))
+    assert (refused.count, refused.cases) == (
+        5,
+        ("2 x locked: two losses", "1 x manual buy: locked", "1 x no buy prompt"),
+    )
 
 
 def test_what_the_journal_does_not_tell_is_unknown(path: Path) -> None:
@@ -306,3 +324,36 @@ def test_a_spell_whose_end_nobody_wrote_down_has_no_length(path: Path) -> None:
     told.feed("stale", "quiet")
     (stale, *_) = reported(path, told.said).feed.spells
     assert (stale.state, stale.count, stale.seconds, stale.longest) == ("stale", 1, None, None)
+
+
+# --- a real desk --------------------------------------------------------------------------------------------------
+
+
+def test_a_session_on_a_real_desk_is_reported_as_it_was(home: Path) -> None:
+    market = TradedMarket()
+    market.play(200)
+    market.enter("buy")
+    market.play(2)
+    market.press(ClosePosition("x"))
+    market.press(Arm("s", "sell"))
+    market.press(Confirm("y", market.view.armed or ""))
+    market.play(2)
+    market.press(FlattenAndLock("f"))
+    market.press(ManualEntry("B", "buy", market.look_bid, "limit"))
+    market.desk.close("quit")
+    report = report_on(stories(journal_file("demo")))
+    (trade,) = report.trades
+    cash = sum(
+        (1 if fill.side == "sell" else -1) * fill.price * fill.quantity * 100 - fill.fees
+        for fill in market.said
+        if isinstance(fill, Fill)
+    )
+    assert report.total.made == pytest.approx(cash, abs=0.005)
+    assert (trade.entered, trade.trigger, trade.outcome) == (1, "manual", "won" if cash > 0 else "lost")
+    assert {pillar: sum(one.n for one in results) for pillar, results in report.pillars.items()} == dict.fromkeys(
+        report.pillars, 1
+    )
+    assert rule(report, "entered by hand").cases == (trade.name,)
+    assert rule(report, "opened while the ladder was locked or cooling down").count == 0
+    assert rule(report, "keys pressed for a trade while it was").count == 1
+    assert [(one.outcome, one.n, one.traded) for one in report.prompts] == [("accepted", 1, 1)]
