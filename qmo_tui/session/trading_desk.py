@@ -86,6 +86,7 @@ class TradingDesk:
         self._look: Callable[[ViewRequest], MarketView] | None = None
         self._unwritten: list[Event] = []
         self._owed_cents = 0
+        self._pressed_at = 0
 
     # --------------------------------------------------------------------------------------------- how it begins
 
@@ -240,10 +241,11 @@ class TradingDesk:
 
     def press(self, command: "Command", now: int, trouble: str = "") -> "Sequence[Event]":
         """Do what a key asked for; return what trading said, which is written, refusals too."""
-        market = self._market(now, trouble)
+        self._pressed_at = moment = max(now, self._pressed_at + 1)  # two presses never share a moment
+        market = self._market(moment, trouble)
         if self._trading is None or market is None:
             return ()
-        return self._say(self._trading.press(command, market), now)
+        return self._say(self._trading.press(command, market), moment)
 
     def note(self, events: "Sequence[Event]") -> None:
         """Write what else belongs to the session: how the feed was."""

@@ -25,7 +25,7 @@ from qmo_tui.settings import Settings
 
 SECOND: Final = 1_000_000_000
 MINUTES: Final = 20
-RATE: Final = 60.0
+RATE: Final = 30.0
 
 
 @cache
