@@ -29,10 +29,10 @@ RATE: Final = 30.0
 
 
 @cache
-def market(seed: int) -> Records:
+def market(seed: int, minutes: int = MINUTES) -> Records:
     """Return the order flow of a simulated session, which begins with a snapshot."""
     simulation = Simulation(SimulationSettings(seed=seed, habits=Habits(records_per_second=RATE)))
-    batches = list(simulation.batches(DEFAULT_START + MINUTES * 60 * SECOND))
+    batches = list(simulation.batches(DEFAULT_START + minutes * 60 * SECOND))
     return np.concatenate([batch.records for batch in batches if batch.schema is Schema.MBO])
 
 
@@ -42,16 +42,25 @@ class TradedMarket:
     Attributes:
         said: All that trading said.
         told: What the trader was told.
+        played: Records that have been played.
     """
 
-    def __init__(self, seed: int = 1, account: Account = "demo", settings: Settings | None = None) -> None:
-        """Stand before the first record."""
-        self._records = market(seed)
+    def __init__(
+        self,
+        seed: int = 1,
+        account: Account = "demo",
+        settings: Settings | None = None,
+        *,
+        minutes: int = MINUTES,
+        played: int = 0,
+    ) -> None:
+        """Stand before the first record, or where so many have been played before the desk is there."""
+        self._records = market(seed, minutes)
         self.said: list[Event] = []
         self.told: list[str] = []
         self.account = account
         self.settings = settings or Settings()
-        self._played = 0
+        self.played = played
         self.desk = self._desk()
 
     def _desk(self) -> TradingDesk:
@@ -59,6 +68,8 @@ class TradedMarket:
         desk = TradingDesk(
             self.settings, self.account, "simulated", Provenance.DEMO, tell=self.told.append, wall_clock=lambda: 1
         )
+        if self.played:
+            self.pipeline.process(self._batch(0, self.played))
         desk.follow(CONTRACT, self.pipeline, self.look)
         return desk
 
@@ -79,13 +90,16 @@ class TradedMarket:
 
     def play(self, seconds: float, trouble: str = "") -> None:
         """Play on, a second at a time."""
-        until = int(self._records["ts_event"][self._played]) + round(seconds * SECOND)
+        until = int(self._records["ts_event"][self.played]) + round(seconds * SECOND)
         times = self._records["ts_event"].astype(np.int64)
-        while self._played < len(times) and times[self._played] < until:
-            end = int(np.searchsorted(times, min(until, int(times[self._played]) + SECOND)))
-            batch = Batch(Schema.MBO, self._records[self._played : end], Provenance.DEMO, CONTRACT)
-            self._played = end
+        while self.played < len(times) and times[self.played] < until:
+            end = int(np.searchsorted(times, min(until, int(times[self.played]) + SECOND)))
+            batch = self._batch(self.played, end)
+            self.played = end
             self.said += self.desk.hear(self.pipeline.process(batch), self.now, trouble)
+
+    def _batch(self, start: int, end: int) -> Batch:
+        return Batch(Schema.MBO, self._records[start:end], Provenance.DEMO, CONTRACT)
 
     def press(self, command: Command, trouble: str = "") -> Sequence[Event]:
         """Press a key."""
@@ -125,7 +139,7 @@ class TradedMarket:
 
     def pipeline_only(self, seconds: float) -> None:
         """Play on while the desk hears nothing."""
-        until = int(self._records["ts_event"][self._played]) + round(seconds * SECOND)
+        until = int(self._records["ts_event"][self.played]) + round(seconds * SECOND)
         end = int(np.searchsorted(self._records["ts_event"].astype(np.int64), until))
-        self.pipeline.process(Batch(Schema.MBO, self._records[self._played : end], Provenance.DEMO, CONTRACT))
-        self._played = end
+        self.pipeline.process(self._batch(self.played, end))
+        self.played = end
