@@ -24,7 +24,7 @@ journal = typer.Typer(
 _PAPER: Final = "paper"
 _LISTS: Final = {
     "trades": "Positions from first fill to last.",
-    "prompts": "Prompts, what became of them, and what those not taken would have made.",
+    "prompts": "Prompts, and what became of them.",
     "orders": "Orders as they ended.",
     "fills": "Fills.",
     "decisions": "Keys, and what became of prompts.",
@@ -119,7 +119,10 @@ def note(
     account: Account = _PAPER,
     file: File = None,
 ) -> None:
-    """Write a note to a session or a trade, whether or not the session still runs."""
+    """Write a note to a session or a trade.
+
+    The session may still run.
+    """
     from qmo_tui.journal.writing import add_note
 
     path, session, trade = _annotated(named, account, file)
@@ -137,7 +140,10 @@ def tag_named(
     account: Account = _PAPER,
     file: File = None,
 ) -> None:
-    """Put tags on a session or a trade (`qmo journal tag 3/t1 late`) or take them off (`... 3/t1 -- -late`)."""
+    """Tag a session or a trade, or take tags off.
+
+    `qmo journal tag 3/t1 late` puts one on, `qmo journal tag 3/t1 -- -late` takes it off.
+    """
     from qmo_tui.journal.writing import set_tags
 
     path, session, trade = _annotated(named, account, file)

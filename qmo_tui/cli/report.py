@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from qmo_tui.cli.journal import Account, File, Json
+from qmo_tui.cli.journal import File, Json
 from qmo_tui.errors import QmoError
 from qmo_tui.exit_codes import ExitCode
 
@@ -16,7 +16,7 @@ def report(
         str, typer.Argument(metavar="SESSION", help="A number, last, all, or a trading day such as 2024-01-18.")
     ] = "last",
     *,
-    account: Account = "paper",
+    account: Annotated[str, typer.Option(metavar="A", help="paper, demo or replay.")] = "paper",
     file: File = None,
     html: Annotated[
         Path | None,
