@@ -6,6 +6,10 @@ from engines.events import AggressorSide
 from engines.trading_events import OrderKind
 
 
+class RefusedError(Exception):
+    """A key asked for something that must not be; the message says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
     """Something a key asked for.

@@ -10,6 +10,7 @@ from engines.book.layout import MINUTE_NS, SECOND_NS
 from engines.events import Event
 from engines.execution.broker import Broker
 from engines.execution.capital.ladder import CapitalLadder
+from engines.execution.commands import RefusedError
 from engines.execution.exits import AskToClose, Close, Exits, ExitSettings, MoveStop
 from engines.execution.holdings import Holdings
 from engines.execution.money import Product
@@ -21,10 +22,6 @@ from engines.execution.setup import SIGNS, Setup
 from engines.trading_events import Decision, DecisionAction, Position
 from engines.trading_view import PositionMark
 from feeds.instrument import Instrument
-
-
-class RefusedError(Exception):
-    """A key asked for something that must not be; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)

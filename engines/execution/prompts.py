@@ -16,21 +16,21 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from engines.events import AggressorSide, Event, FairValueGap
+from engines.events import AggressorSide, Event
+from engines.execution.changes import Sizer, most_lots, resized, with_stop_moved, with_target_moved
+from engines.execution.commands import RefusedError
 from engines.execution.entry_settings import EntrySettings
 from engines.execution.money import Product
 from engines.execution.orders import Quote
 from engines.execution.prompt import AcceptedPrompt, Waiting
-from engines.execution.setup import SIGNS, Goal, Ground, Setup
+from engines.execution.setup import Ground, Setup
 from engines.execution.sizing import Sized
-from engines.execution.triggers.places import ended
+from engines.execution.voiding import ended_zone, refuted, why_void
 from engines.mentor_view import MentorView
 from engines.trading_events import Decision, DecisionAction
 from engines.trading_view import PromptMark
 from feeds.instrument import Instrument
 
-Sizer = Callable[[int], Sized]
-"""Stop distance in ticks to lots, as the ladder allows now."""
 _NOTHING: Final = "no prompt"
 
 
@@ -168,7 +168,7 @@ class Prompts:
 
     def hear(self, events: Iterable[Event], quote: Quote) -> list[Event]:
         """Take lines of the log: a prompt goes with the zone that it stands on."""
-        gone = {_ended_zone(event) for event in events} - {None}
+        gone = {ended_zone(event) for event in events} - {None}
         if not gone:
             return []
         self._snoozed = [one for one in self._snoozed if one.prompt.setup.zone not in gone]
@@ -182,7 +182,7 @@ class Prompts:
             if quote.now >= prompt.setup.expires:
                 said += self._end(prompt, "expired", "its time is over", quote)
                 continue
-            why = self._why_void(prompt, quote, mentor)
+            why = why_void(prompt, quote, mentor, self._instrument)
             if why:
                 said += self._void(prompt, why, quote)
             elif not prompt.is_exit:
@@ -200,33 +200,12 @@ class Prompts:
         voided = [one for one in self._waiting.values() if one.is_exit]
         return [event for one in voided for event in self._void(one, reason, quote)]
 
-    def _why_void(self, prompt: Waiting, quote: Quote, mentor: MentorView | None) -> str:
-        return quote.trouble or self._refuted(prompt, quote) or self._moved(prompt, quote) or _forbidden(prompt, mentor)
-
-    def _refuted(self, prompt: Waiting, quote: Quote) -> str:
-        setup = prompt.setup
-        if setup.invalidation is None or quote.last is None:
-            return ""
-        beyond = SIGNS[setup.side] * (setup.invalidation - quote.last)
-        return f"{self._instrument.price_text(quote.last)} traded, beyond its evidence" if beyond >= 0 else ""
-
-    def _moved(self, prompt: Waiting, quote: Quote) -> str:
-        most = prompt.setup.may_move
-        if most is None:
-            return ""
-        away = prompt.away(quote)
-        if away is None:
-            return "no quote to trade with"
-        if away - prompt.distance > most:
-            return f"the market moved {away - prompt.distance} ticks away"
-        return f"the market moved {-away} ticks through the entry" if -away > most else ""
-
     def _hold_to_size(self, prompt: Waiting, quote: Quote, sizer: Sizer) -> list[Event]:
         """Void what the ladder no longer allows; take an unarmed one down to what it does."""
         sized = sizer(prompt.setup.stop_ticks or 0)
         if sized.contracts == 0:
             return self._void(prompt, sized.reason, quote)
-        most = _most(prompt, sized)
+        most = most_lots(prompt, sized)
         if prompt.contracts <= most:
             return []
         if prompt.armed_at is not None or most == 0:
@@ -241,12 +220,12 @@ class Prompts:
         kept = []
         for snoozed in self._snoozed:
             prompt, setup = snoozed.prompt, snoozed.prompt.setup
-            if self._refuted(prompt, quote):
+            if refuted(prompt, quote, self._instrument):
                 continue
             if quote.now < snoozed.until:
                 kept.append(snoozed)
                 continue
-            if setup.side in self._waiting or self._why_void(prompt, quote, mentor):
+            if setup.side in self._waiting or why_void(prompt, quote, mentor, self._instrument):
                 continue
             life = setup.expires - setup.born
             again = replace(setup, born=quote.now, expires=quote.now + life)
@@ -335,60 +314,28 @@ class Prompts:
 
     def resize(self, step: int, quote: Quote, sizer: Sizer, key: str = "") -> list[Event]:
         """Change the lots of the armed prompt, else of the newest, within what the ladder allows."""
-        prompt = self._meant()
-        if prompt is None or prompt.is_exit:
-            return [self._refused("", "changed", _NOTHING if prompt is None else "an exit is whole", quote, key)]
-        sized, lots = sizer(prompt.setup.stop_ticks or 0), prompt.contracts + step
-        most = _most(prompt, sized)
-        if lots < 1 or lots > most:
-            why = "at least one lot" if lots < 1 else f"at most {most} {prompt.product.root}: {sized.capped_by}"
-            return [self._refused(prompt.id, "changed", why, quote, key)]
-        return self._change(replace(prompt, contracts=lots), f"{prompt.contracts} to {lots} lots", quote, key)
+        return self._change(lambda prompt: resized(prompt, step, sizer), quote, key)
 
     def nudge_stop(self, step: int, quote: Quote, sizer: Sizer, key: str = "") -> list[Event]:
         """Move the stop by ticks, up in price where positive; fewer lots where it would risk more than is allowed."""
-        prompt = self._meant()
-        before = None if prompt is None else prompt.setup.stop
-        if prompt is None or before is None:
-            return [self._refused("", "changed", _NOTHING if prompt is None else "no stop to move", quote, key)]
-        setup, stop = prompt.setup, before + step
-        ticks = SIGNS[setup.side] * (setup.entry - stop)
-        if ticks < setup.least_stop:
-            why = f"the stop is {setup.least_stop} ticks away at least"
-            return [self._refused(prompt.id, "changed", why, quote, key)]
-        sized = sizer(ticks)
-        if sized.contracts == 0:
-            return [self._refused(prompt.id, "changed", sized.reason, quote, key)]
-        lots = min(prompt.contracts, sized.contracts) if sized.product == prompt.product else sized.contracts
-        moved = replace(prompt, setup=replace(setup, stop=stop))
-        resized = moved.sized(sized.product, lots, sized.risk_cents // sized.contracts)
-        price = self._instrument.price_text
-        size = "" if lots == prompt.contracts else f", {lots} {sized.product.root}"
-        return self._change(resized, f"stop {price(before)} to {price(stop)}{size}", quote, key)
+        return self._change(lambda prompt: with_stop_moved(prompt, step, sizer, self._instrument), quote, key)
 
     def nudge_target(self, step: int, quote: Quote, key: str = "") -> list[Event]:
         """Move the nearest target by ticks, up in price where positive; it stays beyond the entry, before the next."""
-        prompt = self._meant()
-        if prompt is None or not prompt.setup.goals:
-            return [self._refused("", "changed", _NOTHING if prompt is None else "no target to move", quote, key)]
-        setup = prompt.setup
-        at = next(number for number, goal in enumerate(setup.goals) if goal.tick == prompt.targets[0].tick)
-        goal, sign = setup.goals[at], SIGNS[setup.side]
-        tick = goal.tick + step
-        beyond = setup.goals[at + 1].tick if at + 1 < len(setup.goals) else None
-        if sign * (tick - setup.entry) < 1 or (beyond is not None and sign * (beyond - tick) < 1):
-            why = "the target stays beyond the entry and before the next one"
-            return [self._refused(prompt.id, "changed", why, quote, key)]
-        goals = (*setup.goals[:at], Goal(tick, goal.share, goal.label), *setup.goals[at + 1 :])
-        price = self._instrument.price_text
-        moved = replace(prompt, setup=replace(setup, goals=goals))
-        return self._change(moved, f"target {price(goal.tick)} to {price(tick)}", quote, key)
+        return self._change(lambda prompt: with_target_moved(prompt, step, self._instrument), quote, key)
 
-    def _change(self, prompt: Waiting, reason: str, quote: Quote, key: str) -> list[Event]:
-        """Put a changed prompt in its place; an armed one counts as armed anew, so that it must be seen again."""
+    def _change(self, change: Callable[[Waiting], tuple[Waiting, str]], quote: Quote, key: str) -> list[Event]:
+        """Change the prompt that is meant; an armed one counts as armed anew, so that it must be seen again."""
+        prompt = self._meant()
+        if prompt is None:
+            return [self._refused("", "changed", _NOTHING, quote, key)]
+        try:
+            changed, what = change(prompt)
+        except RefusedError as why:
+            return [self._refused(prompt.id, "changed", str(why), quote, key)]
         armed_at = None if prompt.armed_at is None else quote.now
-        self._waiting[prompt.setup.side] = replace(prompt, armed_at=armed_at)
-        return [Decision(ts=quote.now, prompt=prompt.id, action="changed", reason=reason, key=key)]
+        self._waiting[prompt.setup.side] = replace(changed, armed_at=armed_at)
+        return [Decision(ts=quote.now, prompt=prompt.id, action="changed", reason=what, key=key)]
 
     def _put_back(self, reason: str, quote: Quote, key: str) -> list[Event]:
         prompt = self.armed
@@ -410,32 +357,3 @@ class Prompts:
     @staticmethod
     def _refused(prompt_id: str, action: DecisionAction, reason: str, quote: Quote, key: str) -> Decision:
         return Decision(ts=quote.now, prompt=prompt_id, action=action, reason=reason, key=key, refused=True)
-
-
-def _forbidden(prompt: Waiting, mentor: MentorView | None) -> str:
-    """Return why the mentor no more allows a prompt; a manual one needs open gates, but no score."""
-    if prompt.is_exit:
-        return ""
-    if mentor is None:
-        return "" if prompt.is_manual else "the mentor reads nothing"
-    closed = next((gate for gate in mentor.gates if not gate.is_open), None)
-    if closed is not None:
-        return f"{closed.name} gate closed: {closed.reason}"
-    if prompt.is_manual:
-        return ""
-    if mentor.side != prompt.setup.side:
-        return f"the mentor's side is {mentor.side or 'neither'}"
-    return "" if mentor.armed else "the score is no more armed"
-
-
-def _most(prompt: Waiting, sized: Sized) -> int:
-    """Return the lots of a prompt's product that a size allows; of another product's size no more than it has."""
-    if sized.product == prompt.product or not prompt.lot_risk_cents:
-        return sized.contracts
-    return min(prompt.contracts, sized.risk_cents // prompt.lot_risk_cents)
-
-
-def _ended_zone(event: Event) -> str | None:
-    if isinstance(event, FairValueGap):
-        return event.id if event.state == "filled" else None
-    return ended(event)

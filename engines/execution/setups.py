@@ -134,7 +134,7 @@ class Setups:
             expires=quote.now + settings.life,
             ground=None if place is None else place.ground,
             invalidation=stop,
-            why_void=self._why_void(side, stop),
+            why_void="a trade at its stop",
             reasons=() if place is None else (place.reason(),),
             least_stop=self._least_stop(usual),
             may_move=self._may_move(usual),

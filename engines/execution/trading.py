@@ -27,6 +27,7 @@ from engines.execution.commands import (
     ManualEntry,
     NudgeStop,
     NudgeTarget,
+    RefusedError,
     Reject,
     Resize,
     Snooze,
@@ -35,7 +36,7 @@ from engines.execution.entry import LOOK, EntryRouter
 from engines.execution.entry_settings import EntrySettings
 from engines.execution.exits import AskToClose
 from engines.execution.hindsight import SECONDS, Hindsights
-from engines.execution.keeping import Keeping, KeepingSettings, RefusedError
+from engines.execution.keeping import Keeping, KeepingSettings
 from engines.execution.money import Product
 from engines.execution.orders import Quote
 from engines.execution.positions import HeldPosition
@@ -131,7 +132,7 @@ class Trading:
             positions=before.positions,
         )
         self._hindsights = Hindsights(settings.keeping.entry_life)
-        self._looked_at = 0
+        self._looked_at = self._offered_at = 0
         self._mentor: MentorView | None = None
         self._refusal = ("", 0)
         self._obey: dict[type[Command], Callable[[Any, Market, Quote], list[Event]]] = {
@@ -253,9 +254,9 @@ class Trading:
         """Let evidence become prompts."""
         if not self._router.wants_to_look or quote.trouble or not self._keeping.is_flat:
             return []
-        if quote.now - self._looked_at < _LOOK_AGAIN:
+        if quote.now - self._offered_at < _LOOK_AGAIN:
             return []
-        self._looked_at = quote.now
+        self._looked_at = self._offered_at = quote.now
         view = market.look(LOOK)
         self._mentor = view.mentor
         said: list[Event] = []

@@ -5,11 +5,12 @@ from typing import Final
 
 from engines.book.layout import SECOND_NS
 from engines.events import AggressorSide, Event, Reason
+from engines.execution.changes import Sizer
 from engines.execution.entry_settings import EntrySettings
 from engines.execution.money import Product
 from engines.execution.orders import Quote
 from engines.execution.prompt import AcceptedPrompt
-from engines.execution.prompts import Prompts, Sizer
+from engines.execution.prompts import Prompts
 from engines.execution.setup import OPPOSITE, SIGNS, Goal, Ground, Setup
 from engines.execution.sizing import Sized
 from engines.mentor_view import Gate, MentorView
