@@ -204,7 +204,7 @@ class Hindsight(Event, frozen=True, tag="hindsight", kw_only=True):
     Nothing of it was ours: no queue was waited in and no fill is proved, so it is kept apart from all results.
 
     Attributes:
-        action: What became of the prompt: `rejected`, `expired` or `voided`.
+        action: What became of the prompt: `rejected`, `snoozed`, `expired` or `voided`.
         outcome: What would have come first.
         r: What it would have made, in R, costs taken off; null where undecided or never filled.
         mfe: Most favourable excursion from the entry, in dollars of one lot; null where never filled.
