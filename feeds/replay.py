@@ -115,6 +115,7 @@ class Replay:
         self._clock = clock
         self._hurry_to = since
         self._back_to: int | None = None
+        self._is_step = False
         self._steps: deque[Step] = deque()
         self._anchor: tuple[float, int] | None = None
         self._delivered = 0
@@ -137,6 +138,11 @@ class Replay:
     def seeking(self) -> bool:
         """Whether it is on its way to a moment it was sent to."""
         return self._back_to is not None or self._hurry_to is not None
+
+    @property
+    def stepping(self) -> bool:
+        """Whether it is on its way to the end of a step, which nothing of the market is left out of."""
+        return self._hurry_to is not None and self._is_step
 
     def pause(self) -> None:
         """Stop playing after the current matching event."""
@@ -164,6 +170,7 @@ class Replay:
         """Go forward or back to a time; whether it plays or is paused stays as it is."""
         self._change()
         self._steps.clear()
+        self._is_step = False
         if ts < self._delivered:
             self._back_to = ts
         else:
@@ -252,6 +259,7 @@ class Replay:
                 return count
             self._stand_at(self._hurry_to)
             self._hurry_to = None
+            self._is_step = False
         if self.paused:
             return self._due_by_step(stretch)
         if self.speed is None:
@@ -274,6 +282,7 @@ class Replay:
                 self._steps.popleft()
             return min(count, stretch.count_until(self._last))
         self._hurry_to = (self._position or self._next_time) + _STEP_NS[self._steps.popleft()]
+        self._is_step = True
         return self._due(stretch)
 
     def _target(self) -> int:

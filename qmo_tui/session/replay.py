@@ -126,7 +126,8 @@ class ReplaySession:
 
     @property
     def _trouble(self) -> str:
-        return "the replay is on its way to another time" if self.transport.seeking else ""
+        jumps = self.transport.seeking and not self.transport.stepping
+        return "the replay is on its way to another time" if jumps else ""
 
     def toggle_recording(self) -> str:
         """Say why this is not recorded."""

@@ -1,5 +1,6 @@
 """`qmo replay` as a trader starts it: a real recording, in a real pseudo-terminal, read back as a terminal shows it."""
 
+import json
 import os
 import signal
 import time
@@ -11,7 +12,7 @@ import pexpect
 import pyte
 import pytest
 
-from tests.qmo_tui.command import QMO
+from tests.qmo_tui.command import QMO, qmo
 
 PATIENCE_SECONDS = 120
 """Long enough for kernels that are compiled first."""
@@ -113,3 +114,31 @@ def test_the_smallest_terminal_before_the_market_opens(start: Callable[..., Term
     assert " vol 2," in terminal.until("4807.")[1]
     terminal.press("\x03")
     assert terminal.exit_code() == 0
+
+
+def test_a_trade_in_the_demo_from_the_cursor_to_the_journal(start: Callable[..., Terminal]) -> None:
+    """Space stops the market for as long as a test, unlike a trader, needs to read."""
+    terminal = start(["demo", "--seed", "7", "--speed", "60"], (100, 30))
+    terminal.until("08:03:")
+    terminal.press(" ")
+    terminal.until("PAUSED")
+    for keys, shown in (("c", "in sight"), ("e", "cursor at"), ("\x1b[A", "cursor at"), ("B", "b arms")):
+        terminal.press(keys)
+        terminal.until(shown)
+    terminal.press("b")
+    terminal.until("y sends BUY")
+    terminal.press("t")
+    terminal.until("theme dark")  # so that what is armed has certainly been painted
+    terminal.press("y")
+    terminal.until("no prompt")
+    terminal.press("--- ")
+    terminal.until("long")
+    terminal.press("f")
+    lines = terminal.until("LOCKED until")
+    assert any("flattened and locked by key" in line for line in lines)
+    terminal.until("flat ")
+    terminal.press("q")
+    assert terminal.exit_code() == 0
+    (trade,) = json.loads(qmo("journal", "--account", "demo", "--json").stdout)["trades"]
+    assert (trade["side"], trade["trigger"], trade["account"]) == ("buy", "manual", "demo")
+    assert trade["closed"] is not None

@@ -1,0 +1,108 @@
+"""A trade on the simulated market from prompt to lock, as the cockpit shows it: the pictures of docs/trading.md.
+
+Written anew as those of `test_pictures`: UPDATE_PICTURES=1.
+"""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from textual._time import get_time
+from textual.pilot import Pilot
+
+from engines.trading_events import Decision, Position, Risk
+from engines.view import ViewRequest
+from feeds.replay import Step
+from feeds.simulator.endless import EndlessMarket, EndlessReplay
+from feeds.simulator.session import SimulationSettings
+from qmo_tui.cockpit.app import CockpitApp
+from qmo_tui.cockpit.options import CockpitOptions
+from qmo_tui.journal.reading import reading
+from qmo_tui.paths import journal_file
+from qmo_tui.session.replay import ReplaySession
+from qmo_tui.settings import Settings
+from tests.qmo_tui.cockpit.running import Seat, StillClock
+from tests.qmo_tui.cockpit.scenes import SECOND
+from tests.qmo_tui.cockpit.test_pictures import FONT_FACES, PICTURES
+
+_MOMENT: Final = 616
+"""Seconds after the simulated session's start."""
+
+
+class DemoSeat(Seat):
+    """A cockpit on the simulated market, which stands still unless it is stepped."""
+
+    def __init__(self, app: CockpitApp, session: ReplaySession, pilot: Pilot[None], clock: StillClock) -> None:
+        super().__init__(app, session, pilot, clock)  # type: ignore[arg-type]  # a real desk, not the scripted one
+        self.session = session
+
+    async def step(self, seconds: int = 1) -> None:
+        """Play some seconds of market time."""
+        transport = self.session.transport
+        for _ in range(seconds):
+            end = (transport.position or 0) + SECOND
+            transport.step(Step.SECOND)
+            while transport.seeking or (transport.position or 0) < end:  # noqa: ASYNC110
+                await asyncio.sleep(0)  # the session's own turn, not a wait
+        await self.frame()
+
+    async def picture(self, name: str, size: tuple[int, int]) -> None:
+        """Compare what is shown at a size with the kept picture, or keep it."""
+        await self.pilot.resize_terminal(*size)
+        for _ in range(3):
+            await self.frame()
+        svg = self.app.export_screenshot(title="QMO cockpit", simplify=True)
+        tidy = "\n".join(line.rstrip() for line in FONT_FACES.sub("", svg).splitlines()) + "\n"
+        kept = PICTURES / f"{name}.svg"
+        if "UPDATE_PICTURES" in os.environ:
+            kept.write_text(tidy)
+        assert tidy == kept.read_text(), f"{kept} shows something else"
+
+
+@asynccontextmanager
+async def demo(size: tuple[int, int]) -> AsyncIterator[DemoSeat]:
+    """Sit down at the simulated market of one seed, paused at one moment."""
+    market = EndlessMarket(SimulationSettings(seed=7))
+    transport = EndlessReplay(market)
+    transport.pause()
+    transport.seek(market.settings.start + _MOMENT * SECOND)
+    clock = StillClock()
+    session = ReplaySession(market, Settings(), transport, clock=clock)
+    app = CockpitApp(session, CockpitOptions(frames_per_second=1), clock)
+    async with app.run_test(size=size) as pilot:
+        playing = asyncio.create_task(session.run())
+        while transport.seeking or not session.view(ViewRequest()).sequence:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        trader = DemoSeat(app, session, pilot, clock)
+        await trader.press("c")
+        for _ in range(3):
+            await trader.frame()
+        clock.now += 60
+        yield trader
+        playing.cancel()
+        await asyncio.gather(playing, return_exceptions=True)
+
+
+async def test_a_trade_from_prompt_to_lock_as_the_documentation_shows_it() -> None:
+    async with demo((100, 30)) as trader:
+        await trader.press("e", *["down"] * 4, "B", "escape")
+        await trader.picture("trading-prompt", (100, 30))
+        await trader.press("b")
+        await trader.picture("trading-armed", (80, 24))
+        await trader.step()
+        assert "y sends BUY 2 GC" in trader.text("prompt")  # practice goes on while it is stepped through
+        await trader.strike("y", get_time() + 5)
+        while "flat" in trader.text("account"):
+            await trader.step()
+        await trader.step(3)
+        await trader.picture("trading-position", (160, 50))
+        await trader.press("f")
+        await trader.step(2)
+        await trader.picture("trading-locked", (100, 30))
+    with reading(journal_file("demo")) as journal:
+        lines = journal.events(journal.sessions("demo")[-1].id)
+    assert [line.key for line in lines if isinstance(line, Decision) and line.key] == ["b", "y", "f"]
+    assert [line.state for line in lines if isinstance(line, Position)][-1] == "closed"
+    assert [line.state for line in lines if isinstance(line, Risk)][-1] == "locked"
