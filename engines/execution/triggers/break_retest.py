@@ -1,8 +1,9 @@
 """Break and retest: a level was broken, price left it, and its first return held.
 
-A level is the swing of a `structure` line, or the pool of a break that the market accepted. A minute that closes `away`
-beyond it makes it one to come back to; the first minutes that come within `near` of it are the return. The return
-held with a minute that closes `hold` away again, and failed with one that closes on the wrong side.
+A level is the swing of a `structure` line, or the pool of a break that the market accepted. A close `away` beyond it, of
+the bar that broke it or of a minute after it, makes it one to come back to; the first minutes that come within `near` of
+it are the return. The return held with a minute that closes `hold` away again, and failed with one that closes on the
+wrong side.
 """
 
 from collections.abc import Iterable
@@ -49,18 +50,21 @@ class BreakRetests:
         if isinstance(event, StructureBreak):
             text = f"{event.interval} {event.what.upper()} {'up' if event.direction == 'buy' else 'down'}"
             reason = Reason("structure break", text, event.price, "structure", event.ts, event.interval)
-            self._watch(event.direction, event.price, reason)
+            self._watch(event.direction, event.price, event.close, reason)
         elif isinstance(event, Sweep) and event.state == "broken":
             reason = Reason("pool broken", event.pool.label, event.pool.price, "sweep", event.ts, event.id)
-            self._watch(event.direction, event.pool.price, reason)
+            self._watch(event.direction, event.pool.price, event.pool.price, reason)
         elif isinstance(event, Bar) and event.interval == _MINUTE and event.complete:
             return self._close(event)
         return ()
 
-    def _watch(self, side: AggressorSide, price: float, reason: Reason) -> None:
-        tick = round(price / self._tick)
+    def _watch(self, side: AggressorSide, price: float, close: float, reason: Reason) -> None:
+        """Watch a level; a bar that broke it and closed far enough beyond has left it at once."""
+        tick, usual = round(price / self._tick), self._usual.range.ticks
+        beyond = SIGNS[side] * (round(close / self._tick) - tick)
+        left = usual is not None and beyond >= self._settings.away * usual
         kept = [level for level in self._levels if (level.side, level.tick) != (side, tick)]
-        self._levels = [*kept, _Level(side, tick, reason.ts, reason)][-_MOST:]
+        self._levels = [*kept, _Level(side, tick, reason.ts, reason, left)][-_MOST:]
 
     def _close(self, bar: Bar) -> list[Sighting]:
         high, low, close = (round(price / self._tick) for price in (bar.high, bar.low, bar.close))

@@ -143,15 +143,17 @@ def sweep(ts: int, direction: AggressorSide, low: int, high: int, *, is_broken: 
     )
 
 
-def broke(ts: int, direction: AggressorSide, tick: int, interval: str = "5m") -> StructureBreak:
-    """Return a break of structure."""
+def broke(
+    ts: int, direction: AggressorSide, tick: int, interval: str = "5m", close: int | None = None
+) -> StructureBreak:
+    """Return a break of structure by a bar that closed at it, or at `close`."""
     return StructureBreak(
         ts=ts,
         interval=interval,
         what="bos",
         direction=direction,
         price=GOLD.price(tick),
-        close=GOLD.price(tick),
+        close=GOLD.price(tick if close is None else close),
         swing_start=ts - 60 * MINUTE_NS,
     )
 

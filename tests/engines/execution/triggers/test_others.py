@@ -63,6 +63,12 @@ def test_the_first_return_to_a_broken_level_that_holds_is_bought() -> None:
     ]
 
 
+def test_a_bar_that_breaks_it_by_far_has_left_it_at_once() -> None:
+    back = minute(0, LEVEL, AT + 15, LEVEL + 3)
+    assert retested([broke(NOON, "buy", LEVEL, close=LEVEL + 10), back])
+    assert not retested([broke(NOON, "buy", LEVEL, close=LEVEL + 9), back])
+
+
 def test_a_break_downwards_is_the_mirror() -> None:
     level = AT - 5
     down = [broke(NOON, "sell", level), minute(0, AT - 16, AT - 4, AT - 15)]
