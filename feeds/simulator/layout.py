@@ -24,6 +24,7 @@ PRINTS: Final = 4_096
 """Trade summaries, fills and changed orders that one matching event may have; a larger one ends early."""
 RECORDS: Final = 65_536
 TRUTHS: Final = 16_384
+REQUESTS: Final = 65_536
 ACTORS: Final = 1_024
 URN: Final = 4_096
 """Values in an urn, from which quantities are drawn evenly."""
@@ -181,6 +182,31 @@ TRUTH: Final = np.dtype(
     align=True,
 )
 
+# --- what traders asked for -------------------------------------------------------------------------------------------
+
+ENTER_LIMIT: Final = 1
+CANCEL: Final = 2
+MOVE: Final = 3
+RESIZE: Final = 4
+ENTER_STOP: Final = 5
+WITHDRAW_STOP: Final = 6
+
+REQUEST: Final = np.dtype(
+    [
+        ("time", "i8"),
+        ("id", "u8"),  # of the order that is entered, changed or withdrawn
+        ("what", "i4"),
+        ("side", "i4"),
+        ("tick", "i4"),  # limit or trigger
+        ("lots", "i4"),
+        ("display", "i4"),
+        ("owner", "i4"),
+        ("rests", "i4"),
+    ],
+    align=True,
+)
+"""One call of the matching engine; a field that its kind does not need is 0. See `rematch`."""
+
 ACTOR: Final = np.dtype(
     [
         ("plan", "i8"),  # number of the planted thing it belongs to
@@ -270,6 +296,8 @@ NOW: Final = np.dtype(
         ("event_low", "i8"),
         ("records", "i8"),
         ("truths", "i8"),
+        ("requests", "i8"),
+        ("noting", "i8"),  # 1: what traders ask for is written into `requests`
         ("continuous", "i8"),
         ("muted", "i8"),
         ("next_arrival", "i8"),
@@ -308,6 +336,8 @@ class Market(NamedTuple):
     records: Rows
     """Wire records made and not taken away yet."""
     truths: Rows
+    requests: Rows
+    """REQUEST rows made and not taken away yet; one, unused, where nobody asked for them."""
     actors: Rows
     pace: npt.NDArray[np.float64]
     """Activity by minute, from `now.pace_from` on."""

@@ -14,16 +14,23 @@ from feeds.simulator.grammar import publish, tell
 from feeds.simulator.layout import (
     ASK,
     BID,
+    CANCEL,
+    ENTER_LIMIT,
+    ENTER_STOP,
     LADDER,
+    MOVE,
     NO_ASK,
     NO_BID,
     NOBODY,
     NONE,
     PRINTS,
+    RESIZE,
     STOP_FIRED,
+    WITHDRAW_STOP,
     Market,
 )
 from feeds.simulator.queues import best_of, hold_stop, is_crossing, join, leave, release_stop
+from feeds.simulator.requests import note
 
 _NO_ID: Final = np.uint64(0)
 _ID_STEP: Final = 6
@@ -62,6 +69,11 @@ def enter_limit(
     """
     now = market.now[0]
     order_id = new_id(market)
+    if now.noting:
+        row = note(market, ENTER_LIMIT, order_id, side, tick, lots)
+        row.display = display
+        row.owner = owner
+        row.rests = rests
     left = lots
     if now.continuous and is_crossing(market, side, tick):
         left = aggress(market, order_id, side, tick, lots, owner, False)
@@ -77,6 +89,8 @@ def enter_limit(
 @compiled
 def cancel(market: Market, slot: int) -> None:
     """Withdraw a resting order."""
+    if market.now[0].noting:
+        note(market, CANCEL, market.orders[slot].id, 0, 0, 0)
     row = _touch(market, slot)
     market.touches[row].gone = True
     leave(market, slot)
@@ -88,6 +102,8 @@ def move(market: Market, slot: int, tick: int) -> None:
     """Change the price of a resting order, which goes to the back there; an ordinary one may go into the market."""
     now = market.now[0]
     order = market.orders[slot]
+    if now.noting:
+        note(market, MOVE, order.id, 0, tick, 0)
     side = signed(order.side)
     crosses = now.continuous and is_crossing(market, side, tick)
     if crosses and order.display > 0:
@@ -113,6 +129,8 @@ def move(market: Market, slot: int, tick: int) -> None:
 def resize(market: Market, slot: int, lots: int) -> None:
     """Change the lots of an ordinary resting order: fewer keep their turn, more go to the back."""
     order = market.orders[slot]
+    if market.now[0].noting:
+        note(market, RESIZE, order.id, 0, 0, lots)
     _touch(market, slot)
     if lots <= order.shown:
         level = market.levels[order.side, order.tick]
@@ -140,8 +158,18 @@ def enter_stop(market: Market, side: int, trigger: int, lots: int, plan: int) ->
     stop.lots = lots
     stop.side = side
     stop.plan = plan
+    if now.noting:
+        note(market, ENTER_STOP, stop.id, side, trigger, lots)
     hold_stop(market, slot)
     return slot
+
+
+@compiled
+def withdraw_stop(market: Market, slot: int) -> None:
+    """Take a stop order back before it fires."""
+    if market.now[0].noting:
+        note(market, WITHDRAW_STOP, market.stops[slot].id, 0, 0, 0)
+    release_stop(market, slot)
 
 
 @compiled

@@ -14,14 +14,17 @@ from feeds.simulator.layout import (
     FULL,
     PRINTS,
     RECORDS,
+    REQUESTS,
     TRUTHS,
     Market,
 )
-from feeds.simulator.queues import release_stop
+from feeds.simulator.matching import withdraw_stop
 
 _EVENT_RECORDS: Final = 3 * PRINTS
 """Most records that one matching event can have."""
 _EVENT_TRUTHS: Final = 2 * PRINTS + 256
+_STEP_REQUESTS: Final = 4_096
+"""Most requests that come out of one arrival or appointment; a cluster of stops is the largest."""
 
 
 @compiled
@@ -33,6 +36,8 @@ def run(market: Market, until: int) -> int:
     now = market.now[0]
     while True:
         if now.records > RECORDS - _EVENT_RECORDS or now.truths > TRUTHS - _EVENT_TRUTHS:
+            return FULL
+        if now.noting and now.requests > REQUESTS - _STEP_REQUESTS:
             return FULL
         time = signed(now.next_arrival)
         is_due = now.dues > 0 and market.dues[0].time < time
@@ -70,6 +75,6 @@ def _keep_appointment(market: Market) -> None:
             lose_patience(market, slot)
     elif what == DUE_STOP:
         if market.stops[slot].id == wanted:
-            release_stop(market, slot)
+            withdraw_stop(market, slot)
     elif signed(wanted) == market.actors[slot].plan:
         act(market, slot)

@@ -52,6 +52,7 @@ class Simulation:
         settings: What it is made from.
         truth: What it knows about itself; take the finished lines from time to time.
         clock: Time up to which records have been handed on, ns.
+        requests: What traders asked for, where `note_requests` was called; REQUEST rows, stretch by stretch.
     """
 
     def __init__(self, settings: SimulationSettings | None = None) -> None:
@@ -59,6 +60,7 @@ class Simulation:
         self.settings = settings or SimulationSettings()
         self.truth = TruthBook()
         self.clock = self.settings.start
+        self.requests: list[Records] = []
         self._script = Script(self.settings.seed, self.settings.cast)
         self._market = _new_market(self.settings)
         self._block = 0
@@ -86,6 +88,22 @@ class Simulation:
                 yield from self._run(stop)
             if self.clock >= self._stretch.end and self.clock < end:
                 yield from self._turn()
+
+    @property
+    def market(self) -> Market:
+        """The market's arrays as they stand; copy them to go on elsewhere (`rematch`)."""
+        return self._market
+
+    def note_requests(self) -> None:
+        """Write down from now on what traders ask the matching engine for.
+
+        Raises:
+            ValueError: Some of them meet implied liquidity, which is no request.
+        """
+        if self.settings.habits.implied_share > 0:
+            raise ValueError("what meets implied liquidity is not asked for")
+        self._market = self._market._replace(requests=np.zeros(layout.REQUESTS, layout.REQUEST))
+        self._market.now["noting"] = 1
 
     # --- one stretch after the other ----------------------------------------------------------------------------------
 
@@ -121,6 +139,9 @@ class Simulation:
         self.truth.take(self._market.truths[:told], records)
         now["records"] = 0
         now["truths"] = 0
+        if now["noting"][0]:
+            self.requests.append(self._market.requests[: int(now["requests"][0])].copy())
+            now["requests"] = 0
         if made:
             yield _batch(Schema.MBO, records)
 
@@ -223,6 +244,7 @@ def _new_market(settings: SimulationSettings) -> Market:
         touches=np.zeros(layout.PRINTS, layout.TOUCH),
         records=np.zeros(layout.RECORDS, MBO),
         truths=np.zeros(layout.TRUTHS, layout.TRUTH),
+        requests=np.zeros(1, layout.REQUEST),
         actors=actors,
         pace=np.zeros(layout.PACE_MINUTES, np.float64),
         swings=np.tile(np.array([-1, LADDER], np.int64), (layout.SWING_MINUTES, 1)),

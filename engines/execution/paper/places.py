@@ -6,7 +6,7 @@ shown later where that is less. Where the contract's own book is not seen (`Plac
 price fills it. What an aggressor traded with orders behind it, or at worse prices, it would have traded with it first.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from engines.book.layout import ASK, BID, RecordArray
@@ -37,6 +37,21 @@ def _is_beyond(tick: int, own: int, side: int) -> bool:
     return tick < own if side == BID else tick > own
 
 
+def _would_come(prints: Sequence[Print], side: int, tick: int) -> int:
+    """Return how many of an event's prints would have come with an own order in their way.
+
+    An aggressor that went through its price would not have gone so far, and the stops that this set off would have
+    stayed where they were: whoever comes after it in the event counts no more.
+    """
+    through = None
+    for number, each in enumerate(prints):
+        if through is not None and each.aggressor != through:
+            return number
+        if _is_against(each, side) and _is_beyond(each.tick, tick, side):
+            through = each.aggressor
+    return len(prints)
+
+
 class PlaceByOrder:
     """A place among orders that are known one by one."""
 
@@ -61,15 +76,14 @@ class PlaceByOrder:
         """Go on with an event; return the lots that were filled behind this order, or rest where they would meet it."""
         lots = 0
         filled: dict[int, int] = {}
-        for each in event.prints:
-            if _is_against(each, self._side) and _is_beyond(each.tick, self._tick, self._side):
+        counted = _would_come(event.prints, self._side, self._tick)
+        for number, each in enumerate(event.prints):
+            counts = number < counted and _is_against(each, self._side)
+            if each.tick == self._tick:
+                behind = self._count_before(each, filled)
+                lots += behind if counts else 0
+            elif counts and _is_beyond(each.tick, self._tick, self._side):
                 lots += each.lots
-                continue
-            if each.tick != self._tick:
-                continue
-            behind = self._count_before(each, filled)
-            if _is_against(each, self._side):
-                lots += behind
         for change in event.changes:
             if change.order_id in self._before:
                 self._move(change.order_id, change.action, change.tick, change.lots, filled)
@@ -153,7 +167,9 @@ class PlaceByLevel:
         """Go on with the trades of an event; return the lots beyond those ahead, and those traded through the price."""
         against = [each for each in event.prints if _is_against(each, self._side)]
         here = sum(each.lots for each in against if each.tick == self._tick)
-        through = sum(each.lots for each in against if _is_beyond(each.tick, self._tick, self._side))
+        # Who traded is not told: the first print through the price is surely no stop that it set off itself.
+        beyond_it = (each.lots for each in against if _is_beyond(each.tick, self._tick, self._side))
+        through = next(beyond_it, 0)
         beyond = 0 if self._ahead is None else max(0, here - self._ahead)
         if self._ahead is not None:
             self._ahead = max(0, self._ahead - here)
