@@ -1,9 +1,9 @@
 """Break and retest: a level was broken, price left it, and its first return held.
 
 A level is the swing of a `structure` line, or the pool of a break that the market accepted. A close `away` beyond it,
-of the bar that broke it or of a minute after it, makes it one to come back to; the first minutes that come within `near`
-of it are the return. The return held with a minute that closes `hold` away again, and failed with one that closes on
-the wrong side.
+of the bar that broke it or of a minute after it, makes it one to come back to; the first minutes that come within
+`near` of it are the return. The return held with a minute that closes `hold` away again, and failed with one that
+closes on the wrong side.
 """
 
 from collections.abc import Iterable

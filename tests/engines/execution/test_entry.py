@@ -13,14 +13,16 @@ from engines.execution.entry import LOOK, EntryRouter
 from engines.execution.entry_settings import EntrySettings, TriggerSettings
 from engines.execution.orders import Quote
 from engines.execution.setup import SIGNS, Setup
+from engines.mentor.confidence import ConfidenceSettings
+from engines.mentor.mentor import MentorSettings
 from engines.mentor_view import MentorView
-from engines.pipeline import Pipeline
+from engines.pipeline import Pipeline, PipelineSettings
 from feeds.simulator.contract import CONTRACT
 from feeds.simulator.habits import Habits
 from feeds.simulator.session import DEFAULT_START, Simulation, SimulationSettings
 from tests.engines.execution.log import AT, GOLD, NOON, minute, ordinary, sweep
 from tests.engines.execution.test_setups import ABOVE, zone
-from tests.engines.execution.waiting import GC, mentor
+from tests.engines.execution.waiting import GC, Desk, mentor
 from tests.engines.mentor.evidence import Line, lines_of, named_by
 
 SWEPT = sweep(NOON + SECOND_NS, "buy", AT - 6, AT - 2)
@@ -165,3 +167,24 @@ def test_its_stops_are_behind_its_evidence_and_its_targets_before() -> None:
         assert sign * (setup.entry - stop) >= setup.least_stop
         assert all(sign * (goal.tick - setup.entry) >= abs(setup.entry - stop) for goal in setup.goals)
         assert sum(goal.share for goal in setup.goals) == 1.0
+
+
+def test_with_a_mentor_that_is_easily_convinced_prompts_arise_only_while_it_is() -> None:
+    """Thresholds far below the packaged ones, at which such a market makes no prompt in these hours."""
+    easily = ConfidenceSettings(least_lean=0.01, arm=0.1, disarm=0.05, coverage=0.3, dwell=0)
+    pipeline = Pipeline(CONTRACT, PipelineSettings(mentor=MentorSettings(confidence=easily)))
+    made, desk = EntryRouter(CONTRACT, EntrySettings(), GC), Desk()
+    for events in _batches(pipeline, seed=11, hours=2):
+        made.hear(events)
+        seen = pipeline.view(LOOK)
+        if seen.mentor is None or seen.event_time is None:
+            continue
+        quote = Quote(seen.event_time, seen.best_bid, seen.best_ask, seen.last)
+        desk.mentor = seen.mentor
+        desk.watched(quote)
+        for setup in made.propose(quote, seen, desk.prompts.sides):
+            assert seen.mentor.may_prompt
+            assert (setup.side, setup.confidence) == (seen.mentor.side, seen.mentor.confidence)
+            desk.offered(setup, quote)
+        assert len(desk.prompts.sides) <= 1
+    assert desk.born
