@@ -172,15 +172,18 @@ class LiveSession:
 
     def view(self, request: ViewRequest) -> MarketView:
         """Return the market as it stands: order flow, or the context that stands in for it."""
-        self._charted = None
         if self._changes and self._changes[-1].state is FeedState.CONTEXT:
+            self._charted = None
             view = _with_quote(self._context.view(request, Provenance.CONTEXT), self._quote)
-            return with_clock(view, self._wall_clock()) if request.timing else view
-        self._charted = request.interval
-        view = self._earlier.before(self._look(request), request)
-        if request.trading:
-            view = replace(view, trading=self._desk.view(self._now, self._trouble))
-        return with_clock(view, self._now, self._market.status) if request.timing else view
+            clocked = with_clock(view, self._wall_clock()) if request.timing else view
+        else:
+            self._charted = request.interval
+            view = self._earlier.before(self._look(request), request)
+            clocked = with_clock(view, self._now, self._market.status) if request.timing else view
+        if not request.trading:
+            return clocked
+        # Also while the order flow is out: what is held is held.
+        return replace(clocked, trading=self._desk.view(self._now, self._trouble))
 
     def _look(self, request: ViewRequest) -> MarketView:
         """Return what the order flow shows, the age of its newest record counted."""

@@ -142,6 +142,9 @@ def _order_parts(frame: Frame, prompt: PromptMark, width: int, *, is_armed: bool
         label = () if width < _WORDY else (("reward to risk ", "muted"),)
         told = f"{prompt.reward_risk:.1f}" if label else f"{prompt.reward_risk:+.1f}R"
         parts.append((3, (*label, (told, "text"))))
+    if prompt.reasons:
+        why = prompt.reasons[0]
+        parts.append((4, ((f"{printable(why.name)}: {printable(numbers.minus_signs(why.text))}", "muted"),)))
     return parts
 
 

@@ -15,6 +15,7 @@ from tests.qmo_tui.cockpit.running import seat
 from tests.qmo_tui.cockpit.scenes import ScriptedDesk, bars_until, market, nothing_yet
 from tests.qmo_tui.cockpit.test_live_line import CONTEXT_LINE, LIVE_LINE, LOST_LINE
 from tests.qmo_tui.cockpit.test_pictures import FONT_FACES, PICTURES
+from tests.qmo_tui.cockpit.trading_scenes import trading
 
 
 def traded() -> MarketView:
@@ -42,9 +43,14 @@ def price_alone() -> MarketView:
 @pytest.mark.parametrize(
     ("name", "line", "view", "keys"),
     [
-        ("live-whole", LIVE_LINE, traded(), ()),
-        ("live-lost", LOST_LINE, replace(traded(), book=BookState.SUSPECT), ("l",)),
-        ("live-context", CONTEXT_LINE, price_alone(), ()),
+        ("live-whole", LIVE_LINE, replace(traded(), trading=trading()), ()),
+        (
+            "live-lost",
+            LOST_LINE,
+            replace(traded(), book=BookState.SUSPECT, trading=trading(trouble="book suspect")),
+            ("l",),
+        ),
+        ("live-context", CONTEXT_LINE, replace(price_alone(), trading=trading(trouble="book suspect")), ()),
     ],
     ids=["whole", "lost", "context"],
 )
@@ -52,6 +58,7 @@ async def test_the_picture_of_a_live_line_is_what_the_cockpit_shows(
     name: str, line: Line, view: MarketView, keys: tuple[str, ...]
 ) -> None:
     desk = ScriptedDesk(view)
+    desk.read_only = ""
     desk.line, desk.transport, desk.source = line, None, line.source
     async with seat(size=(100, 30), desk=desk) as trader:
         await trader.press(*keys)

@@ -310,3 +310,16 @@ def test_what_money_depends_on_stands_out_in_every_theme(theme: str) -> None:
     ):
         lighter, darker = sorted((_luminance(colours[ink]), _luminance(colours[ground])), reverse=True)
         assert (lighter + 0.05) / (darker + 0.05) >= 4.5, f"{ink} on {ground}"
+
+
+@pytest.mark.parametrize("size", [(80, 24), (100, 24), (100, 30), (160, 24), (160, 50)])
+@pytest.mark.parametrize("key", ["question_mark", "z", "m", "w", "l", "o", "g"])
+async def test_nothing_that_lies_over_the_market_covers_the_prompt(size: tuple[int, int], key: str) -> None:
+    desk = TradedDesk(trading(prompts=(BUY,)))
+    async with seat(size=size, desk=desk) as trader:
+        await trader.press(key)
+        region = trader.app.screen.query_one("#prompt").region
+        assert region.height == 2
+        for x in (0, region.width // 2, region.width - 1):
+            for y in (region.y, region.y + 1):
+                assert trader.app.screen.get_widget_at(x, y)[0].id == "prompt"
