@@ -111,9 +111,9 @@ class TradingDesk:
     def _begin(self, instrument: Instrument, pipeline: "Pipeline") -> None:
         from engines.execution.capital.ladder import CapitalLadder  # noqa: PLC0415 - a screen does not wait for it
         from engines.execution.paper.broker import PaperBroker  # noqa: PLC0415
-        from engines.execution.paper.settings import PaperSettings  # noqa: PLC0415
         from engines.execution.trading import Trading  # noqa: PLC0415
         from qmo_tui.session.account import (  # noqa: PLC0415
+            paper_settings,
             products_of,
             risk_settings,
             trading_settings,
@@ -127,7 +127,7 @@ class TradingDesk:
             self._ladder = CapitalLadder(limits, self._kept_ladder(limits), account=self._account)
             if self._owed_cents:
                 self._ladder.closed(self._owed_cents, self._ladder.state.clock)
-        broker = PaperBroker(instrument, products, PaperSettings())
+        broker = PaperBroker(instrument, products, paper_settings(settings))
         counted = None if self._trading is None else self._trading.counted
         if left is not None:
             counted = left.counted
