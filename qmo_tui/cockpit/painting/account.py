@@ -47,6 +47,7 @@ def paint_account_rows(frame: Frame, width: int, height: int) -> Rows:
     if height < 2:
         later = [(importance + 1, part) for importance, part in capital[1:]]
         return stacked([most_important([badge, *position, *capital[:1], *later], width)], width, height)
+    capital[1:1] = _warning(trading)
     return stacked([most_important([badge, *position], width), most_important(capital, width)], width, height)
 
 
@@ -160,6 +161,14 @@ def _state(trading: TradingView, risk: RiskMark, zone: tzinfo) -> Row:
         return ((" NO ORDERS ", LOCKED_INK),)
     told = state_text(risk, trading.now, zone)
     return ((f" {told} " if risk.state in {"locked", "cooldown"} else f" {told}", STATE_INKS[risk.state]),)
+
+
+def _warning(trading: TradingView) -> list[tuple[int, Row]]:
+    """Return why the ladder warns or reduces size; nothing while it does neither."""
+    risk = trading.risk
+    if risk is None or risk.state not in {"warn", "reduced"}:
+        return []
+    return [(2, ((printable(risk.reason), "warn"),))]
 
 
 def _position_rows(trading: TradingView, frame: Frame, width: int) -> list[Row]:

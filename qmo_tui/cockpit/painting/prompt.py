@@ -13,6 +13,7 @@ from engines.trading_view import PromptMark, TradingView
 from qmo_tui.cockpit.actions import ACTIONS, keys_of, shown_key
 from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting import numbers, times
+from qmo_tui.cockpit.painting.gates import closed_gates, gate_in_short
 from qmo_tui.cockpit.painting.locks import lock_lines
 from qmo_tui.cockpit.painting.pillars import ARROWS, INKS
 from qmo_tui.cockpit.painting.spans import (
@@ -53,7 +54,8 @@ def prompt_subject(frame: Frame) -> object:
     if trading is None:
         return frame.read_only
     said = trading.prompts, trading.armed, trading.risk, frame.refusal, trading.trouble
-    return said, trading.now // times.SECOND, frame.view.instrument, frame.zone, frame.cursor
+    gates = None if frame.view.mentor is None else frame.view.mentor.gates
+    return said, gates, trading.now // times.SECOND, frame.view.instrument, frame.zone, frame.cursor
 
 
 def paint_prompt(frame: Frame, keymap: Keymap, width: int, height: int) -> Rows:
@@ -70,7 +72,7 @@ def paint_prompt(frame: Frame, keymap: Keymap, width: int, height: int) -> Rows:
         refusal = _refusal(frame)
         below = [reason, ("  ", reason[1]), *refusal[0][1]] if refusal else [reason]
         return stacked([fitted([state], width, state[1]), fitted(below, width, reason[1])], width, height)
-    above = [(0, ((" no prompt", "muted"),)), *_refusal(frame)]
+    above = [(0, ((" no prompt", "muted"),)), *_refusal(frame), *_gate(frame)]
     return stacked([most_important(above, width), _hints(frame, keymap, width)], width, height)
 
 
@@ -200,6 +202,14 @@ def _waiting(frame: Frame, prompt: PromptMark, keymap: Keymap) -> Row:
 def _refusal(frame: Frame) -> list[tuple[int, Row]]:
     """Return why the last key was refused, or a prompt went away, while that is news."""
     return [(0, ((f" {printable(frame.refusal)} ", "warn reverse"),))] if frame.refusal else []
+
+
+def _gate(frame: Frame) -> list[tuple[int, Row]]:
+    """Return the gate that forbids prompts; nothing while all are open."""
+    mentor = frame.view.mentor
+    if mentor is None or not closed_gates(mentor.gates):
+        return []
+    return [(1, gate_in_short(mentor.gates, frame.zone))]
 
 
 def _hints(frame: Frame, keymap: Keymap, width: int) -> Row:

@@ -1,5 +1,7 @@
 """Prompt row, account, own orders: what a trader reads before and after he sends."""
 
+from dataclasses import replace
+
 import msgspec
 import pytest
 
@@ -16,6 +18,7 @@ from qmo_tui.cockpit.painting.small import paint_small
 from qmo_tui.cockpit.painting.spans import text_of
 from qmo_tui.cockpit.themes import PALETTES
 from qmo_tui.cockpit.trading_keys import REFUSAL_SECONDS
+from tests.engines.execution.waiting import mentor
 from tests.qmo_tui.cockpit.goldens import assert_golden, text_picture
 from tests.qmo_tui.cockpit.inks import assert_sound
 from tests.qmo_tui.cockpit.running import seat
@@ -106,6 +109,23 @@ def test_a_lock_says_until_when_and_why_across_both_rows() -> None:
         "day loss of $512.40 reached the limit of $500.00",
     ]
     assert {ink for row in rows for _, ink in row} == {"ink on alarm bold"}
+
+
+def test_why_there_is_no_prompt_is_told_where_a_gate_forbids_any() -> None:
+    reading = mentor(closed="news")
+    shown = replace(frame(trading()), view=replace(frame(trading()).view, mentor=reading))
+    assert "no prompt  ✕ news: news says so" in text_picture(paint_prompt(shown, {}, 80, 2))
+    assert prompt_subject(shown) != prompt_subject(frame(trading()))
+
+
+@pytest.mark.parametrize("state", ["warn", "reduced"])
+def test_a_ladder_that_warns_says_why(state: str) -> None:
+    risk = msgspec.structs.replace(RISK, state=state, reason="42 % of the day's loss used")
+    for rows in (
+        paint_account_rows(frame(trading(risk=risk)), 100, 2),
+        paint_account(frame(trading(risk=risk)), 36, 10),
+    ):
+        assert f"{state}  42 % of the day" in text_picture(rows) or f"{state} 42 % of the day" in text_picture(rows)
 
 
 def test_a_lock_of_unknown_end_says_so() -> None:

@@ -81,6 +81,8 @@ async def test_order_flow_dies_context_stands_in_and_order_flow_returns(recordin
             assert badge(app) == "CONTEXT"
             assert "4210.3" in on_screen(app, "status")
             assert "yahoo GC=F" in on_screen(app, "scrub")
+            assert " PAPER " in on_screen(app, "account-pane")  # what is held stays in sight
+            assert "NO ORDER CAN BE SENT" in on_screen(app, "prompt")
             view = session.view(EVERYTHING)
             assert view.provenance is Provenance.CONTEXT
             assert (view.prints, view.resting_orders, view.icebergs) == ((), None, ())
