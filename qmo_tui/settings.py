@@ -257,7 +257,7 @@ class Mentor(_Table, frozen=True, kw_only=True):
     arm: Share = 0.75
     disarm: Share = 0.68
     coverage: Share = 0.75
-    dwell_seconds: Annotated[int, Meta(ge=0, le=3_600, description="a whole number of seconds from 0 to 3600")] = 60
+    dwell_seconds: Annotated[int, Meta(ge=0, le=3_600, description="a whole number of seconds from 0 to 3600")] = 5
     lapse_seconds: Annotated[int, Meta(ge=60, le=3_600, description="a whole number of seconds from 60 to 3600")] = 180
     stale_seconds: Annotated[float, Meta(ge=0.1, le=3_600, description="seconds from 0.1 to 3600")] = 5.0
     extreme: Annotated[float, Meta(ge=1, le=100, description="a number from 1 to 100")] = 3.0

@@ -38,7 +38,7 @@ class ConfidenceSettings:
     arm: float = 0.75
     disarm: float = 0.68
     coverage: float = 0.75
-    dwell: int = 60_000_000_000
+    dwell: int = 5_000_000_000
     lapse: int = 180_000_000_000
 
 
@@ -125,6 +125,11 @@ class Arming:
         self._side: AggressorSide | None = None
         self._reached: int | None = None
         self._newest: int | None = None
+
+    @property
+    def is_near(self) -> bool:
+        """Whether the next reading could arm or disarm: it is armed, or the score has reached `arm`."""
+        return self.armed or self._reached is not None
 
     def lapse(self, before: int) -> int | None:
         """Hear that no other reading lies before a moment; return when it disarmed for the want of one, None if not."""

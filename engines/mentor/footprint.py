@@ -32,7 +32,7 @@ from typing import Final
 import msgspec
 
 from engines.book.layout import MINUTE_NS
-from engines.events import Event, Pillar, Reason
+from engines.events import Absorption, Event, Memory, Pillar, Reason, Sweep
 from engines.mentor.footprint_book import MEMORY, RESTING, SWEEP, Place, Places
 from engines.mentor.footprint_flow import MinutePressure
 from engines.mentor.footprint_telling import agreement_reason, flow_reason, place_reason
@@ -46,6 +46,10 @@ from feeds.instrument import Instrument
 
 _DIGITS: Final = 4
 """Digits that are said, so that no machine's last bit of a power enters a digest."""
+_OF_WEIGHT: Final = 0.15
+"""Strength of a remembered zone from which on a touch is of weight."""
+_HEAVY: Final = 2.0
+"""Lots of an iceberg that are of weight, in what a price trades in a minute."""
 _ENOUGH: Final = 0.5
 """Strength of a place that flow is heard beside in full."""
 
@@ -133,13 +137,26 @@ class InstitutionalFootprint:
         del day
         self._places.begin_day()
 
-    def hear(self, event: Event) -> None:
-        """Take what an engine of zones said."""
+    def hear(self, event: Event) -> bool:
+        """Take what an engine of zones said; return whether it is of weight, so that another reading is due."""
         self._places.hear(event)
+        if isinstance(event, Absorption):
+            return event.state != "expired"
+        if isinstance(event, Memory):
+            return event.state == "touched" and event.strength >= _OF_WEIGHT
+        return isinstance(event, Sweep) and event.score is not None
 
     def hear_icebergs(self, steps: Iterable[IcebergStep]) -> None:
         """Take steps of icebergs, as the pipeline says them."""
         self._places.hear_icebergs(steps)
+
+    def is_of_weight(self, step: IcebergStep) -> bool:
+        """Whether a step of an iceberg is of weight, as of `hear`.
+
+        It is once twice what a price trades in a minute was filled since the newest reading, and where it ends then.
+        """
+        known, lots = self._places.lots(step.mark.id), _HEAVY * self._pressure.usual_lots
+        return (step.mark.filled - known if step.mark.is_live else known) >= lots
 
     def close(self, interval: str, bar: PhaseBar) -> None:
         """Take a closed bar of any interval."""

@@ -123,6 +123,11 @@ class Places:
         for step in steps:
             self._steps[step.mark.id] = step
 
+    def lots(self, id_: str) -> int:
+        """Return the lots of an iceberg as of the newest reading, 0 where there was none."""
+        place = self._live.get(id_)
+        return 0 if place is None else place.lots
+
     def close_minute(self, end: int, close: int) -> None:
         """End the sweeps that a closed minute refutes, and those that are old."""
         for place in list(self._sweeps.values()):

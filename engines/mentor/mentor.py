@@ -1,4 +1,4 @@
-"""The mentor: at the end of every bar of a minute or more, the five pillars and the score they make.
+"""The mentor: at the end of every bar of a minute or more, and at what happens within, five pillars and their score.
 
 It hears what the engines of zones say, the steps of icebergs and the bars that close, and goes through them in the
 order of their times, so that where records are cut into batches means nothing: a reading at the end of a bar rests on
@@ -36,6 +36,7 @@ from engines.mentor.phase import PhaseReading
 from engines.mentor.phase_bars import LENGTHS, CoarserBars, PhaseBar, finished_bar, phase_bars
 from engines.mentor.phase_features import PhaseSettings
 from engines.mentor.pillars import Weights, read_differently
+from engines.mentor.reading_times import ReadingTimes, TradedPrices
 from engines.mentor.volatility import Volatility, VolatilitySettings
 from engines.mentor_view import Gate, MentorView
 from engines.timing.astro.windows import AstroSettings, AstroWindows
@@ -56,8 +57,10 @@ _HEARD: Final[dict[type[Event], int]] = {StructureBreak: 0, Absorption: 3, Sweep
 """What is heard of the engines of zones, and its place among what has one time."""
 _BARS: Final = 1
 _TIMING_BARS: Final = 2
+_ICEBERGS: Final = 6
+_LEAST_LOTS: Final = 10
+"""Icebergs that were filled with fewer are of no weight anywhere, and nobody asks."""
 _MINUTE: Final = "1m"
-_NEVER: Final = 2**63
 _SEEN: Final = 0.02
 """A score that moved by less reads the same."""
 
@@ -79,9 +82,13 @@ by its interval, a number that is unique; and of a bar its interval."""
 
 
 class _Reading(msgspec.Struct, frozen=True, gc=False):
-    """How the pillars lean at the end of a bar that closed at `tick`, and the score they make."""
+    """How the pillars lean at a time and a price, and the score they make.
+
+    The newest bar, of `interval`, ended at `bar`.
+    """
 
     ts: int
+    bar: int
     interval: str
     tick: int
     footprint: FootprintReading
@@ -136,7 +143,10 @@ class Mentor:
         self._count = 0
         self._day_end = 0
         self._ended: PhaseBar | None = None
+        self._bar: PhaseBar | None = None
         self._traded: int | None = None
+        self._prices = TradedPrices()
+        self._times = ReadingTimes()
         self._arming = Arming(self._settings.confidence)
         self._reading: _Reading | None = None
         self._pillars: tuple[Pillar, ...] | None = None
@@ -162,12 +172,17 @@ class Mentor:
 
     def take(self, found: Found, said: Sequence[Event], bars: Bars) -> None:
         """Hear a stretch and what the engines of zones said of it; its bars were closed by `bars`."""
+        self._prices.take(found.trades)
         heard, count = self._heard, self._count
         for event in said:
             place = _HEARD.get(type(event))
             if place is not None:
                 count += 1
                 heard.append((event.ts, place, 0, count, event, ""))
+        for step in found.steps:
+            if step.mark.filled >= _LEAST_LOTS:
+                count += 1
+                heard.append((step.ts, _ICEBERGS, step.event, count, step, ""))
         self._count = count
         self._steps += found.steps
         if len(found.bars):
@@ -196,26 +211,29 @@ class Mentor:
         self._steps.sort(key=_moment)
         if self._heard:
             self._heard.sort()
-            ready, ended = 0, _NEVER if self._ended is None else self._ended.end
+            ready, due = 0, self._due()
             for ts, place, _, _, what, interval in self._heard:
                 if ts >= before:
                     break
                 ready += 1
-                if ts > ended:
-                    said += self._read()
-                    ended = _NEVER
+                if ts > due:
+                    said += self._read_before(ts)
+                    due = self._due()
                 if place == _BARS:
-                    ended = ts
+                    due = min(due, ts)
                     said += self._close(interval, what)
                 elif place == _TIMING_BARS:
                     said += self._gann.close(interval, what)
                     said += self._cycles.close(interval, what)
+                elif place == _ICEBERGS:
+                    if self._footprint.is_of_weight(what):
+                        due = self._stir(ts)
                 else:
                     self._phase.hear(what)
-                    self._footprint.hear(what)
+                    if self._footprint.hear(what):
+                        due = self._stir(ts)
             del self._heard[:ready]
-        if self._ended is not None:
-            said += self._read()
+        said += self._read_before(before)
         self._hear_icebergs(before - 1)
         return [*said, *self._lapse(before), *self._astro.take(before - 1)]
 
@@ -243,14 +261,43 @@ class Mentor:
 
     # -------------------------------------------------------------------------------------------------- what is read
 
-    def _read(self) -> list[Event]:
-        """Read at the end of the newest bar; return what is to be said: windows, and the pillars if they differ."""
-        bar = self._ended
-        if bar is None:
-            return []
-        ts, tick = bar.end, bar.close
+    def _due(self) -> int:
+        """Return when the next reading is due, as far as is known."""
+        due, ended = self._times.due, self._ended
+        if self._arming.is_near:
+            due = self._times.watched(self._prices)
+        return due if ended is None or due < ended.end else ended.end
+
+    def _stir(self, ts: int) -> int:
+        """Hear that something of weight happened; return when the next reading is due."""
+        self._times.stir(ts)
+        return self._due()
+
+    def _read_before(self, ts: int) -> list[Event]:
+        """Make the readings that are due before a time, up to which all was heard; return what is to be said."""
+        said: list[Event] = []
+        while (due := self._due()) < ts:
+            ended = self._ended
+            if ended is not None and ended.end == due:
+                self._bar, self._ended = ended, None
+                said += self._read(due, ended.close, ended)
+                continue
+            traded = self._prices.last(due)
+            if traded is None or self._bar is None:
+                self._times.note(due)  # nothing to read at
+                continue
+            self._traded = max(traded[0], self._traded or 0)
+            said += self._read(due, traded[1], self._bar)
+        return said
+
+    def _read(self, ts: int, tick: int, bar: PhaseBar) -> list[Event]:
+        """Read at a time and a price, with `bar` the newest that closed; return what is to be said.
+
+        That is windows that began, and the pillars if they read differently.
+        """
         said: list[Event] = [*self._lapse(ts), *self._astro.take(ts)]
-        self._ended = None
+        self._times.note(ts)
+        self._prices.forget(ts)
         if self._steps:
             self._hear_icebergs(ts)
         footprint = self._footprint.read(ts, tick)
@@ -263,7 +310,7 @@ class Mentor:
         )
         score = scored(leans, self._weights, self._settings.confidence.least_lean)
         self._arming.take(ts, score, self._traded)
-        reading = _Reading(ts, bar.said_as, tick, footprint, leans, score, armed=self._arming.armed)
+        reading = _Reading(ts, bar.end, bar.said_as, tick, footprint, leans, score, armed=self._arming.armed)
         self._reading, self._pillars = reading, None
         if self._broke is not None and bar.start >= self._broke:
             self._resume(ts)
@@ -367,14 +414,14 @@ class Mentor:
     def _subject(self, reading: _Reading, gates: tuple[Gate, ...], status: TradingStatus | None) -> Subject:
         ratio = self._volatility.ratio
         return Subject(
-            ts=reading.ts,
+            ts=reading.bar,
             interval=reading.interval,
             phase=self._phase.mark(),
             pillars=self._told(reading),
             side=reading.score.side,
             armed=reading.armed,
             said=self._said_at,
-            facts=session_facts(clock_at(reading.ts, status=status), reading.ts),
+            facts=session_facts(clock_at(reading.bar, status=status), reading.bar),
             wide=None if ratio is None else (ratio, volatility_gate(self._volatility).reason),
             gates=gates,
         )

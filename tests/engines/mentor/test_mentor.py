@@ -9,7 +9,7 @@ from random import Random
 import numpy as np
 import pytest
 
-from engines.events import Event, Phase, Pillars, Window, encode
+from engines.events import Absorption, Event, Phase, Pillars, Sweep, Window, encode
 from engines.mentor.confidence import ConfidenceSettings
 from engines.mentor.mentor import MentorSettings
 from engines.pipeline import Pipeline, PipelineSettings
@@ -17,8 +17,19 @@ from engines.view import ViewRequest
 from feeds.instrument import Instrument
 from feeds.records import OHLCV, Batch, Records, Schema
 from feeds.simulator.contract import CONTRACT
-from tests.engines.mentor.days import HOUR, MINUTE, OPEN, Day, day_of_trades, simulated_hours, traded_day, watched
+from tests.engines.mentor.days import (
+    HOUR,
+    MINUTE,
+    OPEN,
+    Day,
+    day_of_trades,
+    in_slices,
+    simulated_hours,
+    traded_day,
+    watched,
+)
 from tests.engines.real_data import ES, read_batches, read_records
+from tests.market.sessions import SECOND
 
 EAGER = PipelineSettings(
     mentor=MentorSettings(
@@ -66,9 +77,28 @@ def test_lines_of_one_time_come_as_phase_windows_pillars(eager: Day) -> None:
     assert shared > 5
 
 
-def test_it_reads_at_the_end_of_every_minute_that_traded(eager: Day) -> None:
-    assert all(view.ts % MINUTE == 0 for view in eager.views)
-    assert len({view.ts for view in eager.views}) > 1_300
+def test_it_reads_at_the_end_of_every_minute_that_traded_and_at_what_happens_within() -> None:
+    """Looked at after every second that traded: nothing is read twice in a second but at a minute's end."""
+    records = day_of_trades(3)
+    hours = records[records["ts_event"] < OPEN + 4 * HOUR]
+    seen = [view.ts for view in watched(CONTRACT, in_slices(hours, Schema.TRADES, SECOND), PipelineSettings()).views]
+    assert {ts for ts in seen if ts % MINUTE == 0} >= {OPEN + minute * MINUTE for minute in range(2, 239)}
+    within = [(earlier, later) for earlier, later in pairwise(seen) if later % MINUTE]
+    assert len(within) > 20
+    assert all(later - earlier >= SECOND for earlier, later in within)
+
+
+def test_what_happens_within_a_minute_is_read_within_seconds(eager: Day) -> None:
+    """A sweep that came back and a price that absorbed are in the next reading, not in that of the minute's end."""
+    told = [event for event in eager.events if isinstance(event, Sweep | Absorption) and _speaks(event)]
+    assert len(told) > 20
+    read = sorted(line.ts for line in pillars_of(eager.events))
+    late = [event for event in told if not any(event.ts <= ts <= event.ts + 2 * SECOND for ts in read)]
+    assert len(late) < len(told) / 2  # where it reads as before nothing is said
+
+
+def _speaks(event: Sweep | Absorption) -> bool:
+    return event.score is not None and event.ts % MINUTE < MINUTE - 3 * SECOND
 
 
 def test_a_line_is_said_only_where_a_reader_sees_another_reading(eager: Day) -> None:
@@ -107,12 +137,13 @@ def test_what_is_shown_is_what_was_said(eager: Day) -> None:
 
 
 def test_over_a_day_the_armed_state_changes_no_more_often_than_the_dwell_allows(eager: Day) -> None:
-    changes = [now.ts for before, now in pairwise(eager.views) if before.armed != now.armed]
+    changes = [now.ts for before, now in pairwise(pillars_of(eager.events)) if before.armed != now.armed]
     assert len(changes) >= 4
-    assert all(later - earlier >= MINUTE for earlier, later in pairwise(changes))
+    arms = [now.ts for before, now in pairwise(pillars_of(eager.events)) if now.armed and not before.armed]
+    assert all(later - earlier >= MINUTE for earlier, later in pairwise(arms))
     slow = replace(EAGER, mentor=replace(EAGER.mentor, confidence=replace(EAGER.mentor.confidence, dwell=10 * MINUTE)))
     calm = traded_day(3, slow)
-    armings = [now.ts for before, now in pairwise(calm.views) if now.armed and not before.armed]
+    armings = [now.ts for before, now in pairwise(pillars_of(calm.events)) if now.armed and not before.armed]
     assert 0 < len(armings) < len(changes) / 2
     assert all(later - earlier >= 10 * MINUTE for earlier, later in pairwise(armings))
 
@@ -158,7 +189,8 @@ def test_no_prompt_may_arise_from_trades_alone_because_there_is_no_book(eager: D
 
 def test_a_prompt_may_arise_once_everything_is_there_and_while_it_is() -> None:
     """Order by order, with thresholds that a quiet market reaches."""
-    views = simulated_hours(11, 2.5, EAGER).views
+    quick = replace(EAGER.mentor.confidence, dwell=5 * SECOND)
+    views = simulated_hours(11, 2.5, replace(EAGER, mentor=replace(EAGER.mentor, confidence=quick))).views
     allowed = [view for view in views if view.may_prompt]
     assert allowed
     for view in allowed:
