@@ -67,7 +67,7 @@ class Instrument:
 
     def price_text(self, ticks: int) -> str:
         """Return ticks as the trader reads them, with all digits of the tick."""
-        return f"{self.price(ticks):.{self.decimals}f}"
+        return f"{ticks * self.tick / _WIRE_SCALE:.{_decimals(self.tick)}f}"
 
 
 @cache

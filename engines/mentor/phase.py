@@ -17,7 +17,7 @@ later: then it does not matter how records are cut. `lean` is what the pillar sa
 from typing import Final
 
 from engines.book.layout import MINUTE_NS
-from engines.events import Absorption, Event, Phase, Pillar, Reason, StructureBreak
+from engines.events import Absorption, AggressorSide, Event, Phase, Pillar, Reason, StructureBreak
 from engines.mentor.phase_bars import PhaseBar
 from engines.mentor.phase_features import (
     BALANCE,
@@ -64,6 +64,7 @@ class PhaseReading:
         self._since = 0
         self._strength = 0.0
         self._reasons: tuple[Reason, ...] | None = None
+        self._pillar: Pillar | None = None
 
     def begin_day(self, day: TradingDay) -> None:
         """Start a trading day: what is called stays, the value area begins anew."""
@@ -114,23 +115,23 @@ class PhaseReading:
         return Lean(available=True, direction=SIDES.get(self._called.sign), strength=self._strength)
 
     def pillar(self, clock: int, weight: float) -> Pillar:
-        """Return the reading at an event time; without a side in balance, and where bars have ceased."""
+        """Return the reading at an event time; without a side in balance, and where bars have ceased.
+
+        While they have not it is the same until the next one, and so made once.
+        """
+        known = self._pillar
+        if known is not None and known.weight == weight and clock - (known.ts or 0) < self._settings.stale:
+            return known
         mark = self.mark()
         if mark is None:
             return Pillar(
                 "QMO", available=False, direction=None, strength=0.0, weight=weight, reasons=(), note=self._missing()
             )
-        is_stale = clock - mark.ts >= self._settings.stale
-        return Pillar(
-            name="QMO",
-            available=True,
-            direction=None if is_stale else mark.direction,
-            strength=0.0 if is_stale else mark.strength,
-            weight=weight,
-            reasons=mark.reasons,
-            ts=mark.ts,
-            note=f"no five-minute bar for {(clock - mark.ts) // MINUTE_NS} minutes" if is_stale else self._note(),
-        )
+        if clock - mark.ts >= self._settings.stale:
+            note = f"no five-minute bar for {(clock - mark.ts) // MINUTE_NS} minutes"
+            return _pillar(None, 0.0, weight, mark, note)
+        self._pillar = _pillar(mark.direction, mark.strength, weight, mark, self._note())
+        return self._pillar
 
     # --------------------------------------------------------------------------------------------------- the reading
 
@@ -150,7 +151,7 @@ class PhaseReading:
         if self._called is None:
             return []
         self._strength = strength_of(features_of(self._called, facts, self._settings), facts)
-        self._reasons = None
+        self._reasons = self._pillar = None
         return [self._phase(self._called, facts)] if begins else []
 
     def _gathered(self, bar: PhaseBar) -> Facts:
@@ -224,3 +225,7 @@ class PhaseReading:
         if self._facts is not None and self._facts.push is None:
             notes.append(f"bars only: strength at most {REDUCED:g}")
         return "; ".join(notes)
+
+
+def _pillar(direction: AggressorSide | None, strength: float, weight: float, mark: PhaseMark, note: str) -> Pillar:
+    return Pillar("QMO", True, direction, strength, weight, mark.reasons, mark.ts, note)  # noqa: FBT003 - by place

@@ -6,7 +6,9 @@ its own. It gains a little with a pool that draws more, an iceberg or absorption
 quick return. Usual is the average of the newest minutes, each side counted for itself.
 """
 
+from bisect import bisect_left
 from collections import deque
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from engines.events import Absorption, PassiveSide
@@ -58,7 +60,7 @@ class Usual:
 
 
 class Passive:
-    """Icebergs and zones of absorption that stood in the way lately: steps, and events with their ticks."""
+    """Icebergs and zones of absorption that stood in the way lately: steps by their times, and events with ticks."""
 
     def __init__(self) -> None:
         self._icebergs: list[IcebergStep] = []
@@ -72,13 +74,15 @@ class Passive:
 
     def forget(self, before: int) -> None:
         """Forget what lies before a time that no run will ask about."""
-        self._icebergs = [step for step in self._icebergs if step.ts >= before]
+        del self._icebergs[: bisect_left(self._icebergs, before, key=_ts)]
         self._absorptions = [fact for fact in self._absorptions if fact[0].ts >= before]
         self._most = _FACTS + 2 * (len(self._icebergs) + len(self._absorptions))
 
     def take_steps(self, steps: tuple[IcebergStep, ...]) -> None:
         """Take steps of icebergs."""
-        self._icebergs.extend(steps)
+        if steps:
+            self._icebergs.extend(steps)
+            self._icebergs.sort(key=_ts)
 
     def take_absorption(self, event: Absorption, low: int, high: int) -> None:
         """Take a step of a zone of absorption between two ticks."""
@@ -90,11 +94,8 @@ class Passive:
         That one expired is no step of a matching event, but of the time that passed, and known whenever that is seen.
         """
         wanted = _PASSIVE[side]
-        since = [
-            step.mark
-            for step in self._icebergs
-            if step.ts >= began and step.event < event and step.mark.state != "expired"
-        ]
+        newest = self._icebergs[bisect_left(self._icebergs, began, key=_ts) :]
+        since = [step.mark for step in newest if step.event < event and step.mark.state != "expired"]
         return len(
             {mark.id for mark in since if mark.side == wanted and (mark.tick if side == HIGHS else -mark.tick) >= reach}
         )
@@ -174,3 +175,6 @@ def score(facts: RunFacts, weight: float, full: tuple[float, float], in_the_way:
 def seconds_between(first: int, last: int) -> float:
     """Return the seconds between two times, to a thousandth."""
     return round((last - first) / SECOND_NS, _DIGITS)
+
+
+_ts: Final = attrgetter("ts")

@@ -7,6 +7,7 @@ windows of its kind cover is said with each, because what is nearly always true 
 from collections import deque
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -162,12 +163,16 @@ def _quiet(weight: float) -> Pillar:
 
 
 def _told(window: Window, strength: float, weight: float) -> Pillar:
-    exact = datetime.fromtimestamp(window.exact // SECOND_NS, NEW_YORK)
-    text = f"exact {exact:%Y-%m-%d %H:%M}; such windows cover {window.base_rate:.0%} of all time"
-    reason = Reason(window.name, text, strength, "window", window.ts, window.name)
+    reason = Reason(window.name, _text(window.exact, window.base_rate), strength, "window", window.ts, window.name)
     return Pillar(
         "Astro", available=True, direction=None, strength=strength, weight=weight, reasons=(reason,), ts=window.ts
     )
+
+
+@lru_cache(maxsize=64)
+def _text(exact: int, base_rate: float | None) -> str:
+    moment = datetime.fromtimestamp(exact // SECOND_NS, NEW_YORK)
+    return f"exact {moment:%Y-%m-%d %H:%M}; such windows cover {base_rate:.0%} of all time"
 
 
 def _upcoming(window: Window) -> UpcomingWindow:
