@@ -20,11 +20,11 @@ PillarName = Literal["QMO", "IMO", "Gann", "Astro", "Cycle"]
 MemoryState = Literal["recalled", "remembered", "touched", "held", "failed", "reacted", "broken", "flipped", "died"]
 
 
-class Event(msgspec.Struct, frozen=True, tag_field="kind"):
+class Event(msgspec.Struct, frozen=True, tag_field="kind", gc=False):
     """What all events share.
 
     Those that are said by the hundred an hour, of bars, icebergs and memory, are made by place: naming two dozen fields
-    takes msgspec ten times as long. All others are made by name.
+    takes msgspec ten times as long. All others are made by name. None can hold itself: the garbage collector is spared.
 
     Attributes:
         ts: Event time, nanoseconds since 1970 UTC, from the records alone.
@@ -48,7 +48,7 @@ class Session(Event, frozen=True, tag="session", kw_only=True):
     settings_digest: str
 
 
-class StackedImbalance(msgspec.Struct, frozen=True):
+class StackedImbalance(msgspec.Struct, frozen=True, gc=False):
     """Prices at which one side outweighed its diagonal counterpart without a tick between; `side` is the aggressor."""
 
     side: AggressorSide
@@ -56,7 +56,7 @@ class StackedImbalance(msgspec.Struct, frozen=True):
     high: float
 
 
-class BarDivergence(msgspec.Struct, frozen=True):
+class BarDivergence(msgspec.Struct, frozen=True, gc=False):
     """A bar's new extreme that cumulative delta did not follow.
 
     Attributes:
@@ -203,7 +203,7 @@ class Absorption(Event, frozen=True, tag="absorption", kw_only=True):
     reason: str
 
 
-class SweptPool(msgspec.Struct, frozen=True):
+class SweptPool(msgspec.Struct, frozen=True, gc=False):
     """A liquidity pool as a sweep names it: `kind` for programs, `label` for people (`prior day high`)."""
 
     kind: str
@@ -211,7 +211,7 @@ class SweptPool(msgspec.Struct, frozen=True):
     label: str
 
 
-class SweepEvidence(msgspec.Struct, frozen=True):
+class SweepEvidence(msgspec.Struct, frozen=True, gc=False):
     """What speaks for a sweep, of its run from the first pool crossed to the return.
 
     Attributes:
@@ -373,7 +373,7 @@ class Window(Event, frozen=True, tag="window", kw_only=True):
     base_rate: float | None
 
 
-class Reason(msgspec.Struct, frozen=True):
+class Reason(msgspec.Struct, frozen=True, gc=False):
     """One thing that a reading rests on: the line of this log that says it, and what it says, in words and a figure.
 
     Attributes:
@@ -409,7 +409,7 @@ class Phase(Event, frozen=True, tag="phase", kw_only=True):
     reasons: tuple[Reason, ...]
 
 
-class Pillar(msgspec.Struct, frozen=True):
+class Pillar(msgspec.Struct, frozen=True, gc=False):
     """One of the five readings that confidence is made of.
 
     Attributes:

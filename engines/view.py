@@ -271,7 +271,7 @@ class Profile(msgspec.Struct, frozen=True):
     visible: VisibleProfile | None = None
 
 
-class IcebergMark(msgspec.Struct, frozen=True):
+class IcebergMark(msgspec.Struct, frozen=True, gc=False):
     """An iceberg as screens show it.
 
     Attributes:
@@ -317,7 +317,7 @@ class IcebergMark(msgspec.Struct, frozen=True):
         return self.state in {"detected", "traded"}
 
 
-class StopMark(msgspec.Struct, frozen=True):
+class StopMark(msgspec.Struct, frozen=True, gc=False):
     """A stop run as screens show it: the ticks between which stops of one matching event traded."""
 
     ts: int
@@ -467,7 +467,7 @@ class ZoneMark(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
-class ZoneRecord(msgspec.Struct, frozen=True):
+class ZoneRecord(msgspec.Struct, frozen=True, gc=False):
     """One record that a zone rests on.
 
     Attributes:

@@ -23,7 +23,7 @@ _NOWHERE: Final = (-(2**63), 2**63)
 """What a bar must fall below or rise above to change a gap where there is none."""
 
 
-class Gap(msgspec.Struct, frozen=True):
+class Gap(msgspec.Struct, frozen=True, gc=False):
     """A fair value gap as it stands.
 
     Attributes:

@@ -18,7 +18,7 @@ _UP: Final = "buy"
 _DOWN: Final = "sell"
 
 
-class Break(msgspec.Struct, frozen=True):
+class Break(msgspec.Struct, frozen=True, gc=False):
     """A close beyond a swing.
 
     Attributes:

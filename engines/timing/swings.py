@@ -24,7 +24,7 @@ class ClosedBar(msgspec.Struct, frozen=True, gc=False):
     gap: int
 
 
-class Swing(msgspec.Struct, frozen=True):
+class Swing(msgspec.Struct, frozen=True, gc=False):
     """A confirmed swing.
 
     Attributes:

@@ -112,7 +112,7 @@ class _Native:
         )
 
 
-class IcebergStep(msgspec.Struct, frozen=True):
+class IcebergStep(msgspec.Struct, frozen=True, gc=False):
     """One step of one iceberg, as it stood right after it.
 
     Attributes:

@@ -14,7 +14,7 @@ _PROVEN_BY: Final = {"native": "native iceberg", "inferred": "inferred iceberg"}
 """Tiers of icebergs that are remembered, in words; a synthetic chain is too often chance."""
 
 
-class Remembered(msgspec.Struct, frozen=True):
+class Remembered(msgspec.Struct, frozen=True, gc=False):
     """Proof that somebody stood at a price: what another engine hands to memory.
 
     Attributes:

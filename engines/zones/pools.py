@@ -89,7 +89,7 @@ class Source(msgspec.Struct, frozen=True, gc=False):
     expires: int = _FOREVER
 
 
-class Pool(msgspec.Struct, eq=False):
+class Pool(msgspec.Struct, eq=False, gc=False):
     """One pool.
 
     Attributes:
@@ -207,7 +207,7 @@ class _Round:
     pool: Pool | None = None
 
 
-class _Recent(msgspec.Struct, eq=False):
+class _Recent(msgspec.Struct, eq=False, gc=False):
     """A confirmed swing and how far later minutes went; `number` in the order of confirmation."""
 
     number: int

@@ -272,17 +272,19 @@ class Sweeps:
 
     def _main(self, side: int) -> Pool:
         """Return the pool that a run speaks for."""
-
-        def stops_and_reach(pool: Pool) -> tuple[int, int]:
-            return self._watch.stops_beyond(side, pool.reach, _STOPS_REACH)[0], pool.reach
-
         run = self._runs[side]
         if len(run) > 1:
             most = max([pool.weight for pool in run])
             run = [pool for pool in run if pool.weight == most] if most >= _MUCH else run
         if len(run) == 1:
             return run[0]
-        return max(run, key=stops_and_reach if self._watch.has_stops(side) else _reach)
+        if not self._watch.has_stops(side):
+            return max(run, key=_reach)
+
+        def stops_and_reach(pool: Pool) -> tuple[int, int]:
+            return self._watch.stops_beyond(side, pool.reach, _STOPS_REACH)[0], pool.reach
+
+        return max(run, key=stops_and_reach)
 
     def _aim(self, side: int) -> None:
         """Tell the watch what to wait for on a side."""

@@ -48,6 +48,7 @@ class Watch:
         self._stops, self._stop_orders = runs["stops"], runs["stop_orders"]
         self._trades, self._kept = runs["trades"], runs["kept"]
         self._awaited = [UNREACHED] * SIDES
+        self._ends = [(0, 0, 0)] * SIDES
         self._runs_on = [False] * SIDES
 
     def trades(self, trades: RecordArray, start: int, stop: int) -> tuple[int, int, int, int, int, int]:
@@ -62,6 +63,7 @@ class Watch:
     def begin(self, side: int, first: int, clock: int) -> None:
         """Start a run of a side at its first pool's reach."""
         self._rows[side] = _NEW_RUN_BYTES
+        self._ends[side] = (0, 0, 0)
         self._next[side], self._first[side], self._began[side] = self._awaited[side], first, clock
         self._runs_on[side] = True
 
@@ -77,7 +79,9 @@ class Watch:
 
     def await_end(self, side: int, level: int, limit: int, deadline: int) -> None:
         """Wait for what ends the run of a side: a trade below a level or above a limit, or one after a time."""
-        self._level[side], self._limit[side], self._deadline[side] = level, limit, deadline
+        if self._ends[side] != (level, limit, deadline):
+            self._ends[side] = level, limit, deadline
+            self._level[side], self._limit[side], self._deadline[side] = level, limit, deadline
 
     # ------------------------------------------------------------------------------------------- what a run has taken
 
