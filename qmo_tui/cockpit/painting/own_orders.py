@@ -20,6 +20,8 @@ _INKS: Final[dict[OrderRole, str]] = {
     "target": "ink on key bold",
     "exit": "ink on alarm bold",
 }
+_SHORT: Final[dict[OrderRole, str]] = {"stop": "stop", "target": "T", "exit": "X"}
+"""Roles where nothing else has room; an entry is its side's letter."""
 _ORDERS, _ARMED, _HELD, _WAITING = range(4)
 """Which mark a price shows where several stand: what rests in the market before what is only asked."""
 
@@ -72,7 +74,7 @@ def _of_order(order: OrderMark) -> OwnMark:
     lots = order.quantity - order.filled
     word = order.side if order.role == "entry" else order.role
     queue = "sent" if order.state == "pending" else "" if order.ahead is None else f"{order.ahead} ahead"
-    short = f"{(order.side if order.role == 'entry' else order.role)[0].upper()}{lots}"
+    short = f"{_SHORT.get(order.role, order.side[0].upper())}{lots}"
     told = (f"{word} {lots} {order.product}", f"{word} {lots}", short)
     texts = tuple(f"{text}, {queue}" for text in told) if queue else told
     return OwnMark(_ORDERS, (*texts, short), _INKS.get(order.role, f"ink on {INKS[order.side]} bold"))
