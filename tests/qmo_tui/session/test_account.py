@@ -9,8 +9,9 @@ import pytest
 from engines.book.layout import MINUTE_NS
 from engines.execution.capital.limits import RiskSettings
 from engines.execution.money import Product
+from engines.execution.paper.settings import PaperSettings
 from feeds.instrument import Instrument, InstrumentError
-from qmo_tui.session.account import products_of, risk_settings
+from qmo_tui.session.account import paper_settings, products_of, risk_settings
 from qmo_tui.settings import Settings, SettingsError, load, settings_digest
 
 GOLD = Instrument("GCZ6", 1, 100_000_000, 100.0)
@@ -19,6 +20,13 @@ MICRO = Instrument("MGCZ6", 2, 100_000_000, 10.0)
 
 def test_the_packaged_limits_are_the_ladders_own() -> None:
     assert risk_settings(Settings()) == RiskSettings()
+
+
+def test_the_packaged_paper_broker_is_the_engines_own(tmp_path: Path) -> None:
+    assert paper_settings(Settings()) == PaperSettings()
+    file = tmp_path / "config.toml"
+    file.write_text("[paper]\nlatency_ms = 1.5\nextra_ticks = 3\n")
+    assert paper_settings(load(environment={}, user_file=file).settings) == PaperSettings(1_500_000, 3)
 
 
 def test_percent_and_minutes_become_millionths_and_nanoseconds(tmp_path: Path) -> None:
