@@ -14,14 +14,16 @@ from feeds.dbn.errors import CorruptDbn, DbnError, NotDbn
 from feeds.dbn.metadata import MAGIC, Metadata
 from feeds.dbn.parser import DbnParser, looks_like_records
 from feeds.dbn.zstd import ZstdFile
-from feeds.records import DEMO_DATASET, HEADER_BYTES, Batch, Provenance
+from feeds.records import DEMO_DATASET, HEADER_BYTES, MBO, Batch, Provenance
 
-CHUNK_BYTES: Final = 4 * 1024 * 1024
+CHUNK_BYTES: Final = 65_536 * MBO.itemsize
 """Decompressed bytes read at a time; memory in use is a few of these, whatever the length of the file.
 
-Engines pay once for each piece as well as for each record, and pieces of a megabyte made that a tenth of all their
-time; with larger ones than this they gain nothing more.
+Engines pay once for each piece as well as for each record: pieces of a megabyte made that a tenth of all their time;
+with larger ones than this they gain nothing more. It is what a headless run takes at once (`replay.batch`).
 """
+_LOOKED_AT_ONCE: Final = 256 * 1024
+"""Bytes of a whole file read at a time to see how it ended: each read gives up the interpreter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ class DbnFile:
         self.ending = Ending(len(parser.tail), self._frame_cut())
 
     def _frame_cut(self) -> bool:
-        with self.path.open("rb") as file:
+        with self.path.open("rb", buffering=_LOOKED_AT_ONCE) as file:
             if file.read(len(zstd.MAGIC)) != zstd.MAGIC:
                 return False
             return zstd.ends_inside_frame(file)

@@ -1,13 +1,14 @@
 """How fast records go through: the SDK's decoder alone, ours, decoder and book, decoder and every engine.
 
-Book and engines are measured as a headless replay runs them, with a second thread reading ahead, and in one thread.
+Engines are measured as a headless replay runs them, with a second thread that reads and takes records through the book;
+the book alone with one that reads; and both in one thread.
 
 Each round measures all of them one after the other on the same file, and the ratios are taken within the round, so that
 a machine that slows down or is shared slows all of them. The figure is the median over the rounds.
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from statistics import median
 from typing import Final
@@ -19,6 +20,7 @@ from feeds.instrument import Instrument
 from feeds.read_ahead import read_ahead
 from feeds.records import Batch
 from qmo_tui.bench.figures import Figure
+from qmo_tui.session.headless import events_of
 from qmo_tui.session.preparing import load_engines
 
 BOOK_TARGET: Final = 0.6
@@ -35,7 +37,7 @@ def measure_speed(path: Path, instrument: Instrument, records: int, rounds: int)
         "decode": lambda: _decode(path),
         "book": lambda: _book(instrument, read_ahead(DbnFile(path).batches())),
         "book, one thread": lambda: _book(instrument, DbnFile(path).batches()),
-        "pipeline": lambda: _pipeline(instrument, read_ahead(DbnFile(path).batches())),
+        "pipeline": lambda: _headless(instrument, DbnFile(path).batches()),
         "pipeline, one thread": lambda: _pipeline(instrument, DbnFile(path).batches()),
     }
     walls: dict[str, list[float]] = {name: [] for name in runs}
@@ -79,6 +81,11 @@ def _book(instrument: Instrument, batches: Iterable[Batch]) -> None:
     for batch in batches:
         for _ in book.process(batch.records):
             pass
+
+
+def _headless(instrument: Instrument, batches: Iterator[Batch]) -> None:
+    for _ in events_of(Pipeline(instrument, PipelineSettings()), batches):
+        pass
 
 
 def _pipeline(instrument: Instrument, batches: Iterable[Batch]) -> None:

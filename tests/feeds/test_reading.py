@@ -196,6 +196,9 @@ def test_pieces_of_any_length_give_the_records_of_the_whole(at: list[int]) -> No
 
 def test_records_that_cross_the_edge_of_a_read_are_whole(tmp_path: Path) -> None:
     records = orders(3 * CHUNK_BYTES // MBO.itemsize)
-    assert CHUNK_BYTES % MBO.itemsize  # so that one of them crosses each edge
-    file = DbnFile(saved(tmp_path / "long.dbn", stream(records)))
+    told = stream(records)
+    edges = range(CHUNK_BYTES, len(told), CHUNK_BYTES)
+    assert edges
+    assert all((len(told) - edge) % MBO.itemsize for edge in edges)  # one of them crosses each
+    file = DbnFile(saved(tmp_path / "long.dbn", told))
     assert content(file.batches()) == records.tobytes()
