@@ -81,7 +81,7 @@ _ZONE_KINDS: Final[tuple[type[Event], ...]] = (Absorption, Sweep, StructureBreak
 """What the engines of zones say, in the order in which it is said of one time."""
 _MENTOR_KINDS: Final[tuple[type[Event], ...]] = (Phase, Window, Pillars)
 """What the mentor says after it."""
-_READING_KINDS: Final = (*_ZONE_KINDS, *_MENTOR_KINDS)
+_READING_RANKS: Final = {kind: rank for rank, kind in enumerate((*_ZONE_KINDS, *_MENTOR_KINDS))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,7 +391,7 @@ class Pipeline:
     def _note_reading(self, events: Iterable[Event]) -> None:
         """Say what an engine of zones or the mentor found; of one time kind by kind, whichever was asked first."""
         for event in events:
-            self._agenda.add(event, LAST_OF_ITS_TIME, _READING_KINDS.index(type(event)))
+            self._agenda.add(event, LAST_OF_ITS_TIME, _READING_RANKS[type(event)])
 
     def _begin_day(self, begun: DayBegun) -> None:
         self._close_bars(begun.ended)

@@ -130,6 +130,8 @@ class Places:
 
     def close_minute(self, end: int, close: int) -> None:
         """End the sweeps that a closed minute refutes, and those that are old."""
+        if not self._sweeps:
+            return
         for place in list(self._sweeps.values()):
             if place.beyond(close) > 0 or end - place.ts >= SWEEP_LIFE_NS:
                 self._end(place.id)

@@ -44,6 +44,7 @@ class MinutePressure:
         self.push: Push | None = None
         self.usual_lots = 1.0
         self._minutes = minutes
+        self._least = max(_LEAST, minutes)
         self._bars: deque[tuple[int, int, int]] = deque()
         self._lots = 0
         self._prices = 0
@@ -61,9 +62,10 @@ class MinutePressure:
         self._learn(bar.volume, bar.high - bar.low + 1, delta * delta)
         # Without quotes the imbalance is taken to agree.
         self._take(delta, delta if bar.ofi is None else bar.ofi)
-        if len(self._bars) < max(_LEAST, self._minutes):
+        count = len(self._bars)
+        if count < self._least:
             return
-        usual = sqrt(self._minutes * self._squares / len(self._bars))
+        usual = sqrt(self._minutes * self._squares / count)
         agrees = self._delta * self._ofi > 0
         self.push = Push(self._delta, self._delta / usual if usual and agrees else 0.0, bar)
 

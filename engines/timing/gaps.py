@@ -76,10 +76,11 @@ class Gaps:
         if bar.gap:
             self._bars.clear()
         self._bars.append(bar)
-        found = self._find(least) if len(self._bars) == 3 else None
-        if found is not None:
-            self._open.append(found)
-            changed.append(found)
+        if len(self._bars) == 3:
+            found = self._find(least)
+            if found is not None:
+                self._open.append(found)
+                changed.append(found)
         if len(self._open) > OPEN_KEPT:
             changed.append(replace(self._open.pop(0), state="expired", changed=bar.end))
         if changed:

@@ -64,7 +64,7 @@ class MarketStructure:
         if one is None:
             return [], []
         swings, breaks = one.structure.close(bar)
-        events: list[Event] = [self._break(interval, broken) for broken in breaks]
+        events: list[Event] = [self._break(interval, broken) for broken in breaks] if breaks else []
         average = one.range.ticks
         for gap in one.gaps.close(bar, one.range.times(self._settings.least_gap, _LEAST_GAP)):
             if gap.state == "open" and gap.number not in one.sizes:

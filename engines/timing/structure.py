@@ -57,17 +57,15 @@ class Structure:
                 self._high = swing
             else:
                 self._low = swing
-        return swings, self._breaks(bar)
-
-    def _breaks(self, bar: ClosedBar) -> list[Break]:
         found: list[Break] = []
-        if self._high is not None and bar.close > self._high.tick:
-            found.append(self._broken(self._high, _UP, bar))
+        high, low, close = self._high, self._low, bar.close
+        if high is not None and close > high.tick:
+            found.append(self._broken(high, _UP, bar))
             self._high = None
-        if self._low is not None and bar.close < self._low.tick:
-            found.append(self._broken(self._low, _DOWN, bar))
+        if low is not None and close < low.tick:
+            found.append(self._broken(low, _DOWN, bar))
             self._low = None
-        return found
+        return swings, found
 
     def _broken(self, swing: Swing, direction: AggressorSide, bar: ClosedBar) -> Break:
         kind: BreakKind = "bos" if self.trend in (None, direction) else "choch"

@@ -45,6 +45,7 @@ class Swings:
     def __init__(self, wing: int) -> None:
         """Start before the first bar; `wing` bars on each side make a swing."""
         self._wing = wing
+        self._most = 2 * wing + 1
         self._starts: list[int] = []
         self._highs: list[int] = []
         self._lows: list[int] = []
@@ -55,7 +56,7 @@ class Swings:
         starts.append(bar.start)
         highs.append(bar.high)
         lows.append(bar.low)
-        if len(highs) <= 2 * wing:
+        if len(highs) < self._most:
             return []
         high, low = highs[wing], lows[wing]
         found: list[Swing] = []

@@ -65,6 +65,7 @@ class Cycles:
         self._opened: list[_Opened] = []
         self._leans_from = self._leans_until = 0
         self._leans = UNAVAILABLE
+        self._told: Pillar | None = None
 
     def begin_day(self, day: TradingDay) -> None:
         """Start a trading day. Counts go on: the bars of a chart do."""
@@ -103,7 +104,7 @@ class Cycles:
         """Return what `pillar` says, without its reasons; it changes with the shortest bars at most."""
         if not self._leans_from <= clock < self._leans_until:
             self._leans_from, self._leans_until = clock, (clock // _SHORTEST + 1) * _SHORTEST
-            self._leans = self._look(clock)
+            self._leans, self._told = self._look(clock), None
         return self._leans
 
     def _look(self, clock: int) -> Lean:
@@ -115,8 +116,15 @@ class Cycles:
     def pillar(self, clock: int, weight: float) -> Pillar:
         """Read the pillar at a time: the windows in force, each by its interval and by how near its middle is.
 
-        It never has a direction.
+        It never has a direction, and changes with the shortest bars at most, like `lean`.
         """
+        known = self._told
+        if known is None or known.weight != weight or not self._leans_from <= clock < self._leans_until:
+            self.lean(clock)
+            self._told = known = self._tell(clock, weight)
+        return known
+
+    def _tell(self, clock: int, weight: float) -> Pillar:
         running = self._running(clock)
         if not running:
             note = self._next()
