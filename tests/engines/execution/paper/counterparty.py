@@ -21,6 +21,7 @@ from engines.execution.money import Product
 from engines.execution.orders import Bracket, FillReport, OrderRequest
 from engines.execution.paper.broker import PaperBroker
 from engines.execution.paper.settings import PaperSettings
+from feeds.instrument import Instrument, root_of
 from feeds.records import ACTION_CANCEL, ACTION_FILL, ACTION_TRADE, F_SNAPSHOT, Records, Schema
 from feeds.simulator.contract import CONTRACT
 from feeds.simulator.layout import ENTER_LIMIT, Market, Rows
@@ -67,9 +68,9 @@ def played(seed: int) -> Played:
     return Played(settings.start, begin, np.concatenate(simulation.requests), records)
 
 
-def by_price(records: Records) -> Records:
+def by_price(records: Records, tick: int = CONTRACT.tick) -> Records:
     """Derive what mbp-10 would have told."""
-    market = MarketByPrice(Schema.MBP_10, lambda _instrument_id: CONTRACT.tick)
+    market = MarketByPrice(Schema.MBP_10, lambda _instrument_id: tick)
     return np.concatenate([told.copy() for told in market.process(records)])
 
 
@@ -115,29 +116,29 @@ def orders(session: Played, rematch: Rematch, random: Random, count: int) -> lis
     return drawn
 
 
-def on_paper(records: Records, schema: Schema, wanted: list[Order]) -> list[list[Fill]]:
+def on_paper(
+    records: Records, schema: Schema, wanted: list[Order], instrument: Instrument = CONTRACT, patience: int = PATIENCE
+) -> list[list[Fill]]:
     """Return the fills that the paper broker makes of each order, over the records of one schema."""
-    book: Book | LevelBook = (
-        Book(CONTRACT.instrument_id, CONTRACT.tick)
-        if schema is Schema.MBO
-        else LevelBook(CONTRACT.instrument_id, CONTRACT.tick, schema)
-    )
+    number, tick = instrument.instrument_id, instrument.tick
+    book: Book | LevelBook = Book(number, tick) if schema is Schema.MBO else LevelBook(number, tick, schema)
     times, position, fills = _times(records), 0, []
     for order in wanted:
-        first, end = np.searchsorted(times, [order.time, order.time + PATIENCE])
+        first, end = np.searchsorted(times, [order.time, order.time + patience])
         _apply(book, records[position:first])
         position = first
-        fills.append(_fills_of(copy.deepcopy(book), records[first:end], order))
+        fills.append(_fills_of(copy.deepcopy(book), records[first:end], order, instrument))
     return fills
 
 
-def _fills_of(book: Book | LevelBook, records: Records, order: Order) -> list[Fill]:
-    broker = PaperBroker(CONTRACT, (Product("GC", 1_000),), PaperSettings(latency=0))
+def _fills_of(book: Book | LevelBook, records: Records, order: Order, instrument: Instrument) -> list[Fill]:
+    root = root_of(instrument.symbol)
+    broker = PaperBroker(instrument, (Product(root, 1_000),), PaperSettings(latency=0))
     side: AggressorSide
     side, far = ("buy", -_FAR) if order.side == BID else ("sell", _FAR)
     bracket = Bracket(order.tick + far)
     broker.see(book)
-    broker.submit(OrderRequest("e", "entry", "limit", side, "GC", order.tick, order.lots, None, bracket), order.time)
+    broker.submit(OrderRequest("e", "entry", "limit", side, root, order.tick, order.lots, None, bracket), order.time)
     fills: list[Fill] = []
     while len(records) and sum(fill.lots for fill in fills) < order.lots:
         end = broker.read(book, records)
