@@ -106,6 +106,7 @@ class TradingDesk:
             self._tell(f"nothing can be traded: {self.read_only}")
             return
         self._pipeline, self._look = pipeline, look
+        self._pressed_at = 0  # a replay that went back has earlier moments than the last press
         self.read_only = ""
 
     def _begin(self, instrument: Instrument, pipeline: "Pipeline") -> None:

@@ -243,3 +243,14 @@ def test_practice_that_ends_leaves_nothing_open(traded: TradedMarket) -> None:
     closed = [line for line in traded.journal() if isinstance(line, Position)][-1]
     assert closed.state == "closed"
     assert "abandoned at the last price" in closed.reason
+
+
+def test_keys_are_obeyed_after_a_replay_went_back(traded: TradedMarket) -> None:
+    before, played = traded.now, traded.played
+    traded.play(60)
+    traded.press(ManualEntry("B", "buy", traded.look_bid, "limit"))
+    traded.go_back(played)
+    assert not traded.view.prompts
+    said = traded.press(ManualEntry("B", "buy", traded.look_bid, "limit"))
+    assert not refusals(said)
+    assert {line.ts for line in said if isinstance(line, Prompt)} == {before}
