@@ -10,12 +10,8 @@ One entry at a time, and never without a stop. What each fill means for stop and
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
-
-import numpy as np
 
 from engines.book.book import Book
-from engines.book.clock import is_trusted
 from engines.book.layout import BID, RecordArray
 from engines.book.levels import LevelBook
 from engines.events import AggressorSide
@@ -25,19 +21,15 @@ from engines.execution.paper import due
 from engines.execution.paper.cover import Cover
 from engines.execution.paper.desk import Desk
 from engines.execution.paper.doubt import Doubt, doubt_of
+from engines.execution.paper.flow_reader import FlowReader
 from engines.execution.paper.liquidity import Liquidity
-from engines.execution.paper.matching_events import MatchingEvent, Stretch, read_event
 from engines.execution.paper.paper_order import PaperOrder
 from engines.execution.paper.places import Place, PlaceByLevel, PlaceByOrder, PlaceUnseen
 from engines.execution.paper.refusals import refusal_of_change, refusal_of_order
 from engines.execution.paper.settings import PaperSettings
-from engines.execution.paper.watch import Watch, first_due
+from engines.execution.paper.watch import Wake, watch_for
 from engines.trading_view import OrderMark
 from feeds.instrument import Instrument, root_of
-from feeds.records import ACTION_CLEAR, F_SNAPSHOT
-
-_CHUNK: Final = 8_192
-"""Records looked through at once: the rest may be looked through again, after the next stop."""
 
 
 class PaperBroker:
@@ -63,12 +55,7 @@ class PaperBroker:
         self._liquidity = Liquidity()
         self._book: Book | LevelBook | None = None
         self._doubt: Doubt | None = None
-        self._watch = Watch()
-        self._open_event: RecordArray | None = None
-        self._is_wanted = False
-        self._event: MatchingEvent | None = None
-        self._found: dict[str, int] = {}
-        self._begins_anew = False
+        self._reader = FlowReader(instrument, self._desk, self._way)
 
     # ------------------------------------------------------------------------------------------------- the protocol
 
@@ -137,7 +124,7 @@ class PaperBroker:
         for order in self._cover.fit(self._desk):
             self._way.send(due.Enter(order), now)
         self._way.send(due.LookAgain(), now)
-        self._rewatch()
+        self._look_out()
 
     def reports(self) -> list[Report]:
         """Return what has happened since the last call."""
@@ -181,133 +168,48 @@ class PaperBroker:
     def read(self, book: Book | LevelBook, records: RecordArray) -> int:
         """Read up to the next matching event that concerns an order, or the moment at which a request arrives."""
         self._meet(book)
-        position, count = 0, _CHUNK
-        while True:
-            piece = records[position : position + count]
-            stretch = Stretch(self._open_event, piece, self._instrument.instrument_id, by_order=isinstance(book, Book))
-            end = self._read_stretch(book, stretch)
-            if end is not None:
-                self._is_wanted = True
-                self._open_event = stretch.waiting_after(end)
-                return position + stretch.place_of(end)
-            if position + count >= len(records):
-                self._open_event = stretch.open_event()
-                return len(records)
-            last = stretch.last_end
-            if last == 0:
-                count *= 2
-                continue
-            self._open_event = stretch.waiting_after(last)
-            position += stretch.place_of(last)
-
-    def _read_stretch(self, book: Book | LevelBook, stretch: Stretch) -> int | None:
-        """Go on through the events of a stretch; return after which record the book is to be seen, None for none."""
-        limit = self._place_of_arrival(book, stretch)
-        until = stretch.last_end if limit is None else limit
-        read = 0
-        for place in self._watch.hot(stretch.records[:until]).tolist():
-            if place < read:
-                continue
-            start, end = stretch.event_around(place)
-            if end > until:
-                break
-            self._note_shown(stretch.records[read:start])
-            read = end
-            if self._concerns(book, stretch.records[start:end]):
-                return end
-        self._note_shown(stretch.records[read:until])
-        if limit is not None:
-            self._desk.ts = max(self._desk.ts, self._way.moment or 0)
-        return limit
-
-    def _place_of_arrival(self, book: Book | LevelBook, stretch: Stretch) -> int | None:
-        """Return before which record a request reaches the exchange; it never arrives inside a matching event."""
-        if self._way.moment is None:
-            return None
-        first = first_due(stretch.records, self._way.moment, int(book.now["clock"]))
-        return None if first is None else stretch.border_at(first)
-
-    def _concerns(self, book: Book | LevelBook, records: RecordArray) -> bool:
-        """Take an event in; return whether the book is to be seen after it."""
-        self._note_time(book, records)
-        if bool(((records["flags"] & F_SNAPSHOT != 0) | (records["action"] == ACTION_CLEAR)).any()):
-            self._begins_anew = True
-            return True
-        self._event = event = read_event(records, self._instrument.tick)
-        for order in self._desk:
-            lots = self._lots_for(order, event, records)
-            if lots > 0:
-                self._found[order.request.id] = lots
-            if order.is_stop and order.is_reached(event.low, event.high):
-                self._found[order.request.id] = order.left
-        return bool(self._found) or self._watch.wake == "any" or (self._watch.wake == "trade" and bool(event.prints))
-
-    def _note_time(self, book: Book | LevelBook, records: RecordArray) -> None:
-        time, received = (int(records[name][-1].astype(np.int64)) for name in ("ts_event", "ts_recv"))
-        if is_trusted(time, received, int(book.now["clock"])):
-            self._desk.ts = max(self._desk.ts, time)
-
-    def _lots_for(self, order: PaperOrder, event: MatchingEvent, records: RecordArray) -> int:
-        place = order.place
-        if place is None:
-            return 0
-        if not isinstance(place, PlaceByLevel):
-            return place.take(event)
-        place.note_found(records, self._instrument.tick)
-        lots = place.take(event)
-        place.note_left(records, self._instrument.tick)
-        return lots
-
-    def _note_shown(self, records: RecordArray) -> None:
-        for order in self._desk if len(records) else ():
-            if isinstance(order.place, PlaceByLevel):
-                order.place.note_shown(records, self._instrument.tick)
+        return self._reader.read(book, records)
 
     def _meet(self, book: Book | LevelBook) -> None:
         """Begin with another book where a better schema has come: nothing known of the old one holds in it."""
         if book is self._book:
             return
         self._book = book
-        self._open_event = None
+        self._reader.forget_open_event()
         self._lose_places()
-        self._rewatch()
-        if self._desk:
-            self._watch.wake = "any"
+        self._look_out("any" if self._desk else "")
 
     # ------------------------------------------------------------------------------------------- seeing the book
 
     def see(self, book: Book | LevelBook) -> None:
         """Do what the event just read, or the moment that has come, makes happen; otherwise only look."""
         self._meet(book)
-        if self._is_wanted:
-            self._is_wanted = False
+        if self._reader.wants_look:
             self._act(book)
         if not self.is_listening:
-            self._open_event = None
+            self._reader.forget_open_event()
 
     def _act(self, book: Book | LevelBook) -> None:
         self._doubt = doubt_of(book)
         for order in self._desk:
-            if order.is_stop and order.request.id in self._found:
+            if order.is_stop and order.request.id in self._reader.found:
                 self._trigger(order)
-        if self._doubt is not None or self._begins_anew:
+        if self._doubt is not None or self._reader.begins_anew:
             self._lose_places()
         else:
             self._fill_resting()
-        self._found.clear()
-        self._begins_anew = False
         self._obey_arrived()
         if self._doubt is None:
             self._settle(book)
         else:
             self._wait(self._doubt)
-        self._event = None
-        self._rewatch()
+        self._reader.settle()
+        self._look_out()
 
     def _fill_resting(self) -> None:
         """Fill the resting orders to which the event's lots would have come."""
         for order in self._desk:
-            lots = min(self._found.get(order.request.id, 0), self._fillable(order))
+            lots = min(self._reader.found.get(order.request.id, 0), self._fillable(order))
             if order.is_live and order.place is not None and lots > 0:
                 self._fill(order, order.tick, lots, is_maker=True)
 
@@ -343,7 +245,7 @@ class PaperBroker:
 
     def _stands_beyond(self, book: Book | LevelBook, order: PaperOrder) -> bool:
         """Whether the market stands beyond a new stop's trigger already, or traded there in the very event."""
-        event = self._event
+        event = self._reader.event
         if event is not None and order.is_reached(event.low, event.high):
             return True
         return order.is_reached(book.best_ask, book.best_bid)
@@ -413,8 +315,9 @@ class PaperBroker:
     def _price_unseen(self, book: Book | LevelBook, side: int) -> int | None:
         """Return what is paid in a book that is not seen: the touch of the one that is, or its last trade, and more."""
         reference = book.best_ask if side == BID else book.best_bid
-        if reference is None and self._event is not None and self._event.prints:
-            reference = self._event.prints[-1].tick
+        event = self._reader.event
+        if reference is None and event is not None and event.prints:
+            reference = event.prints[-1].tick
         extra = self._settings.extra_ticks
         return None if reference is None else reference + (extra if side == BID else -extra)
 
@@ -452,6 +355,12 @@ class PaperBroker:
             self._desk.end(order, "the position is closed")
 
     # ------------------------------------------------------------------------------------------- what was asked for
+
+    def _look_out(self, wake: Wake = "") -> None:
+        """Say anew which records concern the orders as they stand."""
+        watch = watch_for(self._desk, self._instrument.tick, self._doubt)
+        watch.wake = wake or watch.wake
+        self._reader.watch = watch
 
     def _obey_arrived(self) -> bool:
         """Do what has reached the exchange by now; return whether anything has."""
@@ -527,23 +436,3 @@ class PaperBroker:
                 self._desk.end(order, "flattened")
         if cover is not None:
             self._desk.enter(cover.close_at_market()).has_arrived = True
-
-    # ------------------------------------------------------------------------------------------- what to look for
-
-    def _rewatch(self) -> None:
-        """Say anew which records concern the orders as they stand."""
-        watch, tick_size = Watch(), self._instrument.tick
-        ahead: list[int] = []
-        waits = False
-        for order in self._desk:
-            if order.is_stop:
-                watch.stop_waits(order.side, order.tick * tick_size)
-            elif order.place is not None:
-                watch.order_rests(order.side, order.tick * tick_size)
-                if isinstance(order.place, PlaceByOrder):
-                    ahead += order.place.orders_before
-            waits |= order.takes or (order.is_limit and order.place is None) or order.is_unchecked
-        watch.ahead = np.array(ahead, np.uint64)
-        if waits:
-            watch.wake = "any" if self._doubt is None else self._doubt.ends_with
-        self._watch = watch

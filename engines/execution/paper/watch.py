@@ -1,5 +1,6 @@
 """Which records concern own orders: found in whole stretches, so that the others cost no time of their own."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -8,6 +9,9 @@ import numpy.typing as npt
 
 from engines.book.clock import is_trusted
 from engines.book.layout import BID, RecordArray
+from engines.execution.paper.doubt import Doubt
+from engines.execution.paper.paper_order import PaperOrder
+from engines.execution.paper.places import PlaceByOrder
 from feeds.records import (
     ACTION_ADD,
     ACTION_CLEAR,
@@ -90,6 +94,23 @@ class Watch:
             found |= rests & (side == SIDE_BID) & (price >= self.bid)
         if self.ahead is not None and len(self.ahead):
             found |= np.isin(records["order_id"], self.ahead)
+
+
+def watch_for(orders: Iterable[PaperOrder], tick_size: int, doubt: Doubt | None) -> Watch:
+    """Return what concerns orders as they stand, in a book that is in doubt or not."""
+    watch, ahead, waits = Watch(), list[int](), False
+    for order in orders:
+        if order.is_stop:
+            watch.stop_waits(order.side, order.tick * tick_size)
+        elif order.place is not None:
+            watch.order_rests(order.side, order.tick * tick_size)
+            if isinstance(order.place, PlaceByOrder):
+                ahead += order.place.orders_before
+        waits |= order.takes or (order.is_limit and order.place is None) or order.is_unchecked
+    watch.ahead = np.array(ahead, np.uint64)
+    if waits:
+        watch.wake = "any" if doubt is None else doubt.ends_with
+    return watch
 
 
 def first_due(records: RecordArray, moment: int, clock: int) -> int | None:
