@@ -26,7 +26,7 @@ from feeds.records import (
 )
 
 _FIRST_WINDOW: Final = 16
-_WIDEN: Final = 8
+_WIDEN: Final = 64
 
 
 class DbnParser:

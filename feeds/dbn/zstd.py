@@ -36,7 +36,7 @@ class ZstdFile:
     @property
     def bytes_read(self) -> int:
         """Compressed bytes read so far."""
-        return self._input.file.tell()
+        return self._input.position
 
     def readinto(self, buffer: memoryview) -> int:
         """Fill the front of a buffer; return the bytes, 0 at the end of the file.
@@ -84,14 +84,17 @@ class _Input:
     def __init__(self, path: Path, sip_from: int | None = None) -> None:
         self.file = path.open("rb", buffering=0 if sip_from is None else -1)
         self.sips = sip_from is not None
+        self.position = 0
         self.last_piece = 0
         self._sip_from = sip_from
 
     def read(self, size: int) -> bytes:
-        self.last_piece = self.file.tell()
-        if self._sip_from is None:
-            return self.file.read(size)
-        return self.file.read(min(size, max(1, self._sip_from - self.last_piece)))
+        self.last_piece = self.position
+        if self._sip_from is not None:
+            size = min(size, max(1, self._sip_from - self.position))
+        piece = self.file.read(size)
+        self.position += len(piece)
+        return piece
 
 
 def ends_inside_frame(file: BinaryIO) -> bool:

@@ -27,7 +27,7 @@ def bench(
     ] = None,
     *,
     tiles: Annotated[int, typer.Option(min=1, help="Times the recording is repeated to make a long one.")] = _TILES,
-    rounds: Annotated[int, typer.Option(min=1, help="Rounds of which the median is taken.")] = _ROUNDS,
+    rounds: Annotated[int, typer.Option(min=1, help="Rounds of which the best counts.")] = _ROUNDS,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> int:
     """Measure decoding, book, engines, live path, memory, demo, screen; ratios are to the SDK's decoder alone."""

@@ -30,9 +30,10 @@ if TYPE_CHECKING:
 _RSS_UNITS_PER_MB: Final = 1024 * 1024 if sys.platform == "darwin" else 1024
 """`ru_maxrss` counts bytes on macOS and kibibytes elsewhere."""
 
-
 _PIECES_AHEAD: Final = 4
-_TURN_SECONDS: Final = 0.0001
+"""Pieces that wait between the halves of the pipeline, each of one read of the file; bounds memory."""
+_TURN_SECONDS: Final = 0.00005
+"""How long a thread waits until it asks for the interpreter; the usual 5 ms is as long as a piece takes."""
 
 
 def first_line(recording: Recording, instrument: Instrument | None, settings: Settings) -> Session:
@@ -123,7 +124,7 @@ def events_of(
 
 @contextmanager
 def quick_turns() -> Iterator[None]:
-    """Let a thread that waits for the interpreter have it soon: compiled code is left every few microseconds."""
+    """Let a thread that comes out of compiled code have the interpreter soon; afterwards all is as it was."""
     before = sys.getswitchinterval()
     sys.setswitchinterval(_TURN_SECONDS)
     try:
