@@ -94,7 +94,7 @@ def side_row(mentor: MentorView, zone: tzinfo) -> Row:
     elif closed_gates(mentor.gates):
         told = (("blocked", "warn bold"), (f", armed {since}".rstrip(), "text"))
     else:
-        told = (("ARMED", "warn reverse"), (beside, "text"))
+        told = (("armed", "key bold"), (beside, "text"))
     return (*side_and_score(mentor), ("  ", "text"), *told)
 
 

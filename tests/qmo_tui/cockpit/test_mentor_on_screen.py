@@ -113,7 +113,7 @@ def test_a_low_score_of_a_side_is_that_side_and_not_armed() -> None:
 @pytest.mark.parametrize(
     ("gates", "armed", "told"),
     [
-        (OPEN, True, "ARMED since 17:58"),
+        (OPEN, True, "armed since 17:58"),
         (GATES, True, "blocked, armed 17:58"),
         (GATES, False, "not armed since 17:58"),
     ],
