@@ -126,12 +126,12 @@ class Exits:
         self._asked.clear()
 
     def wishes(self, position: HeldPosition, quote: Quote) -> list[Wish]:
-        """Return what is to be done with a position now; nothing while its market cannot be trusted."""
-        if quote.trouble or quote.last is None:
-            return []
+        """Return what is to be done with a position now; while its market cannot be trusted, only its time can end."""
         over = self._over(position, quote.now)
         if over:
             return [Close(over)]
+        if quote.trouble or quote.last is None:
+            return []
         return [*self._tightened(position, quote), *self._evidence(position)]
 
     def flat_by(self, now: int) -> int:
@@ -152,14 +152,15 @@ class Exits:
     def _tightened(self, position: HeldPosition, quote: Quote) -> list[Wish]:
         """Return where the stop goes once the position has made enough; at most one move."""
         settings, risk = self._settings, position.risk_cents
-        if position.stop is None or position.best is None or not settings.break_even or not risk or risk < 0:
+        best = _best(position, quote)
+        if position.stop is None or best is None or not settings.break_even or not risk or risk < 0:
             return []
         per_lot = risk / position.entered
-        made = position.sign * (position.best - position.entry) * position.product.tick_cents
+        made = position.sign * (best - position.entry) * position.product.tick_cents
         if made < settings.break_even * per_lot:
             return []
         wanted = [(position.break_even(), "break-even")]
-        trailed = self._trailed(position)
+        trailed = self._trailed(position, best)
         if trailed is not None:
             wanted.append(trailed)
         tick, reason = max(wanted, key=lambda wish: position.sign * wish[0])
@@ -169,12 +170,12 @@ class Exits:
             return []
         return [MoveStop(tick, f"stop moved to {reason} {self._instrument.price_text(tick)}")]
 
-    def _trailed(self, position: HeldPosition) -> tuple[int, str] | None:
+    def _trailed(self, position: HeldPosition, best: int) -> tuple[int, str] | None:
         settings, sign = self._settings, position.sign
-        if settings.trail == "none" or position.best is None:
+        if settings.trail == "none":
             return None
         if settings.trail == "ticks":
-            return position.best - sign * settings.trail_ticks, "a trailing distance,"
+            return best - sign * settings.trail_ticks, "a trailing distance,"
         swing = self._swing_low if position.side == "buy" else self._swing_high
         return None if swing is None else (swing - sign * settings.trail_ticks, "beyond the newest swing,")
 
@@ -191,3 +192,10 @@ class Exits:
         if self._settings.evidence == "close":
             return [Close(against.text)]
         return [AskToClose(against.text, (against,))]
+
+
+def _best(position: HeldPosition, quote: Quote) -> int | None:
+    """Return the most favourable tick so far, that of the running second included."""
+    if position.best is None or quote.last is None:
+        return position.best
+    return max(position.best, quote.last, key=lambda tick: position.sign * tick)

@@ -8,7 +8,7 @@ from typing import Final
 
 from engines.events import Event
 from engines.execution.money import Product
-from engines.execution.orders import FillReport, OrderReport, OrderRequest, Report
+from engines.execution.orders import FillReport, OrderReport, OrderRequest, Report, reached
 from engines.execution.positions import HeldPosition
 from engines.trading_events import Fill, Order, OrderState, Position, PositionState
 from engines.trading_view import OrderMark
@@ -125,11 +125,13 @@ class Holdings:
             opened=fill.ts,
             first_stop=None if bracket is None else bracket.stop,
             stop=None if bracket is None else bracket.stop,
-            targets=() if bracket is None else tuple(target.tick for target in bracket.targets),
+            targets=() if bracket is None else bracket.targets,
         )
 
     def _left(self, position: HeldPosition, fill: FillReport) -> Position:
         position.leave(fill.tick, fill.quantity)
+        if fill.order.role == "target":
+            position.targets = reached(position.targets, fill.quantity)
         what = {"stop": "stopped out", "target": "target filled"}.get(fill.order.role, "closed")
         reason = f"{what}: {fill.quantity} at {self._instrument.price_text(fill.tick)}"
         if position.quantity:

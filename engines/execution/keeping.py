@@ -3,8 +3,10 @@
 What is to be sent waits in an outbox until the lines behind it are written.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from engines.book.layout import MINUTE_NS, SECOND_NS
 from engines.events import Event
@@ -21,7 +23,11 @@ from engines.execution.requests import Cancel, Flatten, Protect, Request, Submit
 from engines.execution.setup import SIGNS, Setup
 from engines.trading_events import Decision, DecisionAction, Position
 from engines.trading_view import PositionMark
+from engines.view import BarRow
 from feeds.instrument import Instrument
+
+_MOST_SECONDS: Final = 2_000
+"""What traded longer ago while nobody looked is not seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,8 @@ class Keeping:
         self._entry: _Entry | None = None
         self._is_flattening = False
         self._outbox: list[Request] = []
+        self._bars: deque[BarRow] = deque()
+        self._seen = self._looked_at = 0
 
     @property
     def position(self) -> HeldPosition | None:
@@ -107,15 +115,39 @@ class Keeping:
 
     # ------------------------------------------------------------------------------------- to the broker and back
 
+    def seconds_due(self, clock: int) -> int:
+        """Return how many of the newest bars of a second `see_seconds` wants to see, once a second; 0 for none."""
+        if self.is_flat or clock // SECOND_NS == self._looked_at // SECOND_NS:
+            return 0
+        return min((clock - self._seen) // SECOND_NS + 1, _MOST_SECONDS)
+
+    def see_seconds(self, bars: Sequence[BarRow], clock: int) -> None:
+        """Take the newest bars of a second for the excursions; `reported` is to follow."""
+        self._looked_at = clock
+        new = [bar for bar in bars if bar.complete and bar.start >= self._seen]
+        if new:
+            self._seen = new[-1].start + SECOND_NS
+            self._bars += new
+
+    def _see_excursions(self, until: int | None) -> None:
+        """Let the position see what traded in the seconds that ended by a moment, or in all that are known."""
+        while self._bars and (until is None or self._bars[0].start + SECOND_NS <= until):
+            bar, position = self._bars.popleft(), self._holdings.position
+            if position is not None and bar.start >= position.opened:
+                position.see(bar.low)
+                position.see(bar.high)
+
     def reported(self) -> list[Event]:
         """Return the lines that the broker's reports make; the ladder counts what opened and closed."""
         said: list[Event] = []
         for report in self._broker.reports():
+            self._see_excursions(report.ts)
             lines = self._holdings.take(report)
             said += lines
             for line in lines:
                 if isinstance(line, Position):
                     self._count(line)
+        self._see_excursions(None)
         if self._holdings.entry is None:
             self._entry = None
         if self._holdings.is_flat:
@@ -138,14 +170,17 @@ class Keeping:
             request.send(self._broker, now)
 
     def withdraw(self, reason: str, now: int) -> list[Event]:
-        """Keep what waits from being sent, except what closes a position; return the lines it makes."""
+        """Keep entries that wait from being sent; return the lines it makes.
+
+        What withdraws, protects or closes goes its way all the same: the broker must have it as it is shown.
+        """
         waiting, self._outbox = self._outbox, []
         said: list[Event] = []
         for request in waiting:
             if isinstance(request, Submit):
                 said += self._holdings.take(OrderReport(now, request.order, "rejected", 0, reason=reason))
                 self._entry = None
-            elif isinstance(request, Flatten):
+            else:
                 self._outbox.append(request)
         return said
 
@@ -216,8 +251,6 @@ class Keeping:
         position = self._holdings.position
         if position is None or quote.trouble:
             return
-        if quote.last is not None:
-            position.see(quote.last)
         touch = closing_tick(position, quote)
         if touch is not None and clock:
             self._ladder.mark(position.would_make(touch), clock, banked_cents=position.realised_cents)
@@ -284,15 +317,17 @@ class Keeping:
         Raises:
             RefusedError: There is none, or the market has reached that price.
         """
-        position, targets = self._held(), self.targets()
-        if not targets or position.stop is None:
+        position = self._held()
+        if not position.targets or position.stop is None:
             raise RefusedError("the position has no target")
-        moved = replace(targets[0], tick=targets[0].tick + step)
+        nearest, *others = position.targets
+        moved = replace(nearest, tick=nearest.tick + step)
         text = self._instrument.price_text(moved.tick)
         touch = closing_tick(position, quote)
         if touch is None or position.sign * (moved.tick - touch) <= 0:
             raise RefusedError(f"the market is beyond {text} already")
-        self._outbox.append(Protect(Bracket(position.stop, (moved, *targets[1:]))))
+        position.targets = _nearest_first((moved, *others), position.sign)
+        self._outbox.append(Protect(Bracket(position.stop, position.targets)))
         return [self._decided("changed", f"target moved to {text}", quote.now, key)]
 
     def _held(self) -> HeldPosition:
@@ -307,7 +342,7 @@ class Keeping:
 
     def _move_stop(self, position: HeldPosition, tick: int, reason: str, now: int, key: str = "") -> list[Event]:
         position.stop = tick
-        self._outbox.append(Protect(Bracket(tick, self.targets())))
+        self._outbox.append(Protect(Bracket(tick, position.targets)))
         return [self._decided("changed", reason, now, key), self._holdings.told(position, "changed", now, reason)]
 
     def _decided(self, action: DecisionAction, reason: str, now: int, key: str) -> Decision:
@@ -325,8 +360,7 @@ class Keeping:
             for order in self._broker.orders()
             if order.role == "target" and order.tick is not None
         ]
-        sign = 1 if position is None else position.sign
-        return tuple(sorted(working, key=lambda target: sign * target.tick))
+        return _nearest_first(working, 1 if position is None else position.sign)
 
     def position_mark(self, quote: Quote) -> PositionMark | None:
         """Return the open position as the screen shows it."""
@@ -351,6 +385,10 @@ class Keeping:
             mfe_ticks=position.mfe_ticks,
             mae_ticks=position.mae_ticks,
         )
+
+
+def _nearest_first(targets: Iterable[Target], sign: int) -> tuple[Target, ...]:
+    return tuple(sorted(targets, key=lambda target: sign * target.tick))
 
 
 def closing_tick(position: HeldPosition, quote: Quote) -> int | None:

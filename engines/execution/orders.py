@@ -26,6 +26,17 @@ class Bracket:
     targets: tuple[Target, ...] = ()
 
 
+def reached(targets: tuple[Target, ...], lots: int) -> tuple[Target, ...]:
+    """Return what is left of targets, the nearest first, of which so many lots have filled."""
+    left = []
+    for target in targets:
+        part = min(lots, target.quantity)
+        lots -= part
+        if part < target.quantity:
+            left.append(Target(target.tick, target.quantity - part))
+    return tuple(left)
+
+
 @dataclass(frozen=True, slots=True)
 class OrderRequest:
     """An order that is to be sent.

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from engines.events import AggressorSide
 from engines.execution.money import Product
+from engines.execution.orders import Target
 from engines.execution.setup import SIGNS
 
 
@@ -20,7 +21,7 @@ class HeldPosition:
         prompt: The prompt that opened it.
         first_stop: Where its stop stood when it was opened, which makes one R; None without one.
         stop: Where its stop stands.
-        targets: Where its targets stand, the nearest first.
+        targets: What is to leave where, the nearest first, as it was asked for last; less works while lots are to come.
         opened: Time of the first fill.
         entered: Lots entered in all.
         left: Lots that have left.
@@ -37,7 +38,7 @@ class HeldPosition:
     opened: int
     first_stop: int | None = None
     stop: int | None = None
-    targets: tuple[int, ...] = ()
+    targets: tuple[Target, ...] = ()
     entered: int = 0
     left: int = 0
     gross_cents: int = 0

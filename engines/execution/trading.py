@@ -120,7 +120,8 @@ class Trading:
         self._settings = settings
         self._broker = broker
         self._ladder = ladder
-        self._router = EntryRouter(instrument, settings.entry, self._products[-1])
+        self._instrument = instrument
+        self._router = self._new_router()
         self._prompts = Prompts(instrument, settings.entry, counted=before.prompts)
         self._keeping = Keeping(
             instrument,
@@ -164,11 +165,15 @@ class Trading:
         """Hold prompts, orders, position and ladder against the market; return the lines to be written."""
         if market.clock:
             self._ladder.at(market.clock)
+        if seconds := self._keeping.seconds_due(market.clock):
+            newest = market.look(ViewRequest(interval="1s", bars=seconds)).bars
+            self._keeping.see_seconds(newest, market.clock)
         said = self._keeping.reported()
         if not self._is_idle:
+            sound = self._quote_of_market(market)
+            self._keeping.mark(sound, market.clock)
+            kept, asks = self._keeping.keep(sound)
             quote = self._quote(market)
-            self._keeping.mark(quote, market.clock)
-            kept, asks = self._keeping.keep(quote)
             said += kept
             for ask in asks:
                 said += self._offer_exit(ask, quote)
@@ -196,8 +201,13 @@ class Trading:
         return [*self._keeping.reported(), *self._ladder.take_events()]
 
     def withdraw(self, reason: str, now: int) -> list[Event]:
-        """Send nothing of what waits, except what closes a position: the lines behind it could not be written."""
+        """Send no order that would open anything: the lines behind it could not be written."""
         return self._keeping.withdraw(reason, now)
+
+    def renew(self) -> None:
+        """Meet other engines of the same contract: their zones and lines are other ones; orders and position stay."""
+        self._router = self._new_router()
+        self._mentor, self._looked_at, self._offered_at = None, 0, 0
 
     def resume(self, position: HeldPosition) -> None:
         """Go on with a position that an earlier run of the program held; the broker has been told of it."""
@@ -210,6 +220,9 @@ class Trading:
         said += self._keeping.abandon(reason, quote, market.clock)
         said += self._hindsights.follow(self._prompts.take_ended(), quote.now)
         return [*said, *self._hindsights.finish(quote.now), *self._ladder.take_events()]
+
+    def _new_router(self) -> EntryRouter:
+        return EntryRouter(self._instrument, self._settings.entry, self._products[-1])
 
     @property
     def position(self) -> HeldPosition | None:
@@ -227,9 +240,15 @@ class Trading:
         waits = self._prompts.is_watching or self._router.wants_to_look or self._hindsights.is_following
         return self._keeping.is_flat and not waits
 
-    def _quote(self, market: Market) -> Quote:
+    def _quote_of_market(self, market: Market) -> Quote:
+        """Return the market by which what is open is kept; trouble of the program's own does not keep it open."""
         quote = market.quote
-        return replace(quote, trouble=self.trouble or quote.trouble or self._broker.trouble)
+        trouble = "" if quote.trouble else self._broker.trouble
+        return replace(quote, trouble=trouble) if trouble else quote
+
+    def _quote(self, market: Market) -> Quote:
+        quote = self._quote_of_market(market)
+        return replace(quote, trouble=self.trouble) if self.trouble else quote
 
     # ----------------------------------------------------------------------------------------------------- prompts
 

@@ -59,6 +59,9 @@ def go_on(left: Unfinished, instrument: Instrument, products: Mapping[str, Produ
         for prompt in left.undone
     ]
     position = _position(left, instrument, products)
+    bracket = None if position is None else _bracket(left, position, instrument)
+    if position is not None and bracket is not None:
+        position.targets = bracket.targets
     ids = left.newest_ids
     return GoingOn(
         lines=tuple(lines),
@@ -68,19 +71,29 @@ def go_on(left: Unfinished, instrument: Instrument, products: Mapping[str, Produ
             positions=_number(ids.get("position")),
         ),
         position=position,
-        bracket=None if position is None else _bracket(left, position, instrument),
+        bracket=bracket,
         name=f"o{_number(ids.get('order'))}.again{left.session.restarts + 1}",
         moment=moment,
     )
 
 
-def given_up(left: Unfinished) -> tuple[tuple[Event, ...], int]:
-    """Return what is to be written where the contract is followed no more, and the cents that the ladder counts.
+def why_not(left: Unfinished, instrument: Instrument, products: Mapping[str, Product]) -> str:
+    """Return why a session that was cut off cannot go on; empty where it can."""
+    symbol, position = left.session.facts.symbol, left.position
+    if symbol != instrument.symbol:
+        return f"{symbol} is followed no more"
+    if position is not None and position.product not in products:
+        return f"{position.product} is traded no more"
+    return ""
+
+
+def given_up(left: Unfinished, why: str) -> tuple[tuple[Event, ...], int]:
+    """Return what is to be written where a session cannot go on, and the cents that the ladder counts.
 
     What became of an open position is not known, so it counts as if it had been stopped out.
     """
     moment = left.session.newest or 0
-    reason = f"{STOPPED}, and its contract is followed no more"
+    reason = f"{STOPPED}, and {why}"
     lines: list[Event] = [
         msgspec.structs.replace(order, ts=moment, state="cancelled", ahead=None, reason=reason) for order in left.orders
     ]
@@ -103,7 +116,7 @@ def given_up(left: Unfinished) -> tuple[tuple[Event, ...], int]:
 def _position(left: Unfinished, instrument: Instrument, products: Mapping[str, Product]) -> HeldPosition | None:
     """Return the open position as its fills made it."""
     newest, opened = left.position, left.opened
-    if newest is None or opened is None or newest.product not in products:
+    if newest is None or opened is None:
         return None
     stop = _tick(opened.stop, instrument)
     position = HeldPosition(

@@ -298,7 +298,7 @@ class LiveSession:
             self._changes.append(item)
             said = self._feed_event(item)
             self._say([said])
-            self._desk.note([said])
+            self._desk.note([said], self._now)
         elif isinstance(item, Gap):
             self._interruptions += 1
             self._market.gap()

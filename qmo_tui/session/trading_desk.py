@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from engines.execution.commands import Command
     from engines.execution.money import Product
     from engines.execution.paper.broker import PaperBroker
-    from engines.execution.trading import Trading
+    from engines.execution.trading import Counted, Trading
     from engines.pipeline import Pipeline
     from engines.trading_view import TradingView
     from qmo_tui.capital_file import CapitalFile
@@ -41,6 +41,13 @@ _SECOND_NS: Final = 1_000_000_000
 WATCH_SECONDS: Final = 0.25
 """How often whoever runs a desk lets it see that time goes on."""
 NO_MARKET: Final = "no market to trade yet"
+ENDED: Final = "the session has ended"
+_KEEP_AGAIN: Final = _SECOND_NS // 4
+"""The ladder's files are looked after this often where nothing is said."""
+_WRITE_AGAIN: Final = 2 * _SECOND_NS
+"""A journal that could not be written is tried again after so long: each try may wait for whoever holds it."""
+_PATIENCE_SECONDS: Final = 0.5
+"""How long the market may wait for somebody who writes the journal."""
 
 
 class TradingDesk:
@@ -81,11 +88,14 @@ class TradingDesk:
         self._journal: Journal | None = None
         self._capital: CapitalFile | None = None
         self._ladder: CapitalLadder | None = None
+        self._instrument: Instrument | None = None
+        self._broker: PaperBroker | None = None
         self._trading: Trading | None = None
+        self._counted: Counted | None = None
         self._pipeline: Pipeline | None = None
         self._look: Callable[[ViewRequest], MarketView] | None = None
         self._unwritten: list[Event] = []
-        self._owed_cents = 0
+        self._write_again = self._keep_again = 0
         self._pressed_at = 0
 
     # --------------------------------------------------------------------------------------------- how it begins
@@ -93,71 +103,96 @@ class TradingDesk:
     def follow(self, instrument: Instrument, pipeline: "Pipeline", look: Callable[[ViewRequest], MarketView]) -> None:
         """Trade on engines from now on; where that cannot be it is told, and the market stays to be looked at.
 
+        Other engines for the contract that is traded already, which a change of schema brings, take over with what is
+        open and what works; `leave` goes before all other changes.
+
         Args:
             instrument: The contract.
             pipeline: Its engines, before their first record.
             look: Returns what the session shows, the age of its data counted.
         """
+        self._pipeline, self._look = pipeline, look
+        self._write_again = self._keep_again = self._pressed_at = 0
         try:
-            self._begin(instrument, pipeline)
+            if self._trading is None or self._broker is None or instrument != self._instrument:
+                self._trading, self._broker = self._begin(instrument)
+                self._instrument = instrument
+            else:
+                self._trading.renew()
         except (QmoError, InstrumentError, OSError) as error:
             self._trading = None
             self.read_only = one_line(str(error))
             self._tell(f"nothing can be traded: {self.read_only}")
             return
-        self._pipeline, self._look = pipeline, look
-        self._pressed_at = 0  # a replay that went back has earlier moments than the last press
         self.read_only = ""
+        pipeline.listen(self._broker)
+        self._tell_gate()
 
-    def _begin(self, instrument: Instrument, pipeline: "Pipeline") -> None:
-        from engines.execution.capital.ladder import CapitalLadder  # noqa: PLC0415 - a screen does not wait for it
-        from engines.execution.paper.broker import PaperBroker  # noqa: PLC0415
+    def _begin(self, instrument: Instrument) -> "tuple[Trading, PaperBroker]":
+        """Return trading in a contract, with what an earlier run of the program left open in it."""
+        from engines.execution.paper.broker import PaperBroker  # noqa: PLC0415 - a screen does not wait for it
         from engines.execution.trading import Trading  # noqa: PLC0415
-        from qmo_tui.session.account import (  # noqa: PLC0415
-            paper_settings,
-            products_of,
-            risk_settings,
-            trading_settings,
-        )
+        from qmo_tui.session.account import paper_settings, products_of, trading_settings  # noqa: PLC0415
 
         settings = self._settings
         products = products_of(instrument, settings)
-        left = self._open_journal(instrument, products) if self._journal is None else None
-        if self._ladder is None:
-            limits = risk_settings(settings)
-            self._ladder = CapitalLadder(limits, self._kept_ladder(limits), account=self._account)
-            if self._owed_cents:
-                self._ladder.closed(self._owed_cents, self._ladder.state.clock)
-        broker = PaperBroker(instrument, products, paper_settings(settings))
-        counted = None if self._trading is None else self._trading.counted
-        if left is not None:
-            counted = left.counted
-        self._trading = Trading(
-            instrument, products, trading_settings(settings), broker=broker, ladder=self._ladder, counted=counted
+        left = self._open_journal()
+        ladder = self._open_ladder()
+        going_on = self._begin_session(instrument, products, left)
+        trading = Trading(
+            instrument,
+            products,
+            trading_settings(settings),
+            broker=(broker := PaperBroker(instrument, products, paper_settings(settings))),
+            ladder=ladder,
+            counted=self._counted if going_on is None else going_on.counted,
         )
-        if left is not None:
-            self._go_on(left, self._trading, broker)
-        self._ladder.recovered(is_open=self._trading.position is not None)
-        pipeline.listen(broker)
-        pipeline.hear_capital(self._ladder.capital_state())
+        if going_on is not None:
+            self._go_on(going_on, trading, broker)
+        ladder.recovered(is_open=trading.position is not None)
+        self._keep_ladder()
+        return trading, broker
 
-    def _open_journal(self, instrument: Instrument, products: "Sequence[Product]") -> "GoingOn | None":
-        """Begin a session in the journal, or go on with one of this contract that was cut off; return what it left."""
-        from qmo_tui.journal.facts import SessionFacts  # noqa: PLC0415 - as above
-        from qmo_tui.journal.writing import Journal  # noqa: PLC0415
-        from qmo_tui.session.going_on import go_on  # noqa: PLC0415
+    def _open_journal(self) -> "Unfinished | None":
+        """Open the journal unless it is open; return what an earlier run of the program left in it."""
+        from qmo_tui.journal.writing import Journal  # noqa: PLC0415 - as above
 
+        if self._journal is not None:
+            return None
         notes: list[str] = []
-        journal = Journal.open(journal_file(self._account), self._account, notes)
+        self._journal = Journal.open(journal_file(self._account), self._account, notes, _PATIENCE_SECONDS)
         for note in notes:
             self._tell(note)
-        self._journal = journal
-        left = journal.unfinished() if self._account == "paper" else None
-        if left is not None and left.session.facts.symbol == instrument.symbol:
+        return self._journal.unfinished() if self._account == "paper" else None
+
+    def _open_ladder(self) -> "CapitalLadder":
+        from engines.execution.capital.ladder import CapitalLadder  # noqa: PLC0415 - as above
+        from qmo_tui.session.account import risk_settings  # noqa: PLC0415
+
+        if self._ladder is None:
+            limits = risk_settings(self._settings)
+            self._ladder = CapitalLadder(limits, self._kept_ladder(limits), account=self._account)
+        return self._ladder
+
+    def _begin_session(
+        self, instrument: Instrument, products: "Sequence[Product]", left: "Unfinished | None"
+    ) -> "GoingOn | None":
+        """Begin a session in the journal, or go on with one of this contract that was cut off; return what it left."""
+        from qmo_tui.journal.facts import SessionFacts  # noqa: PLC0415 - as above
+        from qmo_tui.session.going_on import go_on, why_not  # noqa: PLC0415
+
+        journal = self._writing()
+        if journal.session is not None:
+            if instrument == self._instrument:
+                return None
+            self._write((), 0)
+            journal.end_session(f"{instrument.symbol} is followed now", self._wall_clock())
+        by_root = {product.root: product for product in products}
+        if left is not None and not (why := why_not(left, instrument, by_root)):
             journal.go_on(left.session.id)
-            return go_on(left, instrument, {product.root: product for product in products})
+            return go_on(left, instrument, by_root)
         if left is not None and not left.is_flat:
-            self._give_up(left, journal)
+            self._give_up(left, why)
         facts = SessionFacts(
             account=self._account,
             source=self._source,
@@ -173,19 +208,33 @@ class TradingDesk:
         journal.begin_session(facts)
         return None
 
-    def _give_up(self, left: "Unfinished", journal: "Journal") -> None:
-        """End a session whose contract is followed no more."""
+    def _give_up(self, left: "Unfinished", why: str) -> None:
+        """End a session that cannot go on; the ladder counts it first, so that no kill makes it forget.
+
+        Raises:
+            CapitalFileError: The ladder cannot be kept.
+        """
         from qmo_tui.session.going_on import given_up  # noqa: PLC0415 - as above
 
-        lines, self._owed_cents = given_up(left)
+        journal, ladder = self._writing(), self._open_ladder()
+        lines, lost_cents = given_up(left, why)
+        if left.position is not None:
+            ladder.closed(lost_cents, ladder.state.clock or left.position.ts)
+            if self._capital is not None:
+                self._capital.keep(ladder.state)
         journal.go_on(left.session.id)
-        journal.write(lines)
-        journal.end_session("its contract is followed no more", self._wall_clock())
-        self._tell(f"{left.session.facts.symbol} is followed no more: what was open counts as stopped out")
+        journal.write([*lines, *ladder.take_events()])
+        journal.end_session(why, self._wall_clock())
+        self._tell(f"{why}: what was open in {left.session.facts.symbol} counts as stopped out")
+
+    def _writing(self) -> "Journal":
+        if self._journal is None:
+            raise QmoError("the journal is closed")
+        return self._journal
 
     def _go_on(self, left: "GoingOn", trading: "Trading", broker: "PaperBroker") -> None:
         """Take up what an earlier run of the program left open."""
-        self._write(left.lines)
+        self._write(left.lines, left.moment)
         position, bracket = left.position, left.bracket
         if position is None or bracket is None:
             return
@@ -242,16 +291,23 @@ class TradingDesk:
 
     def press(self, command: "Command", now: int, trouble: str = "") -> "Sequence[Event]":
         """Do what a key asked for; return what trading said, which is written, refusals too."""
-        self._pressed_at = moment = max(now, self._pressed_at + 1)  # two presses never share a moment
+        moment = self._moment_of_press(now)
         market = self._market(moment, trouble)
         if self._trading is None or market is None:
             return ()
         return self._say(self._trading.press(command, market), moment)
 
-    def note(self, events: "Sequence[Event]") -> None:
+    def _moment_of_press(self, now: int) -> int:
+        """Return a moment that no press had before; a clock that was set back takes it along."""
+        if 0 <= self._pressed_at - now < _SECOND_NS:
+            now = self._pressed_at + 1
+        self._pressed_at = now
+        return now
+
+    def note(self, events: "Sequence[Event]", now: int) -> None:
         """Write what else belongs to the session: how the feed was."""
         if self._journal is not None and events:
-            self._write(events)
+            self._write(events, now)
 
     def view(self, now: int, trouble: str = "") -> "TradingView | None":
         """Return trading as the screen shows it; None where nothing can be traded."""
@@ -266,40 +322,53 @@ class TradingDesk:
     def _say(self, lines: "Sequence[Event]", now: int) -> "Sequence[Event]":
         """Write lines, then let the orders behind them go; return all lines, those of the broker's answer too."""
         trading = self._trading
-        if trading is None:
+        if trading is None or (not lines and not trading.trouble and self._is_quiet(now)):
             return lines
         said = list(lines)
-        if self._write(lines) and self._keep_ladder():
+        is_written, is_kept = self._write(lines, now), self._keep_ladder(now)
+        if is_written and is_kept:
             trading.trouble = ""
         else:
             withdrawn = trading.withdraw(trading.trouble, now)
             self._unwritten += withdrawn
             said += withdrawn
         answer = trading.send(now)
-        if answer and self._write(answer):
-            self._keep_ladder()
-        self._tell_gate([*said, *answer])
-        return [*said, *answer]
+        if answer:
+            self._write(answer, now)
+            self._keep_ladder(now)
+            said += answer
+        if any(isinstance(line, Risk | Position) for line in said):
+            self._tell_gate()
+        return said
 
-    def _write(self, lines: "Sequence[Event]") -> bool:
+    def _is_quiet(self, now: int) -> bool:
+        """Whether nothing waits to be written, and the ladder's files need no look yet."""
+        return not self._unwritten and (
+            self._capital is None or self._keep_again - _KEEP_AGAIN <= now < self._keep_again
+        )
+
+    def _write(self, lines: "Sequence[Event]", now: int) -> bool:
         """Write lines and whatever waits; return whether all of it stands in the journal."""
         waiting = [*self._unwritten, *lines]
         if self._journal is None or not waiting:
             return True
+        if self._unwritten and self._write_again - _WRITE_AGAIN <= now < self._write_again:
+            self._unwritten = waiting
+            return False
         from qmo_tui.journal.errors import JournalError  # noqa: PLC0415 - as above
 
         try:
             self._journal.write(waiting)
         except JournalError as error:
             _LOGGER.warning("the journal was not written: %s", error)
-            self._unwritten = waiting
+            self._unwritten, self._write_again = waiting, now + _WRITE_AGAIN
             if self._trading is not None:
                 self._trading.trouble = one_line(str(error))
             return False
         self._unwritten = []
         return True
 
-    def _keep_ladder(self) -> bool:
+    def _keep_ladder(self, now: int = 0) -> bool:
         """Have the ladder on the disk as it stands; return whether it is."""
         if self._capital is None or self._ladder is None:
             return True
@@ -309,32 +378,38 @@ class TradingDesk:
             for remark in self._capital.keep(self._ladder.state):
                 self._tell(remark)
         except CapitalFileError as error:
+            self._keep_again = 0
             if self._trading is not None:
                 self._trading.trouble = one_line(str(error))
             return False
+        self._keep_again = now + _KEEP_AGAIN
         return True
 
-    def _tell_gate(self, lines: "Sequence[Event]") -> None:
+    def _tell_gate(self) -> None:
         """Tell the mentor's gate what the ladder allows, where that may have changed."""
-        if self._pipeline is None or self._ladder is None:
-            return
-        if any(isinstance(line, Risk | Position) for line in lines):
+        if self._pipeline is not None and self._ladder is not None:
             self._pipeline.hear_capital(self._ladder.capital_state())
 
     # ------------------------------------------------------------------------------------------------ how it ends
 
     def leave(self, reason: str, now: int) -> "Sequence[Event]":
         """Abandon orders and position: the market that they stand in goes on no more."""
-        market = self._market(now, "")
-        if self._trading is None or market is None:
+        market, trading = self._market(now, ""), self._trading
+        if trading is None or market is None:
             return ()
-        lines = self._trading.abandon(reason, market)
-        self._write(lines)
+        lines = trading.abandon(reason, market)
+        self._write(lines, now)
+        self._keep_ladder(now)
+        self._counted, self._trading = trading.counted, None
+        self.read_only = NO_MARKET
         return lines
 
     def close(self, reason: str) -> None:
         """End the session in the journal, unless a position is open that the next one goes on with."""
+        trading, self._trading = self._trading, None
         journal, self._journal = self._journal, None
+        if self.read_only in {"", NO_MARKET}:
+            self.read_only = ENDED
         if journal is None:
             return
         from qmo_tui.journal.errors import JournalError  # noqa: PLC0415 - as above
@@ -342,7 +417,7 @@ class TradingDesk:
         try:
             if self._unwritten:
                 journal.write(self._unwritten)
-            if self._trading is None or self._trading.position is None:
+            if trading is None or trading.position is None:
                 journal.end_session(reason, self._wall_clock())
         except JournalError as error:
             self._tell(f"the journal could not be closed: {one_line(str(error))}")

@@ -16,7 +16,7 @@ from engines.book.layout import BID, RecordArray
 from engines.book.levels import LevelBook
 from engines.events import AggressorSide
 from engines.execution.money import Product
-from engines.execution.orders import Bracket, OrderRequest, Report
+from engines.execution.orders import Bracket, OrderRequest, Report, reached
 from engines.execution.paper import due
 from engines.execution.paper.cover import Cover
 from engines.execution.paper.desk import Desk
@@ -86,7 +86,7 @@ class PaperBroker:
 
     def protect(self, bracket: Bracket, now: int) -> None:
         """Change stop and targets of the open position; nothing where it has been closed meanwhile."""
-        self._send(due.Protect(bracket), now)
+        self._send(due.Protect(bracket, 0 if self._cover is None else self._cover.taken), now)
 
     def cancel(self, order_id: str, now: int) -> None:
         """Withdraw an order; the stop of an open position stays."""
@@ -336,6 +336,7 @@ class PaperBroker:
         elif self._cover is not None:
             cover = self._cover
             cover.leave(lots)
+            cover.taken += lots if order.request.role == "target" else 0
         for target in cover.fit(self._desk):
             self._way.send(due.Enter(target), self._desk.ts + self._settings.latency)
         if not cover.quantity:
@@ -371,8 +372,8 @@ class PaperBroker:
                     self._enter(order)
                 case due.Change(order_id, tick, quantity):
                     self._change(order_id, tick, quantity)
-                case due.Protect(bracket):
-                    self._protect(bracket)
+                case due.Protect(bracket, taken):
+                    self._protect(bracket, taken)
                 case due.Withdraw(order_id):
                     self._withdraw(order_id)
                 case due.Flatten():
@@ -405,14 +406,16 @@ class PaperBroker:
         if order.request.role == "entry" or self._fits(order):
             self._desk.tell(order)
 
-    def _protect(self, bracket: Bracket) -> None:
+    def _protect(self, bracket: Bracket, taken: int) -> None:
+        """Set another bracket, less what its targets have filled since it was sent."""
         cover = self._cover
         if cover is None:
             for order in self._desk:
                 if order.request.role == "entry":
                     order.request = replace(order.request, bracket=bracket)
         elif not cover.is_closing:
-            cover.protect(bracket, self._desk)
+            left = reached(bracket.targets, cover.taken - taken)
+            cover.protect(replace(bracket, targets=left), self._desk)
             for target in cover.fit(self._desk):
                 target.has_arrived = True
 

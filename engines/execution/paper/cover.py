@@ -46,6 +46,7 @@ class Cover:
 
     Attributes:
         quantity: Lots open.
+        taken: Lots that targets have filled.
         stop: The one stop.
     """
 
@@ -63,7 +64,7 @@ class Cover:
         self.side = side
         self.product = product
         self.prompt = prompt
-        self.quantity = 0
+        self.quantity = self.taken = 0
         self.stop: PaperOrder | None = None
         self._scope = 0
         self._bracket = bracket

@@ -25,9 +25,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Protect:
-    """The open position gets another bracket."""
+    """The open position gets another bracket; `taken` is what its targets had filled when it was sent."""
 
     bracket: Bracket
+    taken: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,8 +120,21 @@ def test_a_position_held_for_too_long_is_closed() -> None:
     assert exits.wishes(long(), quote(26_500, NOON + 30 * MINUTE_NS)) == [Close("held for 30 min")]
 
 
-def test_nothing_is_decided_by_data_that_cannot_be_trusted() -> None:
-    assert Exits(GOLD).wishes(long(), quote(26_500, AROUND_HALT, "stale 6.2 s")) == []
+def test_no_price_is_judged_by_that_cannot_be_trusted() -> None:
+    position = long()
+    position.see(26_540)
+    assert Exits(GOLD).wishes(position, quote(26_530, trouble="stale 6.2 s")) == []
+
+
+def test_time_ends_a_position_also_while_its_market_cannot_be_trusted() -> None:
+    (wish,) = Exits(GOLD).wishes(long(), quote(26_500, AROUND_HALT, "stale 6.2 s"))
+    assert wish == Close("flat 5 min before trading stops")
+
+
+def test_a_price_of_the_running_second_counts_for_break_even() -> None:
+    (wish,) = Exits(GOLD, ExitSettings(trail="none")).wishes(long(), quote(26_511))
+    assert isinstance(wish, MoveStop)
+    assert wish.tick == 26_501
 
 
 @pytest.mark.parametrize(("on_evidence", "kind"), [("ask", AskToClose), ("close", Close), ("off", None)])

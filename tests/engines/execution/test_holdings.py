@@ -71,6 +71,14 @@ def test_target_and_stop_close_it_and_its_money_is_right() -> None:
     assert [ended.id for ended in holdings.ended] == ["t1"]
 
 
+def test_what_a_target_filled_is_no_more_wished_for() -> None:
+    holdings = entered()
+    assert holdings.position is not None
+    assert [target.tick for target in holdings.position.targets] == [26_510, 26_520]
+    holdings.take(FillReport(40, "f2", TARGET, 26_510, 1, is_maker=True))
+    assert [target.tick for target in holdings.position.targets] == [26_520]
+
+
 def test_a_stop_that_the_broker_moved_is_told_once() -> None:
     holdings = entered()
     moved = OrderRequest("o1-stop", "stop", "stop", "sell", "GC", 26_495, 2, "p1")

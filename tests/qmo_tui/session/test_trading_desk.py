@@ -204,7 +204,7 @@ def test_where_the_journal_cannot_be_written_nothing_new_is_sent(traded: TradedM
         assert traded.view.orders == ()
         other.execute("ROLLBACK")
     other.close()
-    traded.play(1)
+    traded.play(3)
     assert traded.view.trouble == ""
     assert traded.journal() == traded.said
     assert traded.view.orders == ()
@@ -219,7 +219,7 @@ def test_what_is_open_can_be_closed_though_the_journal_cannot_be_written(traded:
         traded.pipeline_only(2)
         other.execute("ROLLBACK")
     other.close()
-    traded.play(1)
+    traded.play(3)
     assert traded.view.position is None
     assert [line.ts for line in traded.journal()] == [line.ts for line in traded.said]
 

@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from engines.book.by_price import MarketByPrice
 from engines.events import Event
 from engines.execution.commands import Arm, Command, Confirm, ManualEntry
 from engines.pipeline import Pipeline
@@ -65,13 +66,16 @@ class TradedMarket:
 
     def _desk(self) -> TradingDesk:
         self.pipeline = Pipeline(CONTRACT)
-        desk = TradingDesk(
-            self.settings, self.account, "simulated", Provenance.DEMO, tell=self.told.append, wall_clock=lambda: 1
-        )
+        desk = self._desk_unfollowed()
         if self.played:
             self.pipeline.process(self._batch(0, self.played))
         desk.follow(CONTRACT, self.pipeline, self.look)
         return desk
+
+    def _desk_unfollowed(self) -> TradingDesk:
+        return TradingDesk(
+            self.settings, self.account, "simulated", Provenance.DEMO, tell=self.told.append, wall_clock=lambda: 1
+        )
 
     def restart(self, settings: Settings | None = None) -> None:
         """Stop the program and start it again, with other settings where some are given; the market goes on."""
@@ -143,6 +147,43 @@ class TradedMarket:
         bid = self.look(ViewRequest()).best_bid
         assert bid is not None
         return bid
+
+    def kill(self) -> None:
+        """Stop the program at once: nothing is said or written any more, the system takes its files back."""
+        journal, capital = self.desk._journal, self.desk._capital
+        if journal is not None:
+            journal.close()
+        if capital is not None:
+            capital.close()
+        self.desk = self._desk_unfollowed()
+
+    def begin_anew(self) -> None:
+        """Follow the contract with engines that have heard nothing."""
+        self.pipeline = Pipeline(CONTRACT)
+        self.desk.follow(CONTRACT, self.pipeline, self.look)
+
+    def other_engines(self) -> None:
+        """Go over to engines of prices, which `play_by_price` plays on."""
+        self._by_price = MarketByPrice(Schema.MBP_10, lambda _: CONTRACT.tick)
+        for _ in self._by_price.process(self._records[: self.played]):
+            pass
+        self.begin_anew()
+
+    def play_by_price(self, seconds: float) -> None:
+        """Play on by prices."""
+        times = self._records["ts_event"].astype(np.int64)
+        end = int(np.searchsorted(times, times[self.played] + round(seconds * SECOND)))
+        orders = self._records[self.played : end]
+        self.played = end
+        for records in self._by_price.process(orders):
+            batch = Batch(Schema.MBP_10, records.copy(), Provenance.DEMO, CONTRACT)
+            self.said += self.desk.hear(self.pipeline.process(batch), self.now)
+
+    def play_records(self, count: int) -> None:
+        """Play on in one batch of so many records."""
+        batch = self._batch(self.played, self.played + count)
+        self.played += count
+        self.said += self.desk.hear(self.pipeline.process(batch), self.now)
 
     def pipeline_only(self, seconds: float) -> None:
         """Play on while the desk hears nothing."""

@@ -322,3 +322,28 @@ def test_a_position_restored_beyond_its_stop_is_closed_at_once() -> None:
     bench = Bench()
     bench.broker.restore("r1", side="buy", quantity=2, product="GC", bracket=Bracket(20_010), now=bench.now)
     assert fills(bench.beat()) == [Filled("r1.stop", 20_000, 2, is_maker=False)]
+
+
+def test_a_target_that_fills_while_another_bracket_is_on_its_way_is_not_set_again() -> None:
+    bench = Bench()
+    bench.hold(5, targets=TARGETS)
+    bench.broker.protect(Bracket(19_991, TARGETS), bench.now)
+    bench.exchange.limit("B", 20_006, 32)
+    assert fills(bench.feed()) == [Filled("e.target1", 20_006, 2)]
+    assert fills(bench.beat()) == []
+    assert _working(bench) == {"e.stop": (19_991, 3), "e.target2": (20_008, 3)}
+
+
+def test_a_bracket_that_is_set_while_the_entry_fills_keeps_the_targets_of_lots_to_come() -> None:
+    bench = Bench()
+    bench.exchange.cancel(bench.bids[0])
+    bench.buy(20_000, 5, targets=TARGETS)
+    bench.beat()
+    bench.exchange.limit("A", 20_000, 1)
+    bench.feed()
+    bench.broker.protect(Bracket(19_991, TARGETS), bench.now)
+    bench.beat()
+    bench.exchange.limit("A", 20_000, 4)
+    bench.feed()
+    bench.beat()
+    assert _working(bench) == {"e.stop": (19_991, 5), "e.target1": (20_006, 2), "e.target2": (20_008, 3)}
