@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 
 from feeds.records import F_LAST, MBO, Batch, Provenance, Records, Schema
 from feeds.simulator import flow, grammar, habits, layout, matching, running
@@ -22,6 +23,8 @@ DEFAULT_START: Final = 1_791_201_600_000_000_000
 """2026-10-05 08:00 in New York, a Monday: twenty minutes before the first burst."""
 FIRST_ID: Final = 6_412_777_000_000
 _SECOND_NS: Final = 1_000_000_000
+_MINUTE_NS: Final = 60 * _SECOND_NS
+_ASLEEP: Final = 0.2
 _WARM_UP_NS: Final = 120 * _SECOND_NS
 _NEVER: Final = 2**62
 _FIRST_LEVELS: Final = 500
@@ -37,12 +40,14 @@ class SimulationSettings:
         start: First time, ns UTC.
         habits: The background flow.
         cast: How much is planted.
+        awake: Before this time the market is a fifth as lively as the hour would have it, ns UTC.
     """
 
     seed: int = 1
     start: int = DEFAULT_START
     habits: Habits = field(default_factory=Habits)
     cast: Cast = field(default_factory=Cast)
+    awake: int = 0
 
 
 class Simulation:
@@ -186,9 +191,7 @@ class Simulation:
     def _plant(self) -> None:
         """Hand the actors of the next block to the market, and lay down its activity."""
         now = self._market.now
-        start, pace = pace_from(self.clock)
-        now["pace_from"] = start
-        self._market.pace[:] = pace
+        now["pace_from"], self._market.pace[:] = _pace_from(self.clock, self.settings)
         plans = self._script.block(self._block, self.clock)
         self._block += 1
         self._block_end = self.clock + BLOCK_NS
@@ -268,7 +271,7 @@ def _set_clock(market: Market, settings: SimulationSettings) -> None:
     now, before = market.now, settings.start - _WARM_UP_NS
     for name in ("clock", "fair_at", "next_arrival"):
         now[name] = before
-    now["pace_from"], market.pace[:] = pace_from(before)
+    now["pace_from"], market.pace[:] = _pace_from(before, settings)
     now["swing_minute"] = before // (60 * _SECOND_NS)
     now["next_id"] = FIRST_ID
     now["instrument_id"], now["tick_size"] = INSTRUMENT_ID, TICK
@@ -278,6 +281,14 @@ def _set_clock(market: Market, settings: SimulationSettings) -> None:
     now["event_high"], now["event_low"] = -1, LADDER
     now["order_room"], now["stop_room"] = layout.ORDERS, layout.STOPS
     now["muted"] = 1
+
+
+def _pace_from(moment: int, settings: SimulationSettings) -> tuple[int, npt.NDArray[np.float64]]:
+    """Return what `pace_from` does, with the minutes asleep that are."""
+    start, pace = pace_from(moment)
+    asleep = min(max(0, -(-(settings.awake - start) // _MINUTE_NS)), len(pace))
+    pace[:asleep] *= _ASLEEP
+    return start, pace
 
 
 __all__ = ["DEFAULT_START", "Simulation", "SimulationSettings", "Stretch"]

@@ -1,10 +1,13 @@
 """`qmo demo`: the cockpit on a simulated gold market; no key, no network, no end."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from qmo_tui.cli.arguments import speed_of
+
+_EARLIER_NS: Final = 4 * 3_600 * 10**9
+"""Market before the demo opens, ns: a phase needs 110 minutes, levels and cycles their swings."""
 
 
 def demo(
@@ -24,7 +27,7 @@ def demo(
     from qmo_tui.session.replay import ReplaySession
 
     def begin() -> ReplaySession:
-        market = EndlessMarket(SimulationSettings(seed=seed))
+        market = EndlessMarket(SimulationSettings(seed=seed), earlier=_EARLIER_NS)
         return ReplaySession(market, loaded.settings, EndlessReplay(market, speed=wanted or None))
 
     return show(begin, loaded.settings)
