@@ -183,7 +183,8 @@ class LiveSession:
         if not request.trading:
             return clocked
         # Also while the order flow is out: what is held is held.
-        return replace(clocked, trading=self._desk.view(self._now, self._trouble))
+        now = self._now // _SHOWN_NS * _SHOWN_NS
+        return replace(clocked, trading=self._desk.view(now, self._trouble))
 
     def _look(self, request: ViewRequest) -> MarketView:
         """Return what the order flow shows, the age of its newest record counted."""

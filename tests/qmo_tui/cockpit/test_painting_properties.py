@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engines.events import Reason
+from engines.trading_events import Trigger
+from engines.trading_view import OrderMark, PositionMark, PromptMark, RiskMark, TradingView
 from engines.view import (
     BarRow,
     BookState,
@@ -35,6 +38,7 @@ from engines.view import (
 from feeds.records import Provenance
 from feeds.states import FeedChange, FeedState
 from qmo_tui.cockpit.frame import ChartChoice, Frame, Pace, Playback
+from qmo_tui.cockpit.painting.account import paint_account, paint_account_rows
 from qmo_tui.cockpit.painting.chart_axes import INTERVAL_SECONDS
 from qmo_tui.cockpit.painting.chart_kinds import paint_chosen_chart
 from qmo_tui.cockpit.painting.flow import paint_flow
@@ -43,6 +47,7 @@ from qmo_tui.cockpit.painting.help import paint_help
 from qmo_tui.cockpit.painting.ladder import paint_ladder
 from qmo_tui.cockpit.painting.line import paint_changes
 from qmo_tui.cockpit.painting.notice import paint_notice
+from qmo_tui.cockpit.painting.prompt import paint_prompt
 from qmo_tui.cockpit.painting.scrub import bar_span, paint_scrub
 from qmo_tui.cockpit.painting.small import paint_small
 from qmo_tui.cockpit.painting.spans import Rows
@@ -63,6 +68,9 @@ PAINTERS: dict[str, Callable[[Frame, int, int], Rows]] = {
     "small": paint_small,
     "help": lambda frame, width, height: paint_help({}, width, height, live=frame.line is not None),
     "line": paint_changes,
+    "account": paint_account,
+    "account rows": paint_account_rows,
+    "prompt": lambda frame, width, height: paint_prompt(frame, {}, width, height),
     "footer": lambda _, width, height: (paint_footer({}, width, live=False),)[:height],
 }
 
@@ -177,6 +185,89 @@ def footprints(draw: st.DrawFn, bars: tuple[BarRow, ...]) -> tuple[Footprint, ..
 
 
 stops = st.builds(StopMark, times, st.sampled_from(["buy", "sell"]), sizes, sizes, ticks, ticks)
+cents = st.integers(-(10**9), 10**9)
+maybe_ticks, maybe_cents, moments = st.one_of(st.none(), ticks), st.one_of(st.none(), cents), times
+sides = st.sampled_from(["buy", "sell"])
+products = st.sampled_from(["GC", "MGC"])
+some_ticks = st.lists(ticks, max_size=3).map(tuple)
+prompts = st.builds(
+    PromptMark,
+    id=st.sampled_from(["prompt-1", "prompt-2"]),
+    side=sides,
+    trigger=st.sampled_from(get_args(Trigger)),
+    order=st.sampled_from(["market", "limit", "stop"]),
+    entry=ticks,
+    stop=maybe_ticks,
+    targets=some_ticks,
+    product=products,
+    contracts=st.integers(1, 1_000),
+    risk_cents=maybe_cents,
+    reward_risk=st.one_of(st.none(), st.floats(-100, 100)),
+    born=moments,
+    expires=moments,
+    confidence=st.one_of(st.none(), st.floats(0, 1)),
+    invalidation=texts,
+    reasons=st.lists(st.builds(Reason, texts, texts, st.none(), texts, moments, texts), max_size=1).map(tuple),
+    distance=st.one_of(st.none(), st.integers(-500, 500)),
+)
+orders = st.builds(
+    OrderMark,
+    id=texts,
+    role=st.sampled_from(["entry", "stop", "target", "exit"]),
+    kind=st.sampled_from(["market", "limit", "stop"]),
+    side=sides,
+    product=products,
+    tick=maybe_ticks,
+    quantity=st.integers(1, 1_000),
+    filled=st.just(0),
+    state=st.sampled_from(["pending", "working", "partly_filled"]),
+    ahead=st.one_of(st.none(), st.integers(0, 10**6)),
+)
+positions = st.builds(
+    PositionMark,
+    id=texts,
+    side=sides,
+    product=products,
+    quantity=st.integers(1, 1_000),
+    entry=averages,
+    stop=maybe_ticks,
+    targets=some_ticks,
+    since=moments,
+    open_cents=maybe_cents,
+    realised_cents=cents,
+    risk_cents=maybe_cents,
+    r=st.one_of(st.none(), st.floats(-1_000, 1_000)),
+    mfe_ticks=st.integers(0, 10_000),
+    mae_ticks=st.integers(0, 10_000),
+)
+risks = st.builds(
+    RiskMark,
+    account=st.sampled_from(["paper", "demo", "replay", "other"]),
+    day=texts,
+    state=st.sampled_from(["ok", "warn", "reduced", "cooldown", "locked"]),
+    reason=texts,
+    until=st.one_of(st.none(), moments),
+    realised_cents=cents,
+    session_cents=cents,
+    week_cents=cents,
+    left_cents=cents,
+    day_limit_cents=cents,
+    per_trade_cents=cents,
+    trades=st.integers(0, 100),
+    trades_left=st.integers(0, 100),
+    losses=st.integers(0, 100),
+)
+tradings = st.builds(
+    TradingView,
+    now=moments,
+    broker=texts,
+    prompts=st.lists(prompts, max_size=2).map(tuple),
+    armed=st.sampled_from([None, "prompt-1"]),
+    orders=st.lists(orders, max_size=4).map(tuple),
+    position=st.one_of(st.none(), positions),
+    risk=st.one_of(st.none(), risks),
+    trouble=st.one_of(st.just(""), texts),
+)
 plain_views = st.builds(
     MarketView,
     sequence=st.integers(0, 10**9),
@@ -208,6 +299,7 @@ plain_views = st.builds(
     health=st.builds(Health, sizes, sizes, sizes, sizes, sizes),
     missing=st.lists(texts, max_size=2).map(tuple),
     flow=st.one_of(st.none(), flows),
+    trading=st.one_of(st.none(), tradings),
 )
 views = plain_views.flatmap(lambda view: footprints(view.bars).map(lambda found: replace(view, footprints=found)))
 charts = st.builds(
@@ -254,6 +346,9 @@ frames = st.builds(
     tape_minimum=st.sampled_from([1, 20]),
     big_print=st.one_of(st.none(), st.integers(1, 1_000)),
     chart=charts,
+    read_only=st.one_of(st.just(""), texts),
+    refusal=st.one_of(st.just(""), texts),
+    cursor=st.one_of(st.none(), ticks),
 )
 
 
