@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _RSS_UNITS_PER_MB: Final = 1024 * 1024 if sys.platform == "darwin" else 1024
 """`ru_maxrss` counts bytes on macOS and kibibytes elsewhere."""
 
-_PIECES_AHEAD: Final = 4
+_PIECES_AHEAD: Final = 2
 """Pieces that wait between the halves of the pipeline, each of one read of the file; bounds memory."""
 _TURN_SECONDS: Final = 0.00005
 """How long a thread waits until it asks for the interpreter; the usual 5 ms is as long as a piece takes."""
