@@ -25,6 +25,8 @@ _BADGES: Final = {
     "replay": ("REPLAY practice", "ink on replay_badge bold"),
 }
 _NARROWEST: Final = 12
+_DENSE: Final = 100
+"""Width below which prices stand without their distances."""
 
 
 def account_subject(frame: Frame) -> object:
@@ -42,11 +44,12 @@ def paint_account_rows(frame: Frame, width: int, height: int) -> Rows:
     if trading is None:
         return stacked([fitted([(f" no account: {printable(frame.read_only)}", "muted")], width)], width, height)
     badge = (0, account_badge(trading))
-    position = _position_parts(trading, frame.view.instrument)
+    position = _position_parts(trading, frame.view.instrument, width)
     capital = _capital_parts(trading, frame.zone)
     if height < 2:
         later = [(importance + 1, part) for importance, part in capital[1:]]
-        return stacked([most_important([badge, *position, *capital[:1], *later], width)], width, height)
+        state = _state_in_parts(trading, frame.zone) or capital[:1]
+        return stacked([most_important([badge, *position, *state, *later], width)], width, height)
     capital[1:1] = _warning(trading)
     return stacked([most_important([badge, *position], width), most_important(capital, width)], width, height)
 
@@ -101,18 +104,18 @@ def _made(position: PositionMark) -> int | None:
     return None if position.open_cents is None else position.open_cents + position.realised_cents
 
 
-def _exits(position: PositionMark, instrument: Instrument | None) -> tuple[Row, Row]:
-    """Return stop and targets."""
+def _exits(position: PositionMark, instrument: Instrument | None, *, distance: bool = True) -> tuple[Row, Row]:
+    """Return stop and targets; of the stop its distance from the entry in ticks, too, where there is room."""
     if position.stop is None:
         stop: Row = (("NO STOP", LOCKED_INK),)
     else:
-        away = numbers.signed(round(position.stop - position.entry))
-        stop = (("stop ", "muted"), (f"{numbers.price(instrument, position.stop)} ({away})", "text bold"))
+        away = f" ({numbers.signed(round(position.stop - position.entry))})" if distance else ""
+        stop = (("stop ", "muted"), (f"{numbers.price(instrument, position.stop)}{away}", "text bold"))
     told = " ".join(numbers.price(instrument, tick) for tick in position.targets)
     return stop, ((("to ", "muted"), (told, "text")) if told else ())
 
 
-def _position_parts(trading: TradingView, instrument: Instrument | None) -> list[tuple[int, Row]]:
+def _position_parts(trading: TradingView, instrument: Instrument | None, width: int) -> list[tuple[int, Row]]:
     position = trading.position
     entries = working_entries(trading)
     working: list[tuple[int, Row]] = [
@@ -121,13 +124,13 @@ def _position_parts(trading: TradingView, instrument: Instrument | None) -> list
     if position is None:
         return [(0, (("flat", "text"),)), *working]
     made = _made(position)
-    stop, targets = _exits(position, instrument)
+    stop, targets = _exits(position, instrument, distance=width >= _DENSE)
     parts: list[tuple[int, Row]] = [
         (0, ((position_in_words(position, instrument), f"{INKS[position.side]} bold"),)),
         (0, ((numbers.dollars(made, signed=True), profit_ink(made)),)),
-        (1, ((numbers.multiple_of_risk(position.r), "text bold"),)),
+        (2, ((numbers.multiple_of_risk(position.r), "text bold"),)),
         (1, stop),
-        (2, targets),
+        (3, targets),
         (4, ((_excursions(position), "muted"),)),
         *working,
     ]
@@ -161,6 +164,15 @@ def _state(trading: TradingView, risk: RiskMark, zone: tzinfo) -> Row:
         return ((" NO ORDERS ", LOCKED_INK),)
     told = state_text(risk, trading.now, zone)
     return ((f" {told} " if risk.state in {"locked", "cooldown"} else f" {told}", STATE_INKS[risk.state]),)
+
+
+def _state_in_parts(trading: TradingView, zone: tzinfo) -> list[tuple[int, Row]]:
+    """Return a lock and its end, which the prompt row tells too, apart: a stop is left out for neither."""
+    risk = trading.risk
+    if trading.trouble or risk is None or risk.until is None or risk.state not in {"locked", "cooldown"}:
+        return []
+    ink = STATE_INKS[risk.state]
+    return [(0, ((f" {risk.state.upper()} ", ink),)), (3, ((f"until {times.clock(risk.until, zone)}", ink),))]
 
 
 def _warning(trading: TradingView) -> list[tuple[int, Row]]:

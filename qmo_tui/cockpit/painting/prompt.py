@@ -9,10 +9,12 @@ from typing import Final
 
 from engines.events import AggressorSide
 from engines.trading_events import Trigger
-from engines.trading_view import PromptMark, TradingView
+from engines.trading_view import PositionMark, PromptMark, TradingView
+from feeds.instrument import Instrument
 from qmo_tui.cockpit.actions import ACTIONS, keys_of, shown_key
 from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting import numbers, times
+from qmo_tui.cockpit.painting.account import order_in_words, working_entries
 from qmo_tui.cockpit.painting.gates import closed_gates, gate_in_short
 from qmo_tui.cockpit.painting.locks import lock_lines
 from qmo_tui.cockpit.painting.pillars import ARROWS, INKS
@@ -53,9 +55,10 @@ def prompt_subject(frame: Frame) -> object:
     trading = frame.view.trading
     if trading is None:
         return frame.read_only
+    held = trading.position and (trading.position.stop, trading.position.targets), working_entries(trading)
     said = trading.prompts, trading.armed, trading.risk, frame.refusal, trading.trouble
     gates = None if frame.view.mentor is None else frame.view.mentor.gates
-    return said, gates, trading.now // times.SECOND, frame.view.instrument, frame.zone, frame.cursor
+    return said, held, gates, trading.now // times.SECOND, frame.view.instrument, frame.zone, frame.cursor
 
 
 def paint_prompt(frame: Frame, keymap: Keymap, width: int, height: int) -> Rows:
@@ -73,7 +76,7 @@ def paint_prompt(frame: Frame, keymap: Keymap, width: int, height: int) -> Rows:
         below = [reason, ("  ", reason[1]), *refusal[0][1]] if refusal else [reason]
         return stacked([fitted([state], width, state[1]), fitted(below, width, reason[1])], width, height)
     above = [(0, ((" no prompt", "muted"),)), *_refusal(frame), *_gate(frame)]
-    return stacked([most_important(above, width), _hints(frame, keymap, width)], width, height)
+    return stacked([most_important(above, width), _hints(frame, trading, keymap, width)], width, height)
 
 
 def foremost_prompt(trading: TradingView) -> PromptMark | None:
@@ -124,8 +127,7 @@ def _order_parts(frame: Frame, prompt: PromptMark, width: int, *, is_armed: bool
     """Return (importance, part) of what would be sent and what it risks."""
     instrument = frame.view.instrument
     ink = INKS[prompt.side]
-    at = "at the market" if prompt.order == "market" else f"{prompt.order} {numbers.price(instrument, prompt.entry)}"
-    order = f" {ARROWS[prompt.side]} {trade_in_words(prompt)} {at} "
+    order = f" {ARROWS[prompt.side]} {trade_in_words(prompt)} {_order_in_words(prompt, instrument)} "
     head: Row = (
         ((" ARMED ", "ink on warn bold"), (order, f"ink on {ink} bold")) if is_armed else ((order, f"{ink} bold"),)
     )
@@ -148,6 +150,14 @@ def _order_parts(frame: Frame, prompt: PromptMark, width: int, *, is_armed: bool
         why = prompt.reasons[0]
         parts.append((4, ((f"{printable(why.name)}: {printable(numbers.minus_signs(why.text))}", "muted"),)))
     return parts
+
+
+def _order_in_words(prompt: PromptMark, instrument: Instrument | None) -> str:
+    """Return `limit 1923.8`, `market ~1923.8`; a stop that enters is told from the one that protects."""
+    if prompt.trigger == "exit":
+        return "at the market"
+    kind = {"market": "market ~", "stop": "entry stop ", "limit": "limit "}[prompt.order]
+    return f"{kind}{numbers.price(instrument, prompt.entry)}"
 
 
 def _keys(prompt: PromptMark, keymap: Keymap, *, is_armed: bool) -> Row:
@@ -183,7 +193,8 @@ def _distance(prompt: PromptMark, width: int) -> str:
     who = "" if width < _DENSE else "market "
     if prompt.distance == 0:
         return f"{who}at entry"
-    where = "away" if prompt.distance > 0 else "through"
+    farther, nearer = ("worse", "better") if prompt.order == "market" else ("away", "through")
+    where = farther if prompt.distance > 0 else nearer
     return f"{who}{abs(prompt.distance)} {'tick' if abs(prompt.distance) == 1 else 'ticks'} {where}"
 
 
@@ -212,8 +223,14 @@ def _gate(frame: Frame) -> list[tuple[int, Row]]:
     return [(1, gate_in_short(mentor.gates, frame.zone))]
 
 
-def _hints(frame: Frame, keymap: Keymap, width: int) -> Row:
-    """Return how a trade is begun by hand."""
+def _hints(frame: Frame, trading: TradingView, keymap: Keymap, width: int) -> Row:
+    """Return the keys of what is held, of the order that works, else how a trade is begun by hand."""
+    if trading.position is not None:
+        return most_important(_keys_of_position(trading.position, frame.view.instrument, keymap), width)
+    entries = working_entries(trading)
+    if entries:
+        told = order_in_words(entries[0], frame.view.instrument)
+        return fitted([(f" {key_of('cancel_entry', keymap)} withdraws", "key"), (f" {told}", "text")], width)
     if frame.cursor is None:
         return fitted([(f" {key_of('price_cursor', keymap)} puts a cursor on the ladder", "muted")], width)
     buy, sell = key_of("manual_buy", keymap), key_of("manual_sell", keymap)
@@ -224,3 +241,20 @@ def _hints(frame: Frame, keymap: Keymap, width: int) -> Row:
         (2, (("↑ ↓ move it", "muted"),)),
     ]
     return fitted([*chosen(parts, width), (" ", PLAIN)], width)
+
+
+def _keys_of_position(position: PositionMark, instrument: Instrument | None, keymap: Keymap) -> list[tuple[int, Row]]:
+    """Return (importance, part) of what keys change of a position, with the price that each one moves."""
+
+    def moves(lower: str, higher: str, what: str, tick: int | None) -> Row:
+        keys = f"{key_of(lower, keymap)} {key_of(higher, keymap)}"
+        return (keys, "key"), (f" {what} {numbers.price(instrument, tick)}", "text")
+
+    parts: list[tuple[int, Row]] = [(0, ((" ", PLAIN), *moves("stop_down", "stop_up", "stop", position.stop)))]
+    if position.targets:
+        parts.append((1, moves("target_down", "target_up", "target", position.targets[0])))
+    return [
+        *parts,
+        (3, ((key_of("break_even", keymap), "key"), (" break-even", "text"))),
+        (2, ((key_of("close_position", keymap), "key"), (" closes", "text"))),
+    ]

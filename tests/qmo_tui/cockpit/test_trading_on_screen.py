@@ -5,7 +5,8 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from engines.trading_view import OrderMark, TradingView
+from engines.trading_events import OrderKind
+from engines.trading_view import OrderMark, RiskMark, TradingView
 from engines.view import ViewRequest
 from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.options import CockpitOptions
@@ -172,6 +173,50 @@ def test_a_market_order_and_a_prompt_to_close_name_no_price() -> None:
     assert "▼ SELL 2 MGC to close at the market" in row
     assert "y sends SELL 2 MGC to close" in row
     assert "confidence" not in row
+
+
+@pytest.mark.parametrize(("order", "told"), [("market", "market ~1923.8 "), ("stop", "entry stop 1923.8 ")])
+def test_an_entry_tells_its_price_and_is_told_from_the_stop_that_protects(order: OrderKind, told: str) -> None:
+    row = prompt_row(trading(prompts=(msgspec.structs.replace(BUY, order=order),)))
+    assert f"▲ BUY 2 MGC {told}" in row
+
+
+@pytest.mark.parametrize(("distance", "told"), [(2, "2 ticks worse"), (-1, "1 tick better"), (0, "at entry")])
+def test_a_market_order_says_whether_the_market_is_better_or_worse_than_where_it_arose(
+    distance: int, told: str
+) -> None:
+    moved = msgspec.structs.replace(BUY, order="market", distance=distance)
+    assert f"market {told}" in prompt_row(trading(prompts=(moved,)))
+
+
+@pytest.mark.parametrize("width", [80, 100, 160])
+def test_what_is_held_names_the_keys_that_change_it_and_what_they_move(width: int) -> None:
+    below = text_of(paint_prompt(frame(SCENES["position"], cursor=CENTRE), {}, width, 2)[1])
+    for told in ("1 2 stop 1923.4", "3 4 target 1924.5", "E break-even", "X closes"):
+        assert told in below
+    below = text_of(paint_prompt(frame(SCENES["working"], cursor=CENTRE), {}, width, 2)[1])
+    assert "x withdraws buy 2 MGC limit 1923.8, 3 ahead" in below
+
+
+def test_prices_that_keys_move_are_painted_when_they_moved() -> None:
+    moved = msgspec.structs.replace(POSITION, targets=(CENTRE + 6,))
+    assert prompt_subject(frame(trading(position=POSITION))) != prompt_subject(frame(trading(position=moved)))
+
+
+@pytest.mark.parametrize("risk", [RISK, LOCKED, COOLDOWN], ids=["ok", "locked", "cooldown"])
+def test_the_smallest_terminal_shows_the_stop_of_a_large_position(risk: RiskMark) -> None:
+    held = msgspec.structs.replace(
+        POSITION, quantity=12, entry=4_192.85 * 10, stop=41_905, open_cents=-123_456, realised_cents=0, r=-0.46
+    )
+    row = text_of(paint_account_rows(frame(trading(position=held, risk=risk)), 80, 1)[0])
+    for told in ("▲ long 12 MGC at 4192.85", "−$1,234.56", "stop 4190.5", risk.state.upper()):
+        assert told.lower() in row.lower()
+
+
+def test_the_smallest_terminal_shows_what_the_day_made_while_it_is_locked() -> None:
+    row = text_of(paint_account_rows(frame(trading(risk=LOCKED)), 80, 1)[0])
+    for told in ("LOCKED", "until 21:15:03", "day −$512.40 of $500.00"):
+        assert told in row
 
 
 def test_where_nothing_can_be_traded_it_says_why() -> None:
