@@ -116,7 +116,7 @@ ACTIONS: Final = (
     Action("theme", ("t",), "next theme", Group.SCREEN, "Colour-blind safe, dark, light, ansi."),
     Action("screenshot", ("P", "ctrl+s"), "save a picture", Group.SCREEN, "An SVG file; its path is shown."),
     Action("dismiss", ("escape",), "disarm; close help", Group.SCREEN, "Or input, or what is opened. Never quits."),
-    Action("quit", ("q", "ctrl+q", "ctrl+c"), "quit", Group.SCREEN, "Ends the session.", "quit"),
+    Action("quit", ("q", "ctrl+q", "ctrl+c"), "quit", Group.SCREEN, "Twice while a trade is open.", "quit"),
 )
 
 RESERVED_KEYS: Final = frozenset({"b", "s", "y", "n", "f"})

@@ -46,6 +46,8 @@ from qmo_tui.cockpit.zone_keys import ZoneKeys
 from qmo_tui.session.alert_command import AlertCommand
 
 _MESSAGE_SECONDS = 6.0
+_TWICE_SECONDS = 5.0
+"""Within which a second press counts as meant."""
 _ENDINGS = (signal.SIGTERM, signal.SIGHUP)
 """Signals that end the cockpit as its quit key does, so that the terminal is given back as it was."""
 _ENDED = 130
@@ -105,6 +107,7 @@ class CockpitApp(App[None]):
         self._request: ViewRequest | None = None
         self._frame: Frame | None = None
         self._message: tuple[str, float] | None = None
+        self._asked_to_quit: float | None = None
         self._timer: Timer | None = None
         self._waited = 0.0
         self.driver_class = timed(self.driver_class, self._count_waiting)
@@ -340,8 +343,17 @@ class CockpitApp(App[None]):
             "theme": self._next_theme,
             "screenshot": self._save_picture,
             "dismiss": self._dismiss,
-            "quit": self.exit,
+            "quit": self._quit,
         }
+
+    def _quit(self) -> Answer:
+        """Quit; while something stands in the market only where it is asked for twice."""
+        now, asked = self._clock(), self._asked_to_quit
+        self._asked_to_quit = now
+        if not self._trading.is_in_market or (asked is not None and now - asked <= _TWICE_SECONDS):
+            self.exit()
+            return None
+        return "a position or an order is open: once more to quit all the same"
 
     def _choose_chart(self, name: str) -> Answer:
         """Do what a key of the chart stands for; where the chart has no room, say what it needs."""

@@ -55,6 +55,12 @@ class TradingKeys:
         """The prompt that stands armed in the newest view."""
         return None if self._view is None else armed_prompt(self._view.trading)
 
+    @property
+    def is_in_market(self) -> bool:
+        """Whether a position or an own order is open in the newest view."""
+        trading = None if self._view is None else self._view.trading
+        return trading is not None and (trading.position is not None or bool(trading.orders))
+
     def action_of(self, key: str) -> str | None:
         """Return the action of trading that a key stands for; None for any other key."""
         return self._names.get(key)

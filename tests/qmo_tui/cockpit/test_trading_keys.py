@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import pytest
@@ -29,7 +29,7 @@ from qmo_tui.cockpit.options import CockpitOptions
 from qmo_tui.cockpit.trading_keys import QUIET_SECONDS
 from tests.qmo_tui.cockpit.running import Seat, seat
 from tests.qmo_tui.cockpit.scenes import CENTRE
-from tests.qmo_tui.cockpit.trading_scenes import BUY, SELL, TradedDesk, trading
+from tests.qmo_tui.cockpit.trading_scenes import BUY, ENTRY, POSITION, SELL, TradedDesk, trading
 
 LATER: Final = 60.0
 """Seconds after anything that a test has done."""
@@ -311,3 +311,19 @@ async def test_the_cursor_takes_the_window_along_and_goes_with_escape() -> None:
         assert "▶" in trader.text("ladder").splitlines()[1]
         await trader.press("escape")
         assert "▶" not in trader.text("ladder")
+
+
+@pytest.mark.parametrize("open_", [{"position": POSITION}, {"orders": (ENTRY,)}], ids=["position", "order"])
+async def test_quitting_a_trade_that_is_open_takes_two_presses(open_: dict[str, Any]) -> None:
+    async with prompted() as (trader, desk):
+        desk.change(**open_)
+        await trader.frame()
+        await trader.press("q")
+        assert "once more to quit" in trader.text("notice")
+        trader.clock.now += 6
+        await trader.press("q")
+        assert trader.app.is_running
+        trader.clock.now += 1
+        await trader.pilot.press("q")
+        await trader.pilot.pause()
+        assert not trader.app.is_running
