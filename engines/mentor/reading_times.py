@@ -21,16 +21,18 @@ class TradedPrices:
     def __init__(self) -> None:
         """Start before the first trade."""
         self._before: tuple[int, int] | None = None
-        self._stretches: list[tuple[RecordArray, RecordArray]] = []
+        self._stretches: list[tuple[RecordArray, RecordArray, int]] = []
+        """Clocks and ticks of the trades of each stretch, and the last clock."""
 
     def take(self, trades: RecordArray) -> None:
         """Take TRADE rows, which lie in the order of their clocks."""
         if len(trades):
-            self._stretches.append((trades["clock"].copy(), trades["tick"].copy()))
+            clocks = trades["clock"].copy()
+            self._stretches.append((clocks, trades["tick"].copy(), int(clocks[-1])))
 
     def last(self, ts: int) -> tuple[int, int] | None:
         """Return clock and tick of the last trade at or before a time; None where none is known."""
-        for clocks, ticks in reversed(self._stretches):
+        for clocks, ticks, _ in reversed(self._stretches):
             count = int(clocks.searchsorted(ts, "right"))
             if count:
                 return int(clocks[count - 1]), int(ticks[count - 1])
@@ -38,7 +40,7 @@ class TradedPrices:
 
     def first_after(self, ts: int) -> int:
         """Return the clock of the first trade after a time that is not forgotten; NEVER before one is known."""
-        for clocks, _ in self._stretches:
+        for clocks, _, _ in self._stretches:
             place = int(clocks.searchsorted(ts, "right"))
             if place < len(clocks):
                 return int(clocks[place])
@@ -47,9 +49,9 @@ class TradedPrices:
     def forget(self, until: int) -> None:
         """Forget all but the last of the trades at or before a time."""
         stretches = self._stretches
-        if stretches and int(stretches[0][0][-1]) <= until:
+        if stretches and stretches[0][2] <= until:
             self._before = self.last(until)
-            self._stretches = [stretch for stretch in stretches if int(stretch[0][-1]) > until]
+            self._stretches = [stretch for stretch in stretches if stretch[2] > until]
 
 
 class ReadingTimes:
