@@ -28,6 +28,7 @@ from feeds.instrument import Instrument
 
 _MOST_SECONDS: Final = 2_000
 """What traded longer ago while nobody looked is not seen."""
+NO_TOUCH: Final = "nobody bids or asks to close at"
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,7 +325,9 @@ class Keeping:
         moved = replace(nearest, tick=nearest.tick + step)
         text = self._instrument.price_text(moved.tick)
         touch = closing_tick(position, quote)
-        if touch is None or position.sign * (moved.tick - touch) <= 0:
+        if touch is None:
+            raise RefusedError(NO_TOUCH)
+        if position.sign * (moved.tick - touch) <= 0:
             raise RefusedError(f"the market is beyond {text} already")
         position.targets = _nearest_first((moved, *others), position.sign)
         self._outbox.append(Protect(Bracket(position.stop, position.targets)))
@@ -337,8 +340,11 @@ class Keeping:
 
     def _require_ahead(self, position: HeldPosition, quote: Quote, tick: int, text: str) -> None:
         touch = closing_tick(position, quote)
-        if touch is None or position.sign * (touch - tick) <= 0:
-            raise RefusedError(f"the market is beyond {text} already")
+        if touch is None:
+            raise RefusedError(NO_TOUCH)
+        if position.sign * (touch - tick) <= 0:
+            market = self._instrument.price_text(touch)
+            raise RefusedError(f"a stop at {text} would trade at once, the market is at {market}")
 
     def _move_stop(self, position: HeldPosition, tick: int, reason: str, now: int, key: str = "") -> list[Event]:
         position.stop = tick

@@ -1,5 +1,7 @@
 """Own orders at an exchange: keys of one moment add up, and no request undoes another that is on its way."""
 
+from dataclasses import replace
+
 import pytest
 
 from engines.execution.capital.ladder import CapitalLadder
@@ -100,6 +102,17 @@ def test_a_target_beyond_the_market_is_refused() -> None:
         kept.keeping.nudge_target(-6, kept.quote, "k")
     kept.go_on()
     assert kept.working("target") == [(20_006, 2), (20_008, 3)]
+
+
+def test_a_stop_that_would_trade_at_once_is_refused_with_where_the_market_is() -> None:
+    kept = Kept()
+    kept.enter()
+    with pytest.raises(RefusedError, match=r"a stop at \S+ would trade at once, the market is at \S+"):
+        kept.keeping.break_even(kept.quote, "E")
+    with pytest.raises(RefusedError, match="nobody bids or asks"):
+        kept.keeping.nudge_stop(1, replace(kept.quote, bid=None), "2")
+    kept.go_on()
+    assert kept.working("stop") == [(19_990, 5)]
 
 
 def test_an_entry_is_withheld_and_all_else_goes_where_the_lines_could_not_be_written() -> None:
