@@ -139,7 +139,8 @@ def called(facts: Facts, settings: PhaseSettings) -> Called:
     if facts.efficiency >= settings.trending:
         possible += EXPANSIONS[:1] if facts.net > 0 else EXPANSIONS[1:]
     if facts.efficiency <= settings.resting:
-        possible += BASES
+        half = half_of(facts)  # a must that tells most of them apart before anything else is asked
+        possible += tuple([one for one in BASES if half != one.sign])
     shown = [one for one in possible if _shows(features_of(one, facts, settings))]
     return shown[0] if len(shown) == 1 else BALANCE
 

@@ -198,7 +198,7 @@ class IcebergMemory:
         if self._pending and self._measured:
             while self._pending and stretch.places[0] < stop and stretch.reached < stop:
                 stretch.reached = max(stretch.reached, stretch.places[0])
-                self._take_fact(int(stretch.clocks[stretch.reached]))
+                self._take_fact(stretch.clocks.item(stretch.reached))
         stretch.reached = max(stretch.reached, stop)
 
     def _join(self, *, before: int, ts: int) -> None:
