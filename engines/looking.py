@@ -82,13 +82,40 @@ class Sight:
     session_ranges: SessionRanges
 
 
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What the market trades at, and what that rests on; fields as of `MarketView`."""
+
+    event_time: int | None
+    receive_time: int | None
+    phase: MarketPhase
+    book: BookState
+    best_bid: int | None
+    best_ask: int | None
+    last: int | None
+
+
+def prices(book: Book | LevelBook | None, bars: Bars, finished_bars: FinishedBars) -> Prices:
+    """Return the prices now: all that is asked for after every batch."""
+    totals = bars.now
+    best_bid, best_ask = (None, None) if book is None else (book.best_bid, book.best_ask)
+    return Prices(
+        event_time=_time(book, "clock") if book is not None else finished_bars.clock,
+        receive_time=_time(book, "received"),
+        phase=MarketPhase.UNKNOWN if book is None else _PHASES[int(book.now["phase"])],
+        book=_book_state(book),
+        best_bid=best_bid,
+        best_ask=best_ask,
+        last=int(totals["last_tick"]) if totals["trades"] else finished_bars.last,
+    )
+
+
 def build(request: ViewRequest, sight: Sight) -> MarketView:
     """Return the view that `request` asks for."""
     book, totals = sight.book, sight.bars.now
-    clock = _time(book, "clock") if book is not None else sight.finished_bars.clock
+    now = prices(book, sight.bars, sight.finished_bars)
+    clock, last, best_bid, best_ask = now.event_time, now.last, now.best_bid, now.best_ask
     traded = int(totals["trades"]) > 0
-    last = int(totals["last_tick"]) if traded else sight.finished_bars.last
-    best_bid, best_ask = (None, None) if book is None else (book.best_bid, book.best_ask)
     sizes = _best_sizes(book, best_bid, best_ask)
     bars = _bars(request, sight)
     return MarketView(
@@ -97,9 +124,9 @@ def build(request: ViewRequest, sight: Sight) -> MarketView:
         provenance=sight.provenance,
         schema=sight.schema,
         event_time=clock,
-        receive_time=_time(book, "received"),
-        phase=MarketPhase.UNKNOWN if book is None else _PHASES[int(book.now["phase"])],
-        book=_book_state(book),
+        receive_time=now.receive_time,
+        phase=now.phase,
+        book=now.book,
         best_bid=best_bid,
         best_bid_size=sizes[0],
         best_ask=best_ask,

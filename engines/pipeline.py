@@ -285,6 +285,11 @@ class Pipeline:
                 self._agenda.add(bar)
         return self._agenda.rest()
 
+    @property
+    def prices(self) -> looking.Prices:
+        """What the market trades at."""
+        return looking.prices(self._books.book, self._bars, self._finished_bars)
+
     def view(self, request: ViewRequest) -> MarketView:
         """Build the picture of the market that `request` asks for."""
         return looking.build(

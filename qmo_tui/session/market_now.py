@@ -8,9 +8,9 @@ from engines.mentor.gates import DataHealth, GateSettings, data_gate
 from engines.view import MarketPhase, MarketView, ViewRequest
 
 if TYPE_CHECKING:
+    from engines.looking import Prices
     from engines.pipeline import Pipeline
 
-_PRICES: Final = ViewRequest()
 _SECOND_NS: Final = 1_000_000_000
 
 
@@ -49,9 +49,9 @@ class MarketNow:
     def quote(self) -> Quote:
         """Prices now."""
         if self._quote is None:
-            view = self._pipeline.view(_PRICES)
-            trouble = self._trouble or trouble_of(view, self.now, self._stale)
-            self._quote = Quote(self.now, view.best_bid, view.best_ask, view.last, trouble)
+            prices = self._pipeline.prices
+            trouble = self._trouble or trouble_of(prices, self.now, self._stale)
+            self._quote = Quote(self.now, prices.best_bid, prices.best_ask, prices.last, trouble)
         return self._quote
 
     def look(self, request: ViewRequest) -> MarketView:
@@ -59,18 +59,18 @@ class MarketNow:
         return self._look(request)
 
 
-def trouble_of(view: MarketView, now: int, stale: int) -> str:
+def trouble_of(prices: "Prices", now: int, stale: int) -> str:
     """Return why a market cannot be traded now, in a few words; empty where it can."""
-    if view.event_time is None:
+    if prices.event_time is None:
         return "no market yet"
-    if view.phase is MarketPhase.HALTED:
+    if prices.phase is MarketPhase.HALTED:
         return "trading is halted"
-    health = DataHealth(view.book, view.phase, view.event_time, view.receive_time)
+    health = DataHealth(prices.book, prices.phase, prices.event_time, prices.receive_time)
     gate = data_gate(health, GateSettings(stale))
     if not gate.is_open:
         return gate.reason
-    if now - view.event_time > stale:
-        return f"stale {(now - view.event_time) / _SECOND_NS:.1f} s"
-    if view.best_bid is None or view.best_ask is None:
+    if now - prices.event_time > stale:
+        return f"stale {(now - prices.event_time) / _SECOND_NS:.1f} s"
+    if prices.best_bid is None or prices.best_ask is None:
         return "one side of the book is empty"
-    return "the book is crossed" if view.best_bid >= view.best_ask else ""
+    return "the book is crossed" if prices.best_bid >= prices.best_ask else ""

@@ -103,14 +103,16 @@ class CapitalLadder:
             banked_cents: What it has made so far by the lots it has left, fees taken off.
         """
         self.at(now)
-        self._open_cents = open_cents
+        before, self._open_cents = self._open_cents, open_cents
         state = self.state
         banked = state.realised_cents + banked_cents
-        self._change(
-            banked_cents=banked_cents,
-            peak_cents=max(state.peak_cents, banked),
-            open_peak_cents=max(state.open_peak_cents, banked + open_cents),
-        )
+        peak, open_peak = max(state.peak_cents, banked), max(state.open_peak_cents, banked + open_cents)
+        later = msgspec.structs.replace(state, banked_cents=banked_cents, peak_cents=peak, open_peak_cents=open_peak)
+        if _counts_alike(state, before, open_cents) and _lasting(later) == _lasting(state):
+            self.state = later  # no rule has anything to judge
+            return
+        self._take(later)
+        self._say()
 
     def closed(self, pnl_cents: int, now: int) -> None:
         """Count what a whole trade made, fees taken off; a loss begins the cooldown."""
@@ -297,7 +299,15 @@ def _joined(state: RiskState, holds: list[Hold]) -> tuple[RiskState, str, int | 
 
 def _lasting(state: LadderState) -> LadderState:
     """Return what of a state a restart must not lose: time alone, and peaks that nothing counts from, are left out."""
-    counts_peak = state.limits.is_trailing and state.limits.counts_open
     return msgspec.structs.replace(
-        state, clock=0, revision=0, open_peak_cents=state.open_peak_cents if counts_peak else 0
+        state, clock=0, revision=0, open_peak_cents=state.open_peak_cents if _counts_peak(state) else 0
     )
+
+
+def _counts_peak(state: LadderState) -> bool:
+    return state.limits.is_trailing and state.limits.counts_open
+
+
+def _counts_alike(state: LadderState, one: int, other: int) -> bool:
+    """Whether it is all one to every rule which of two sums the open lots would make."""
+    return not state.limits.counts_open or min(0, one) == min(0, other)
