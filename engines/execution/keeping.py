@@ -226,8 +226,11 @@ class Keeping:
         return self._holdings.sent(order, now)
 
     def flatten(self, reason: str, now: int, key: str = "") -> list[Event]:
-        """Withdraw every order and close the position at the market, once; nothing where there is nothing."""
-        if self._is_flattening or self._holdings.is_flat:
+        """Withdraw every order and close the position at the market; nothing where there is nothing.
+
+        It is sent once, save by key: sent twice it does no harm, and whoever presses it again does not trust the first.
+        """
+        if self._holdings.is_flat or (self._is_flattening and not key):
             return []
         self._is_flattening = True
         self._outbox.append(Flatten())

@@ -35,6 +35,7 @@ from qmo_tui.session.record_rate import RecordRate
 from qmo_tui.session.sky_ahead import SkyAhead
 from qmo_tui.session.tap import Tap
 from qmo_tui.session.trading_desk import WATCH_SECONDS, TradingDesk
+from qmo_tui.session.watched import watched
 from qmo_tui.settings import Settings
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ class LiveSession:
             memory: Where zones outlive the session; without it they live as long as the session.
             news: The news calendar.
             remarks: What the screen tells in its notices, newest last; it may grow.
-            clock: Seconds, for the rate of records.
+            clock: Seconds, for the rate of records, and what carries the moment on while none comes.
             wall_clock: Nanoseconds UTC, for the age of the data.
         """
         self.source = source.name
@@ -114,7 +115,9 @@ class LiveSession:
         self._ending: asyncio.Task[None] | None = None
         self._doubts = source.report if isinstance(source, Doubtful) else None
         self._doubted = False
+        self._clock = clock
         self._wall_clock = wall_clock
+        self._stale = round(settings.mentor.stale_seconds * _SECOND_NS)
         self._memory = memory or SessionMemory()
         self._market = _Market(settings, self._memory, news)
         self._calibration = ScoreCalibration(settings)
@@ -123,6 +126,8 @@ class LiveSession:
         self._changes: deque[FeedChange] = deque(maxlen=CHANGES_KEPT)
         self._interruptions = 0
         self._heard: int | None = None
+        self._reached: int | None = None
+        self._reached_at = 0.0
         self._preparing = True
         self._said = False
         self._unsaid: list[Event] = []
@@ -192,25 +197,29 @@ class LiveSession:
 
     @property
     def _now(self) -> int:
-        """The moment, ns: the newest event time, carried on by the clock while no record comes."""
-        clock, heard = self._market.clock, self._heard
-        if clock is None or heard is None:
+        """The moment, ns: the newest event time of any engines, carried on while no record comes.
+
+        Not by the clock on the wall: where that jumps, what is sent would arrive at a moment that is far away.
+        """
+        if self._reached is None:
             return self._wall_clock()
-        return clock + max(0, self._wall_clock() - heard)
+        return self._reached + round((self._clock() - self._reached_at) * _SECOND_NS)
 
     @property
     def _trouble(self) -> str:
         """Why nothing may be traded whatever the prices say; empty while the line is sound."""
         state = self._changes[-1].state if self._changes else FeedState.CONNECTING
-        return "" if state is FeedState.LIVE else f"the feed is {state.lower()}"
+        if state is not FeedState.LIVE:
+            return f"the feed is {state.lower()}"
+        age = 0 if self._heard is None else self._wall_clock() - self._heard
+        return f"stale {age / _SECOND_NS:.1f} s" if age > self._stale else ""
 
     def _aged(self, view: MarketView) -> MarketView:
         """Close the mentor's data gate once nothing comes any more, by the clock on the wall."""
         if view.mentor is None:
             return view
         age = None if self._heard is None else self._wall_clock() - self._heard
-        stale = round(self._settings.mentor.stale_seconds * _SECOND_NS)
-        return replace(view, mentor=with_age(view.mentor, age, stale))
+        return replace(view, mentor=with_age(view.mentor, age, self._stale))
 
     @property
     def _earlier_in_words(self) -> str | None:
@@ -247,24 +256,14 @@ class LiveSession:
 
     async def run(self) -> None:
         """Listen until the source ends or the session is cancelled; an error is kept for the screen to tell."""
-        watching = asyncio.create_task(self._watch())
         try:
-            await asyncio.to_thread(load_engines)
-            await asyncio.to_thread(self._calibration.prepare)
-            await self._memory.open()
-            self._preparing = False
-            self._sky.begin(self._wall_clock())
-            async with aclosing(self._feed.items()) as items:
-                async for item in items:
-                    self._take(item)
+            await watched(self._listen(), self._watch())
         except Exception as error:  # noqa: BLE001 - kept for the command line, which tells it as any other
             self.failure = error
             self.error = one_line(str(error) if exit_code_of(error) is not None else f"{type(error).__name__}: {error}")
             self._changes.append(FeedChange(FeedState.CLOSED, self.source, self.error, self._wall_clock()))
         finally:
             self._preparing = False
-            watching.cancel()
-            await asyncio.gather(watching, return_exceptions=True)
             self._desk.close("ended by the trader" if self.failure is None else "ended by an error")
             await self._sky.close()
             if self._warm_up is not None:
@@ -278,6 +277,16 @@ class LiveSession:
                 self._finish()
             finally:
                 await self._memory.close(None if self._has_defect else self._market.memory)
+
+    async def _listen(self) -> None:
+        await asyncio.to_thread(load_engines)
+        await asyncio.to_thread(self._calibration.prepare)
+        await self._memory.open()
+        self._preparing = False
+        self._sky.begin(self._wall_clock())
+        async with aclosing(self._feed.items()) as items:
+            async for item in items:
+                self._take(item)
 
     @property
     def _has_defect(self) -> bool:
@@ -317,6 +326,7 @@ class LiveSession:
         self._rate.add(len(batch))
         self._earlier.hear(batch)
         events = self._market.process(batch)
+        self._reached, self._reached_at = self._market.clock or self._reached, self._clock()
         self._calibration.hear(events)
         self._desk.hear(events, self._now, self._trouble)
         self._say(events)

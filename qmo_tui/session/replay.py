@@ -24,6 +24,7 @@ from qmo_tui.session.preparing import PREPARING, load_engines
 from qmo_tui.session.record_rate import RecordRate
 from qmo_tui.session.sky_ahead import SkyAhead
 from qmo_tui.session.trading_desk import WATCH_SECONDS, TradingDesk
+from qmo_tui.session.watched import watched
 from qmo_tui.settings import Settings
 
 if TYPE_CHECKING:
@@ -136,24 +137,22 @@ class ReplaySession:
     async def run(self) -> None:
         """Play until cancelled; an error ends playing and is kept, so that the screen can tell it and stay."""
         measuring: asyncio.Future[None] | None = None
-        watching = asyncio.create_task(self._watch())
         try:
             self._followed = await asyncio.to_thread(self._prepare)
             self.transport.follows = self._contract().instrument_id
             measuring = asyncio.ensure_future(asyncio.to_thread(self.transport.measure))
-            await self._play()
+            await watched(self._play(), self._watch())
         except Exception as error:  # noqa: BLE001 - kept for the command line, which tells it as any other
             self.failure = error
             self.error = one_line(str(error) if exit_code_of(error) is not None else f"{type(error).__name__}: {error}")
         finally:
             self._preparing = False
-            watching.cancel()
             self._desk.leave("the session ended", self._now)
             self._desk.close("ended by the trader" if self.failure is None else "ended by an error")
             self.transport.give_up()
             await self._sky.close()
-            tasks = [watching] if measuring is None else [watching, measuring]
-            await asyncio.gather(*tasks, return_exceptions=True)
+            if measuring is not None:
+                await asyncio.gather(measuring, return_exceptions=True)
 
     def _contract(self) -> Instrument:
         if self._followed.instrument is None:

@@ -62,11 +62,13 @@ async def test_a_session_without_a_record_has_a_clock() -> None:
 
 
 async def test_time_goes_on_from_the_newest_record_whatever_the_clocks_of_the_two_machines_say() -> None:
-    wall = [new_york("2030-01-01 12:00")]
+    begin = new_york("2030-01-01 12:00")
+    wall = [begin]
     batch = Batch(Schema.MBO, trades((LAST_TRADE, 100)))
     session = LiveSession(
         Line([Following(GOLD, "GC.v.0"), replace(batch, provenance=Provenance.LIVE)]),
         Settings(),
+        clock=lambda: (wall[0] - begin) / 1_000_000_000,
         wall_clock=lambda: wall[0],
     )
     await session.run()
