@@ -119,8 +119,8 @@ def test_the_smallest_terminal_before_the_market_opens(start: Callable[..., Term
 
 def test_a_trade_in_the_demo_from_the_cursor_to_the_journal(start: Callable[..., Terminal]) -> None:
     """Space stops the market for as long as a test, unlike a trader, needs to read."""
-    terminal = start(["demo", "--seed", "7", "--speed", "60"], (100, 30))
-    terminal.until("08:03:")
+    terminal = start(["demo", "--seed", "7", "--speed", "20"], (100, 30))
+    terminal.until("08:02:")
     terminal.press(" ")
     terminal.until("PAUSED")
     for keys, shown in (("c", "in sight"), ("e", "cursor at"), ("\x1b[A", "cursor at"), ("B", "b arms")):
@@ -132,7 +132,7 @@ def test_a_trade_in_the_demo_from_the_cursor_to_the_journal(start: Callable[...,
     terminal.until("theme dark")  # so that what is armed has certainly been painted
     terminal.press("y")
     terminal.until("no prompt")
-    terminal.press("--- ")
+    terminal.press("-- ")
     terminal.until("long")
     terminal.press("f")
     lines = terminal.until("LOCKED until")
