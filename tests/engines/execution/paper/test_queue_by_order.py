@@ -194,3 +194,21 @@ def test_a_marketable_limit_takes_level_by_level_and_joins_with_the_rest() -> No
     mark = bench.mark()
     assert mark is not None
     assert (mark.filled, mark.quantity, mark.tick, mark.ahead) == (20, 25, 20_003, 0)
+
+
+def test_stops_set_off_by_going_through_its_price_would_not_have_fired() -> None:
+    bench = Bench()
+    bench.exchange.stop("A", 19_999, 5)
+    bench.buy(20_000, 6)
+    bench.beat()
+    bench.exchange.market("A", 12)
+    assert fills(bench.feed()) == [Filled("e", 20_000, 2)], "the aggressor's two lots, not the stop's five"
+
+
+def test_stops_set_off_at_its_price_fire_all_the_same() -> None:
+    bench = Bench()
+    bench.exchange.stop("A", 20_000, 5)
+    bench.buy(20_000, 6)
+    bench.beat()
+    bench.exchange.market("A", 10)
+    assert fills(bench.feed()) == [Filled("e", 20_000, 5)]

@@ -157,3 +157,26 @@ def test_an_auction_fills_nothing_but_what_waits_is_filled_when_it_is_over() -> 
     reports = bench.feed()
     assert bench.broker.trouble == ""
     assert fills(reports) == [Filled("e", 20_002, 2, is_maker=False)], "as an order that comes after the auction"
+
+
+def test_a_locked_market_fills_nothing_until_it_parts() -> None:
+    bench = Bench()
+    bench.exchange.close_for_auction()
+    lock = bench.exchange.limit("B", 20_002, 4)
+    bench.feed()
+    assert bench.broker.trouble == "crossed"
+    bench.buy(None, 2, kind="market")
+    assert reasons(bench.beat(), "e") == ["waits: crossed"]
+    bench.exchange.cancel(lock)
+    assert fills(bench.feed()) == [Filled("e", 20_002, 2, is_maker=False)]
+
+
+def test_a_time_that_cannot_be_brings_no_order_to_the_exchange() -> None:
+    bench = Bench()
+    bench.buy(20_000, 1)
+    bench.exchange.limit("B", 19_001, 1)
+    records = bench.wire.array()[-1:]
+    records["ts_event"] += 3_600_000_000_000
+    bench.skip()
+    bench.pipeline.process(Batch(Schema.MBO, records))
+    assert [mark.state for mark in bench.broker.orders()] == ["pending"]
