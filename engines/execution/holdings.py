@@ -55,10 +55,11 @@ class Holdings:
 
     def gone(self, order: OrderMark, now: int, reason: str) -> Order:
         """Return the line of an order that ended without the broker's word."""
+        owner = self.position or self.entry
         return Order(
             ts=now,
             id=order.id,
-            prompt=None,
+            prompt=None if owner is None else owner.prompt,
             role=order.role,
             type=order.kind,
             side=order.side,

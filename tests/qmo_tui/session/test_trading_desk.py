@@ -243,6 +243,18 @@ def test_practice_that_ends_leaves_nothing_open(traded: TradedMarket) -> None:
     closed = [line for line in traded.journal() if isinstance(line, Position)][-1]
     assert closed.state == "closed"
     assert "abandoned at the last price" in closed.reason
+    withdrawn = [line for line in traded.journal() if isinstance(line, Order) and line.reason == "the session ended"]
+    assert {line.role for line in withdrawn} >= {"stop"}
+    assert {line.prompt for line in withdrawn} == {closed.prompt}
+
+
+def test_practice_that_ends_withdraws_the_entry_of_its_prompt(traded: TradedMarket) -> None:
+    traded.enter("buy", ticks=8, kind="limit")
+    traded.play(1)
+    traded.desk.leave("the session ended", traded.now)
+    traded.desk.close("ended by the trader")
+    (entry,) = [line for line in traded.journal() if isinstance(line, Order) and line.reason == "the session ended"]
+    assert (entry.role, entry.state, entry.prompt) == ("entry", "cancelled", "prompt-1")
 
 
 def test_keys_are_obeyed_after_a_replay_went_back(traded: TradedMarket) -> None:
