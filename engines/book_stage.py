@@ -5,7 +5,7 @@ book made it, or in another thread, from a list (`BookStage.ahead`). Whoever loo
 summary, does it when all has been heard.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
@@ -153,9 +153,16 @@ class BookStage:
         self._day_end = 0
 
     def ahead(self, batches: Iterable[Batch]) -> Iterator[tuple[Batch, list[Told]]]:
-        """Take batches whose records stay; yield each with what is told of it, to be heard at any time, in order."""
-        for batch in batches:
-            yield batch, [told.kept() if isinstance(told, Stretch) else told for told in self.take(batch)]
+        """Take batches whose records stay; yield each with what is told of it, to be heard at any time, in order.
+
+        Closing it closes `batches`.
+        """
+        try:
+            for batch in batches:
+                yield batch, [told.kept() if isinstance(told, Stretch) else told for told in self.take(batch)]
+        finally:
+            if isinstance(batches, Generator):
+                batches.close()
 
     def take(self, batch: Batch) -> Iterator[Told]:
         """Take a batch of any schema; what is told of it must be heard, or kept, before the next is asked for."""

@@ -166,12 +166,23 @@ def test_a_definition_that_contradicts_is_refused_where_it_stands() -> None:
     assert lines == _in_step(CONTRACT, batches[:20])[0][:-1]
 
 
-def test_giving_up_ends_the_thread_and_leaves_the_interpreter_as_it_was() -> None:
+def test_giving_up_ends_the_thread_and_the_reading_and_leaves_the_interpreter_as_it_was() -> None:
     turns, threads = sys.getswitchinterval(), threading.active_count()
-    running = events_of(Pipeline(CONTRACT, SETTINGS), iter(_simulated(Schema.MBO)))
+    closed: list[bool] = []
+
+    def reading() -> Iterator[Batch]:
+        try:
+            yield from batches
+        finally:
+            closed.append(True)
+
+    batches, pieces = _simulated(Schema.MBO), reading()
+    running = events_of(Pipeline(CONTRACT, SETTINGS), pieces)
     next(running)
     assert threading.active_count() == threads + 1
+    assert not closed
     running.close()
+    assert closed
     assert threading.active_count() == threads
     assert sys.getswitchinterval() == turns
 
