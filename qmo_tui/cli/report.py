@@ -43,7 +43,8 @@ def report(
 
         page = page_of(made, zone)
         write_whole(html, "--html", lambda to: to.write_text(page, encoding="utf-8"))
-        typer.echo(f"{html}: report on {len(made.trades)} trades")
+        trades = len(made.trades)
+        typer.echo(f"{html}: report on {trades} {'trade' if trades == 1 else 'trades'}")
     elif json:
         import msgspec
 

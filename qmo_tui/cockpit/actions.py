@@ -115,7 +115,7 @@ ACTIONS: Final = (
     Action("help", ("question_mark", "f1"), "show or hide the keys", Group.SCREEN, "The market runs on.", "help"),
     Action("theme", ("t",), "next theme", Group.SCREEN, "Colour-blind safe, dark, light, ansi."),
     Action("screenshot", ("P", "ctrl+s"), "save a picture", Group.SCREEN, "An SVG file; its path is shown."),
-    Action("dismiss", ("escape",), "disarm; close help", Group.SCREEN, "Or input, or what is opened. Never quits."),
+    Action("dismiss", ("escape",), "disarm; close help", Group.SCREEN, "Or what is opened. Never quits."),
     Action("quit", ("q", "ctrl+q", "ctrl+c"), "quit", Group.SCREEN, "Twice while a trade is open.", "quit"),
 )
 
