@@ -66,9 +66,16 @@ class Waiting:
         return replace(self, product=product, contracts=contracts, lot_risk_cents=lot_risk_cents)
 
     def away(self, quote: Quote) -> int | None:
-        """Return the ticks from the entry to where the market would fill it: positive where that is worse."""
-        touch = quote.ask if self.setup.side == "buy" else quote.bid
-        return None if touch is None else SIGNS[self.setup.side] * (touch - self.setup.entry)
+        """Return the ticks that the market is away from the entry; negative where it has gone through it.
+
+        It comes to a limit from the worse side, to a stop from the better one.
+        """
+        setup = self.setup
+        touch = quote.ask if setup.side == "buy" else quote.bid
+        if touch is None:
+            return None
+        worse = SIGNS[setup.side] * (touch - setup.entry)
+        return -worse if setup.order == "stop" else worse
 
     def accepted(self) -> "AcceptedPrompt":
         """Return it as it is to be sent."""

@@ -97,6 +97,26 @@ def test_what_does_not(now: Quote) -> None:
 
 
 @pytest.mark.parametrize(
+    ("ask", "says"),
+    [
+        pytest.param(AT - 12, "", id="where it arose"),
+        pytest.param(AT - 15, "", id="three ticks farther"),
+        pytest.param(AT - 16, "moved 4 ticks away", id="four ticks farther"),
+        pytest.param(AT + 3, "", id="three ticks beyond its trigger"),
+        pytest.param(AT + 4, "4 ticks through", id="four ticks beyond its trigger"),
+    ],
+)
+def test_a_stop_that_enters_waits_for_a_market_that_comes_up_to_it(ask: int, says: str) -> None:
+    """The buy stop is born 12 ticks above the market, which may move three."""
+    desk = Desk().offered(replace(setup(), order="stop"), quote(ask=AT - 12, last=AT))
+    (mark,) = desk.prompts.marks(quote(ask=AT - 12))
+    assert mark.distance == 12
+    desk.watched(quote(5, ask=ask, last=AT))
+    assert not says or says in desk.last.reason
+    assert desk.prompts.sides == (set() if says else {"buy"})
+
+
+@pytest.mark.parametrize(
     ("reading", "says"),
     [
         pytest.param(mentor(closed="news"), "news gate closed: news says so", id="a gate closed"),
