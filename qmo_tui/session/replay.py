@@ -121,9 +121,9 @@ class ReplaySession:
 
     @property
     def _now(self) -> int:
-        """The moment that playing has come to, ns: its clock runs through quiet times too."""
-        clock = None if self._pipeline is None else self._pipeline.clock
-        return max(clock or 0, self.transport.position or 0)
+        """The moment that playing has come to, ns: its clock runs through quiet times too, unless it is on its way."""
+        clock = (None if self._pipeline is None else self._pipeline.clock) or 0
+        return clock if self.transport.seeking else max(clock, self.transport.position or 0)
 
     @property
     def _trouble(self) -> str:

@@ -444,6 +444,22 @@ async def test_session_shows_an_empty_market_until_the_engines_are_ready(simulat
     assert (session.error, session.failure) == (None, None)
 
 
+async def test_moments_of_trading_do_not_run_ahead_of_a_replay_on_its_way(simulated: Path) -> None:
+    middle = middle_of(Recording([simulated]))
+
+    async def scenario(session: ReplaySession, task: "asyncio.Task[None]") -> None:
+        transport = session.transport
+        transport.pause()
+        transport.seek(middle)
+        await until(lambda: session.view(EVERYTHING).sequence and not transport.seeking, task)
+        transport.seek(middle + 3_600 * SECOND)
+        view = session.view(ViewRequest(trading=True))
+        assert view.trading is not None
+        assert view.trading.now == view.event_time
+
+    await played(simulated, scenario)
+
+
 async def test_session_going_back_shows_what_it_showed_then(simulated: Path) -> None:
     middle = middle_of(Recording([simulated]))
 
