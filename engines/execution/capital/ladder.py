@@ -16,6 +16,7 @@ from engines.trading_view import RiskMark
 
 NOTHING_TOLD: Final = "no market time yet"
 ONE_IS_OPEN: Final = "one position is open"
+VANISHED: Final = "a position was open that the journal does not know"
 POSTPONED: Final = "looser settings count from the next trading day"
 _RULES: Final[tuple[Rule, ...]] = get_args(Rule)
 
@@ -148,8 +149,18 @@ class CapitalLadder:
         self._change(holds=held(self.state, Hold("lock", "locked", reason, until)).holds)
 
     def recovered(self, *, is_open: bool) -> None:
-        """Hear after a restart whether a position is open; no trade is counted."""
-        self._change(is_open=is_open)
+        """Hear after a restart whether a position is open; no trade is counted.
+
+        One that this ladder knows and nobody else counts as a loss of all that a trade may lose, and the next trading
+        day that is heard of is locked: whoever takes the journal away does not get rid of what was open in it.
+        """
+        if is_open or not self.state.is_open:
+            self._change(is_open=is_open)
+            return
+        base = figures(self.state, 0).base_cents
+        self.closed(-share_of(base, self.state.limits.per_trade), self.state.clock)
+        self._change(lock_next=VANISHED)
+        self._is_told = False  # so that the next moment locks its day
 
     def allowance(self) -> Allowance:
         """Return what is allowed as of the newest event time."""

@@ -160,6 +160,27 @@ def test_a_lock_is_kept_though_the_journal_cannot_be_written() -> None:
     assert traded.view.risk.state == "locked"
 
 
+def test_a_position_that_went_with_its_journal_counts_as_lost_and_locks() -> None:
+    traded = TradedMarket(account="paper")
+    traded.play(200)
+    traded.enter("buy")
+    traded.play(2)
+    assert held(traded)
+    traded.kill()
+    for path in journal_file("paper").parent.glob("journal.db*"):
+        path.unlink()
+    traded.restart()
+    traded.play(1)
+    risk = traded.view.risk
+    assert risk is not None
+    assert (risk.state, risk.realised_cents) == ("locked", -25_000)
+    assert "a position was open that the journal does not know" in risk.reason
+    traded.restart()
+    traded.play(1)
+    assert traded.view.risk is not None
+    assert traded.view.risk.realised_cents == -25_000
+
+
 def test_a_ladder_that_cannot_be_kept_keeps_an_order_back_and_is_kept_later() -> None:
     traded = TradedMarket(account="paper")
     traded.play(200)

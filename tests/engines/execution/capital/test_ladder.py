@@ -433,10 +433,24 @@ def test_the_mentors_gate_is_told_why() -> None:
     assert found.capital_state().until == NEXT_DAY
 
 
+def test_a_position_that_nobody_knows_after_a_restart_counts_as_lost_and_locks_the_day_that_is_heard_of() -> None:
+    found = ladder()
+    found.opened(MORNING)
+    again = restarted(found)
+    again.recovered(is_open=False)
+    again.at(MORNING + 1)
+    assert again.state.realised_cents == -25_000
+    assert again.allowance().state == "locked"
+    assert again.lock_reason == "a position was open that the journal does not know"
+
+
 def test_after_a_restart_it_is_told_whether_a_position_is_open() -> None:
     found = ladder()
     found.opened(MORNING)
     again = restarted(found)
+    again.recovered(is_open=True)
+    assert again.allowance().may_trade is False
+    again.closed(100, MORNING)
     again.recovered(is_open=False)
     assert again.allowance().may_trade is True
     assert again.state.trades == 1
