@@ -22,7 +22,7 @@ from engines.execution.paper.cover import Cover
 from engines.execution.paper.desk import Desk
 from engines.execution.paper.doubt import Doubt, doubt_of
 from engines.execution.paper.flow_reader import FlowReader
-from engines.execution.paper.liquidity import Liquidity
+from engines.execution.paper.liquidity import Liquidity, orders_within
 from engines.execution.paper.paper_order import PaperOrder
 from engines.execution.paper.places import Place, PlaceByLevel, PlaceByOrder, PlaceUnseen
 from engines.execution.paper.refusals import refusal_of_change, refusal_of_order
@@ -295,7 +295,8 @@ class PaperBroker:
         if order.request.product != self._own:
             return PlaceUnseen(order.side, order.tick)
         if isinstance(book, Book):
-            return PlaceByOrder(order.side, order.tick, book.queue(order.side, order.tick))
+            met = orders_within(book, order.side, order.tick)
+            return PlaceByOrder(order.side, order.tick, book.queue(order.side, order.tick), met)
         level = book.level(order.side, order.tick)
         return PlaceByLevel(order.side, order.tick, None if level is None else level.size)
 

@@ -31,7 +31,7 @@ class Liquidity:
         worst = _NO_LIMIT[side] if limit is None else limit
         taken: dict[int, int] = {}
         for tick, key, shown in _offers(book, ASK if side == BID else BID):
-            if lots == 0 or (tick > worst if side == BID else tick < worst):
+            if lots == 0 or not _is_within(tick, side, worst):
                 break
             free = shown - self._taken.get(key, 0)
             part = min(free, lots)
@@ -48,6 +48,18 @@ class Liquidity:
     def _forget_gone(self, book: Book | LevelBook) -> None:
         for key in [key for key in self._taken if not _rests(book, key)]:
             del self._taken[key]
+
+
+def orders_within(book: Book, side: int, limit: int) -> Iterator[int]:
+    """Yield the ids of the orders that an order of `side` with this limit could trade with."""
+    for tick, order_id, _lots in book.queues(ASK if side == BID else BID):
+        if not _is_within(tick, side, limit):
+            return
+        yield order_id
+
+
+def _is_within(tick: int, side: int, limit: int) -> bool:
+    return tick <= limit if side == BID else tick >= limit
 
 
 def _offers(book: Book | LevelBook, side: int) -> Iterator[tuple[int, _Key, int]]:

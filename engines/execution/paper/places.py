@@ -55,12 +55,19 @@ def _would_come(prints: Sequence[Print], side: int, tick: int) -> int:
 class PlaceByOrder:
     """A place among orders that are known one by one."""
 
-    def __init__(self, side: int, tick: int, before: Iterable[tuple[int, int]]) -> None:
-        """Stand behind the orders `before`, (id, displayed lots), front to back."""
+    def __init__(self, side: int, tick: int, before: Iterable[tuple[int, int]], met: Iterable[int] = ()) -> None:
+        """Join a queue.
+
+        Args:
+            side: Of the order, BID or ASK.
+            tick: Its price.
+            before: The orders before it, (id, displayed lots), front to back.
+            met: Orders of the other side that it has traded with already, and that still rest in the book.
+        """
         self._side = side
         self._tick = tick
         self._before = dict(before)
-        self._met: set[int] = set()
+        self._met = set(met)
 
     @property
     def ahead(self) -> int | None:

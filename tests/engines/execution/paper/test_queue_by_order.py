@@ -212,3 +212,13 @@ def test_stops_set_off_at_its_price_fire_all_the_same() -> None:
     bench.beat()
     bench.exchange.market("A", 10)
     assert fills(bench.feed()) == [Filled("e", 20_000, 5)]
+
+
+def test_orders_it_has_taken_are_not_met_again_though_the_book_still_shows_them() -> None:
+    bench = Bench()
+    bench.buy(20_002, 15)
+    assert fills(bench.beat()) == [Filled("e", 20_002, 10, is_maker=False)]
+    bench.exchange.modify(bench.asks[0], 20_002, 8)
+    assert fills(bench.feed()) == []
+    bench.exchange.limit("A", 20_002, 2)
+    assert fills(bench.feed()) == [Filled("e", 20_002, 2)]
