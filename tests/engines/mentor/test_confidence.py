@@ -49,6 +49,8 @@ shares = st.builds(Weights, *[st.floats(0, 1)] * 5)
         ((buy(0.9), buy(0.8), buy(0.6), window(0.5), QUIET), "buy", 0.7968, 1.0),
         ((buy(0.9), buy(0.8), sell(0.6), QUIET, QUIET), "buy", 0.4667, 1.0),
         ((buy(0.6), UNAVAILABLE, buy(0.6), QUIET, QUIET), "buy", 0.6, 0.75),
+        ((buy(0.88), buy(0.9), buy(0.75), QUIET, QUIET), "buy", 0.852, 1.0),
+        ((buy(1.0), buy(1.0), QUIET, QUIET, QUIET), "buy", 0.7333, 1.0),
         # All that can speak does: 1, whether the sky is quiet or not.
         ((sell(1.0), sell(1.0), sell(1.0), QUIET, QUIET), "sell", 1.0, 1.0),
         ((sell(1.0), sell(1.0), sell(1.0), window(1.0), window(1.0)), "sell", 1.0, 1.0),

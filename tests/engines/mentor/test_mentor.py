@@ -17,6 +17,8 @@ from engines.view import ViewRequest
 from feeds.instrument import Instrument
 from feeds.records import OHLCV, Batch, Records, Schema
 from feeds.simulator.contract import CONTRACT
+from feeds.simulator.habits import Habits
+from feeds.simulator.session import DEFAULT_START, Simulation, SimulationSettings
 from tests.engines.mentor.days import (
     HOUR,
     MINUTE,
@@ -37,6 +39,8 @@ EAGER = PipelineSettings(
     )
 )
 """Thresholds that a market of trades alone reaches, so that there is something to arm."""
+QUICK = replace(EAGER, mentor=replace(EAGER.mentor, confidence=replace(EAGER.mentor.confidence, dwell=5 * SECOND)))
+"""The same with a dwell of seconds: arming follows what happens within minutes."""
 MENTOR_KINDS = (Phase, Window, Pillars)
 
 
@@ -95,6 +99,21 @@ def test_what_happens_within_a_minute_is_read_within_seconds(eager: Day) -> None
     read = sorted(line.ts for line in pillars_of(eager.events))
     late = [event for event in told if not any(event.ts <= ts <= event.ts + 2 * SECOND for ts in read)]
     assert len(late) < len(told) / 2  # where it reads as before nothing is said
+
+
+def test_readings_within_minutes_are_the_same_however_records_are_cut() -> None:
+    whole = simulated_hours(11, 2.5, QUICK)
+    assert any(line.armed and line.ts % MINUTE for line in pillars_of(whole.events))
+    simulation = Simulation(SimulationSettings(seed=11, habits=Habits(records_per_second=20.0)))
+    until = DEFAULT_START + round(2.5 * HOUR)
+    pieces = (
+        batch.cut(first, first + 97)
+        for batch in simulation.batches(until, slice_ns=7 * SECOND)
+        for first in range(0, len(batch), 97)
+    )
+    pipeline = Pipeline(CONTRACT, QUICK)
+    events = [event for piece in pieces for event in pipeline.process(piece)]
+    assert [encode(event) for event in (*events, *pipeline.finish())] == [encode(event) for event in whole.events]
 
 
 def _speaks(event: Sweep | Absorption) -> bool:
@@ -189,8 +208,7 @@ def test_no_prompt_may_arise_from_trades_alone_because_there_is_no_book(eager: D
 
 def test_a_prompt_may_arise_once_everything_is_there_and_while_it_is() -> None:
     """Order by order, with thresholds that a quiet market reaches."""
-    quick = replace(EAGER.mentor.confidence, dwell=5 * SECOND)
-    views = simulated_hours(11, 2.5, replace(EAGER, mentor=replace(EAGER.mentor, confidence=quick))).views
+    views = simulated_hours(11, 2.5, QUICK).views
     allowed = [view for view in views if view.may_prompt]
     assert allowed
     for view in allowed:
