@@ -1,4 +1,4 @@
-"""What is to be sent to a broker, kept until the decision behind it stands in the journal."""
+"""What is to be sent to a broker once the decision behind it has been handed to the journal."""
 
 from dataclasses import dataclass
 from typing import Protocol

@@ -1,7 +1,7 @@
 """Trading as one thing: prompts, the ladder, orders and position, and what a trader's keys do to them.
 
 Whoever runs it hands in what the engines said and what keys asked for, writes the lines that come back into the
-journal, and only then lets `send` hand the orders on: nothing reaches a broker that is not written down.
+journal, and only then lets `send` hand the orders on: no entry reaches a broker that is not written down.
 
     engines' lines, moments --hear, watch--> lines --journal--> send --> broker --reports--> lines
     keys                    --press--------> lines --journal--> send --> broker

@@ -157,13 +157,13 @@ class TradingDesk:
         """Open the journal unless it is open; return what an earlier run of the program left in it."""
         from qmo_tui.journal.writing import Journal  # noqa: PLC0415 - as above
 
-        if self._journal is not None:
-            return None
-        notes: list[str] = []
-        self._journal = Journal.open(journal_file(self._account), self._account, notes, _PATIENCE_SECONDS)
-        for note in notes:
-            self._tell(note)
-        return self._journal.unfinished() if self._account == "paper" else None
+        if self._journal is None:
+            notes: list[str] = []
+            self._journal = Journal.open(journal_file(self._account), self._account, notes, _PATIENCE_SECONDS)
+            for note in notes:
+                self._tell(note)
+        has_begun = self._journal.session is not None
+        return None if has_begun or self._account != "paper" else self._journal.unfinished()
 
     def _open_ladder(self) -> "CapitalLadder":
         from engines.execution.capital.ladder import CapitalLadder  # noqa: PLC0415 - as above
@@ -269,6 +269,7 @@ class TradingDesk:
         for remark in remarks:
             self._tell(remark)
         if not kept.may_trade:
+            kept.close()
             raise CapitalFileError(remarks[-1])
         self._capital = kept
         return state
@@ -379,7 +380,9 @@ class TradingDesk:
                 self._tell(remark)
         except CapitalFileError as error:
             self._keep_again = 0
-            if self._trading is not None:
+            if self._trading is None:
+                self._tell(one_line(str(error)))
+            else:
                 self._trading.trouble = one_line(str(error))
             return False
         self._keep_again = now + _KEEP_AGAIN
@@ -423,5 +426,6 @@ class TradingDesk:
             self._tell(f"the journal could not be closed: {one_line(str(error))}")
         finally:
             journal.close()
+            self._keep_ladder()
             if self._capital is not None:
                 self._capital.close()

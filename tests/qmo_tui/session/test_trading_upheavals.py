@@ -8,6 +8,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
+from engines.execution.capital.limits import RiskSettings
 from engines.execution.commands import (
     Arm,
     CancelEntry,
@@ -19,6 +20,7 @@ from engines.execution.commands import (
 from engines.pipeline import Pipeline
 from engines.trading_events import Position
 from feeds.simulator.contract import CONTRACT
+from qmo_tui.capital_file import CapitalFile
 from qmo_tui.journal.reading import reading
 from qmo_tui.paths import capital_files, journal_file
 from qmo_tui.session.trading_desk import ENDED
@@ -158,6 +160,23 @@ def test_a_lock_is_kept_though_the_journal_cannot_be_written() -> None:
     traded.play(1)
     assert traded.view.risk is not None
     assert traded.view.risk.state == "locked"
+
+
+def test_what_was_left_open_waits_until_the_ladder_can_be_kept() -> None:
+    traded = TradedMarket(account="paper")
+    traded.play(200)
+    traded.enter("buy")
+    traded.play(2)
+    lots = held(traded)
+    traded.kill()
+    another = CapitalFile("paper")
+    another.open(RiskSettings())
+    traded.restart()
+    assert "another qmo trades the account paper" in traded.desk.read_only
+    another.close()
+    traded.desk.follow(CONTRACT, traded.pipeline, traded.look)
+    assert traded.desk.read_only == ""
+    assert held(traded) == lots > 0
 
 
 def test_a_position_that_went_with_its_journal_counts_as_lost_and_locks() -> None:
