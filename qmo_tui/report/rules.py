@@ -58,7 +58,7 @@ def rules_of(stories: Sequence[Story]) -> list[Rule]:
             len(trades),
         ),
         Rule(
-            "keys pressed for a trade while it was",
+            "keys pressed for a trade while locked or cooling down",
             sum(isinstance(event, Decision) for event in shut) if ladder_known else None,
         ),
         Rule("keys refused", len(refused), cases=tuple(_most_frequent(decision.reason for decision in refused))),

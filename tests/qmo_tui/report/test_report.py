@@ -185,7 +185,7 @@ def test_rules_that_were_kept_count_nothing(path: Path) -> None:
         "entered by hand": (0, ()),
         "without any prompt": (0, ()),
         "opened while the ladder was locked or cooling down": (0, ()),
-        "keys pressed for a trade while it was": (0, ()),
+        "keys pressed for a trade while locked or cooling down": (0, ()),
         "keys refused": (0, ()),
     }
 
@@ -239,7 +239,7 @@ def test_what_was_tried_while_the_ladder_was_locked(path: Path) -> None:
     told.decide(None, "rejected", reason="nothing waits", key="n", refused=True)
     told.trade(told.prompt(), 2052.0)
     report = reported(path, told.said)
-    assert rule(report, "keys pressed for a trade while it was").count == 3
+    assert rule(report, "keys pressed for a trade while locked or cooling down").count == 3
     assert rule(report, "opened while the ladder was locked or cooling down").count == 1
     refused = rule(report, "keys refused")
     assert (refused.count, refused.cases) == (
@@ -254,7 +254,7 @@ def test_what_the_journal_does_not_tell_is_unknown(path: Path) -> None:
     silent = [event for event in told.said if type(event).__name__ != "Risk"]
     report = reported(path, silent)
     assert rule(report, "opened while the ladder was locked or cooling down").count is None
-    assert rule(report, "keys pressed for a trade while it was").count is None
+    assert rule(report, "keys pressed for a trade while locked or cooling down").count is None
 
 
 def test_manual_trades_are_named(path: Path) -> None:
@@ -355,5 +355,5 @@ def test_a_session_on_a_real_desk_is_reported_as_it_was(home: Path) -> None:
     )
     assert rule(report, "entered by hand").cases == (trade.name,)
     assert rule(report, "opened while the ladder was locked or cooling down").count == 0
-    assert rule(report, "keys pressed for a trade while it was").count == 1
+    assert rule(report, "keys pressed for a trade while locked or cooling down").count == 1
     assert [(one.outcome, one.n, one.traded) for one in report.prompts] == [("accepted", 1, 1)]
