@@ -25,7 +25,8 @@ from qmo_tui.exit_codes import ExitCode
 from qmo_tui.session.contract import choose
 from qmo_tui.session.headless import events_of
 from qmo_tui.session.preparing import load_engines
-from qmo_tui.settings import Bars, Settings
+from qmo_tui.setting_tables.engines import Bars
+from qmo_tui.settings import Settings
 
 _FINEST: Final = ("1s", MINUTE)
 

@@ -22,7 +22,7 @@ from engines.timing.trading_day import trading_day
 from feeds.instrument import Instrument
 from qmo_tui.calibration.inputs import Inputs, sign_of
 from qmo_tui.errors import QmoError
-from qmo_tui.settings import Calibration
+from qmo_tui.setting_tables.engines import Calibration
 
 MINUTE_NS: Final = 60_000_000_000
 _ENTERED_WITHIN_NS: Final = MINUTE_NS

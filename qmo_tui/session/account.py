@@ -14,7 +14,9 @@ from engines.execution.money import Product
 from engines.execution.paper.settings import MILLISECOND_NS, PaperSettings
 from engines.execution.trading import TradingSettings
 from feeds.instrument import Instrument, InstrumentError, root_of
-from qmo_tui.settings import Contract, Entry, Settings
+from qmo_tui.setting_tables.sources import Contract
+from qmo_tui.setting_tables.trading import Entry
+from qmo_tui.settings import Settings
 
 _CENTS: Final = 100
 _MILLIONTHS_A_PERCENT: Final = 10_000

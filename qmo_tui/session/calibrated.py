@@ -19,7 +19,8 @@ from engines.view import BookState, MarketView
 from feeds.instrument import Instrument
 from feeds.records import Provenance
 from qmo_tui import __version__
-from qmo_tui.settings import Bars, Settings, settings_digest
+from qmo_tui.setting_tables.engines import Bars
+from qmo_tui.settings import Settings, settings_digest
 
 if TYPE_CHECKING:
     from qmo_tui.calibration.calibration_file import Stored

@@ -10,20 +10,9 @@ from feeds.instrument import Instrument, InstrumentError, root_of
 from feeds.recording import Contents, Recording
 from feeds.records import Schema
 from qmo_tui.errors import QmoError
-from qmo_tui.settings import (
-    Absorption,
-    Contract,
-    Cycles,
-    Flow,
-    Imo,
-    Memory,
-    Mentor,
-    News,
-    Phase,
-    Sessions,
-    Settings,
-    Sweeps,
-)
+from qmo_tui.setting_tables.engines import Absorption, Cycles, Flow, Imo, Memory, Mentor, News, Phase, Sessions, Sweeps
+from qmo_tui.setting_tables.sources import Contract
+from qmo_tui.settings import Settings
 
 if TYPE_CHECKING:
     from engines.flow.settings import FlowSettings

@@ -16,7 +16,8 @@ from feeds.records import DEFINITION, PRICE_SCALE, SYMBOL_MAPPING, UNDEFINED_TIM
 from qmo_tui.conversion import SOURCES, Conversion, convert
 from qmo_tui.errors import QmoError
 from qmo_tui.exit_codes import ExitCode
-from qmo_tui.settings import Contract, Settings
+from qmo_tui.setting_tables.sources import Contract
+from qmo_tui.settings import Settings
 from tests.feeds.streams import INSTRUMENT, SECOND, START, made, orders, saved, stream, trades
 from tests.market import write_session
 from tests.market.sessions import FIRST_INSTRUMENT, TICK

@@ -12,7 +12,7 @@ import pytest
 from feeds.instrument import Instrument
 from qmo_tui.calibration.outcomes import MINUTE_NS, Barriers, Decision, Prices, barriers_of, decide
 from qmo_tui.errors import QmoError
-from qmo_tui.settings import Calibration
+from qmo_tui.setting_tables.engines import Calibration
 
 SECOND = 1_000_000_000
 MORNING = 1_767_625_200 * SECOND

@@ -9,7 +9,8 @@ import msgspec
 from qmo_tui.calibration.calibration_file import Stored
 from qmo_tui.calibration.report import as_object, text
 from qmo_tui.plots.calibration import draw_reliability
-from qmo_tui.settings import Calibration, Settings
+from qmo_tui.setting_tables.engines import Calibration
+from qmo_tui.settings import Settings
 from tests.qmo_tui.calibration.planted import Truth, calibrated, sessions
 
 

@@ -25,7 +25,8 @@ from qmo_tui.session.calibrated import ScoreCalibration, pillars_digest
 from qmo_tui.session.event_log import EventLog
 from qmo_tui.session.live import LiveSession
 from qmo_tui.session.replay import ReplaySession
-from qmo_tui.settings import Bars, Mentor, Settings
+from qmo_tui.setting_tables.engines import Bars, Mentor
+from qmo_tui.settings import Settings
 from tests.market import write_session
 from tests.qmo_tui.calibration.lines import MINUTE, SECOND, bar, pillar
 from tests.qmo_tui.calibration.planted import Truth, sessions

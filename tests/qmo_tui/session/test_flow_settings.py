@@ -4,7 +4,8 @@ from typing import Any, Final
 
 from engines.flow.settings import FlowSettings
 from qmo_tui.session.contract import pipeline_settings
-from qmo_tui.settings import Flow, Settings
+from qmo_tui.setting_tables.engines import Flow
+from qmo_tui.settings import Settings
 
 SAME_UNITS: Final[dict[str, Any]] = {
     "imbalance_ratio": 4.0,

@@ -21,7 +21,8 @@ from qmo_tui.session.headless import run_headless
 from qmo_tui.session.live import LiveSession
 from qmo_tui.session.memory import ROLL_NS, SessionMemory, recalled
 from qmo_tui.session.sources import memory_of
-from qmo_tui.settings import Memory, Settings
+from qmo_tui.setting_tables.engines import Memory
+from qmo_tui.settings import Settings
 from tests.engines.zones.memory_market import LEAVE, START, listen, proof, remembering, zone
 from tests.market import session, write_session
 from tests.market.sessions import FIRST_INSTRUMENT, SECOND, TICK

@@ -7,7 +7,8 @@ from engines.mentor.pillars import Weights
 from engines.mentor.volatility import VolatilitySettings
 from engines.timing.astro.windows import AstroSettings
 from qmo_tui.session.contract import pipeline_settings
-from qmo_tui.settings import BodyWeights, Mentor, PillarWeights, Settings
+from qmo_tui.setting_tables.engines import BodyWeights, Mentor, PillarWeights
+from qmo_tui.settings import Settings
 
 
 def test_the_defaults_of_the_settings_are_those_of_the_engines() -> None:

@@ -3,7 +3,8 @@
 from engines.timing.news import Around, NewsEvent, NewsSettings
 from engines.timing.session_gate import SessionSettings
 from qmo_tui.session.contract import pipeline_settings
-from qmo_tui.settings import News, Sessions, Settings, settings_digest
+from qmo_tui.setting_tables.engines import News, Sessions
+from qmo_tui.settings import Settings, settings_digest
 from tests.engines.timing.clocks import MINUTE, utc
 
 CPI = NewsEvent(utc("2026-12-10 13:30"), "CPI", "high")

@@ -3,7 +3,8 @@
 from engines.mentor.footprint import FootprintSettings
 from engines.mentor.phase_features import PhaseSettings
 from qmo_tui.session.contract import pipeline_settings
-from qmo_tui.settings import Imo, Phase, Settings
+from qmo_tui.setting_tables.engines import Imo, Phase
+from qmo_tui.settings import Settings
 
 MINUTE = 60_000_000_000
 
