@@ -4,7 +4,7 @@ What is to be sent waits in an outbox until the lines behind it are written.
 """
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -16,14 +16,14 @@ from engines.execution.commands import RefusedError
 from engines.execution.exits import AskToClose, Close, Exits, ExitSettings, MoveStop
 from engines.execution.holdings import Holdings
 from engines.execution.money import Product
-from engines.execution.orders import Bracket, OrderReport, OrderRequest, Quote, Target
+from engines.execution.orders import Bracket, FillReport, OrderReport, OrderRequest, Quote, Target
 from engines.execution.positions import HeldPosition
 from engines.execution.prompt import AcceptedPrompt
 from engines.execution.requests import Cancel, Flatten, Protect, Request, Submit
 from engines.execution.setup import SIGNS, Setup
 from engines.trading_events import Decision, DecisionAction, Position
 from engines.trading_view import PositionMark
-from engines.view import BarRow
+from engines.view import BarRow, Print
 from feeds.instrument import Instrument
 
 _MOST_SECONDS: Final = 2_000
@@ -138,17 +138,35 @@ class Keeping:
                 position.see(bar.low)
                 position.see(bar.high)
 
-    def reported(self) -> list[Event]:
-        """Return the lines that the broker's reports make; the ladder counts what opened and closed."""
+    def _see_prints(self, prints: Sequence[Print], until: int) -> None:
+        """Let the position see what traded before a moment, in the seconds that have no bar of their own to be seen."""
+        position = self._holdings.position
+        for one in prints if position is not None else ():
+            if position is not None and position.opened < one.ts < until:
+                position.see(one.first)
+                position.see(one.last)
+
+    def reported(self, newest: Callable[[], Sequence[Print]] = tuple) -> list[Event]:
+        """Return the lines that the broker's reports make; the ladder counts what opened and closed.
+
+        Args:
+            newest: Returns the newest prints; asked where lots were traded.
+        """
         said: list[Event] = []
-        for report in self._broker.reports():
+        reports = self._broker.reports()
+        prints = newest() if any(isinstance(report, FillReport) for report in reports) else ()
+        for report in reports:
             self._see_excursions(report.ts)
+            self._see_prints(prints, report.ts)
             lines = self._holdings.take(report)
             said += lines
             for line in lines:
                 if isinstance(line, Position):
                     self._count(line)
         self._see_excursions(None)
+        position = self._holdings.position
+        if position is not None and position.opened + 2 * SECOND_NS > self._looked_at:
+            self._see_prints(prints or newest(), self._looked_at)
         if self._holdings.entry is None:
             self._entry = None
         if self._holdings.is_flat:

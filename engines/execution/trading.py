@@ -50,6 +50,7 @@ from engines.view import MarketView, ViewRequest
 from feeds.instrument import Instrument
 
 _MENTOR: Final = ViewRequest(mentor=True)
+_PRINTS: Final = ViewRequest(prints=1_000)
 _LOOK_AGAIN: Final = SECOND_NS // 4
 """Zones and pillars are looked at this often at most; prices with every batch."""
 _ENDS: Final[frozenset[DecisionAction]] = frozenset({"voided", "expired", "cancelled"})
@@ -168,7 +169,7 @@ class Trading:
         if seconds := self._keeping.seconds_due(market.clock):
             newest = market.look(ViewRequest(interval="1s", bars=seconds)).bars
             self._keeping.see_seconds(newest, market.clock)
-        said = self._keeping.reported()
+        said = self._keeping.reported(lambda: market.look(_PRINTS).prints)
         if not self._is_idle:
             sound = self._quote_of_market(market)
             self._keeping.mark(sound, market.clock)

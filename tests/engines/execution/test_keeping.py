@@ -12,7 +12,7 @@ from engines.execution.orders import Bracket, Quote, Target
 from engines.execution.prompt import AcceptedPrompt
 from engines.execution.setup import Setup
 from engines.trading_events import Position
-from engines.view import BarRow
+from engines.view import BarRow, Print, TradeKind
 from tests.engines.execution.paper.bench import GOLD, PRODUCTS, Bench
 
 TARGETS = (Target(20_006, 2), Target(20_008, 3))
@@ -165,3 +165,24 @@ def test_excursions_are_those_of_the_seconds_it_was_held() -> None:
     closed = [line for line in kept.said if isinstance(line, Position)][-1]
     assert closed.state == "closed"
     assert (closed.mfe, closed.mae) == (30.0, 60.0)
+
+
+def test_what_trades_in_the_very_second_of_entry_and_exit_counts() -> None:
+    kept = Kept()
+    kept.enter()
+    position = kept.keeping.position
+    assert position is not None
+    opened = position.opened
+    kept.keeping.flatten("by key", kept.now)
+    kept.keeping.send(kept.now)
+    kept.pass_time()
+    kept.exchange.limit("B", 19_000, 1)
+    kept._read()
+    prints = (
+        Print(opened, "sell", 19_000, 19_000, 1, TradeKind.UNKNOWN, 1),
+        Print(opened + 1, "buy", 20_004, 20_007, 3, TradeKind.UNKNOWN, 2),
+        Print(kept.now + SECOND, "buy", 21_000, 21_000, 1, TradeKind.UNKNOWN, 3),
+    )
+    closed = [line for line in kept.keeping.reported(lambda: prints) if isinstance(line, Position)][-1]
+    assert closed.state == "closed"
+    assert (closed.mfe, closed.mae) == (50.0, 20.0)
