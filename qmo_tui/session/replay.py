@@ -2,11 +2,12 @@
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from engines.execution.commands import Command
 from engines.view import BookState, MarketPhase, MarketView, ViewRequest
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from engines.pipeline import Pipeline
     from engines.timing.news import NewsEvent
     from qmo_tui.journal.facts import Account
+
+_TOLD_SHOWN: Final = 2
+"""What the trader was told lately, of which so many lines are shown."""
 
 
 class ReplaySession:
@@ -76,7 +80,7 @@ class ReplaySession:
         self._rate = RecordRate(clock)
         self._sky = SkyAhead()
         account: Account = "demo" if recording.provenance is Provenance.DEMO else "replay"
-        self._told: list[str] = []
+        self._told: deque[str] = deque(maxlen=_TOLD_SHOWN)
         self._desk = TradingDesk(settings, account, recording.source, recording.provenance, tell=self._told.append)
 
     @property

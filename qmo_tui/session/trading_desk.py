@@ -405,6 +405,11 @@ class TradingDesk:
         self._keep_ladder(now)
         self._counted, self._trading = trading.counted, None
         self.read_only = NO_MARKET
+        for line in lines:
+            if isinstance(line, Position):
+                self._tell(
+                    f"{reason}: {line.side} {line.product} counts as closed at the last price, ${line.realised:,.2f}"
+                )
         return lines
 
     def close(self, reason: str) -> None:

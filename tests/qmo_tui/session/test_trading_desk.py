@@ -243,6 +243,7 @@ def test_practice_that_ends_leaves_nothing_open(traded: TradedMarket) -> None:
     closed = [line for line in traded.journal() if isinstance(line, Position)][-1]
     assert closed.state == "closed"
     assert "abandoned at the last price" in closed.reason
+    assert any("buy GC counts as closed at the last price" in told for told in traded.told)
     withdrawn = [line for line in traded.journal() if isinstance(line, Order) and line.reason == "the session ended"]
     assert {line.role for line in withdrawn} >= {"stop"}
     assert {line.prompt for line in withdrawn} == {closed.prompt}
