@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 from engines.execution.orders import Quote
-from engines.mentor.gates import DataHealth, GateSettings, data_gate
 from engines.view import MarketPhase, MarketView, ViewRequest
 
 if TYPE_CHECKING:
@@ -61,6 +60,8 @@ class MarketNow:
 
 def trouble_of(prices: "Prices", now: int, stale: int) -> str:
     """Return why a market cannot be traded now, in a few words; empty where it can."""
+    from engines.mentor.gates import DataHealth, GateSettings, data_gate  # noqa: PLC0415 - a screen does not wait for it
+
     if prices.event_time is None:
         return "no market yet"
     if prices.phase is MarketPhase.HALTED:

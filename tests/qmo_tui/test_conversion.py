@@ -284,7 +284,7 @@ def test_what_is_there_is_not_replaced(tmp_path: Path) -> None:
 
 
 def test_progress_counts_the_records_read(tmp_path: Path) -> None:
-    session = write_session(tmp_path / "in.dbn", 4, minutes=5)
+    session = write_session(tmp_path / "in.dbn", 4, minutes=20)
     seen: list[int] = []
     converted(
         tmp_path / "in.dbn",

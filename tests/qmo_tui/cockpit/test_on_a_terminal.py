@@ -135,8 +135,8 @@ def test_a_trade_in_the_demo_from_the_cursor_to_the_journal(start: Callable[...,
     terminal.press("-- ")
     terminal.until("long")
     terminal.press("f")
-    lines = terminal.until("LOCKED until")
-    assert any("flattened and locked by key" in line for line in lines)
+    terminal.until("LOCKED until")
+    terminal.until("flattened and locked by key")
     terminal.until("flat ")
     terminal.press("q")
     assert terminal.exit_code() == 0
