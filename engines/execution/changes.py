@@ -76,6 +76,9 @@ def with_target_moved(prompt: Waiting, step: int, instrument: Instrument) -> tup
     beyond = setup.goals[at + 1].tick if at + 1 < len(setup.goals) else None
     if sign * (tick - setup.entry) < 1 or (beyond is not None and sign * (beyond - tick) < 1):
         raise RefusedError("the target stays beyond the entry and before the next one")
-    goals = (*setup.goals[:at], Goal(tick, goal.share, goal.label), *setup.goals[at + 1 :])
+    kept = tuple(one for one in setup.goals[:at] if sign * (tick - one.tick) >= 1)
+    # Nearer goals have no lot at this size; those that it comes to or passes give it their share.
+    share = sum(one.share for one in setup.goals[len(kept) : at + 1])
+    goals = (*kept, Goal(tick, share, goal.label), *setup.goals[at + 1 :])
     text = f"target {instrument.price_text(goal.tick)} to {instrument.price_text(tick)}"
     return replace(prompt, setup=replace(setup, goals=goals)), text

@@ -8,6 +8,7 @@ from msgspec import structs
 
 from engines.book.layout import SECOND_NS
 from engines.events import Event
+from engines.execution.changes import with_target_moved
 from engines.execution.orders import Bracket, Quote, Target
 from engines.execution.prompts import Prompts
 from engines.execution.setup import Ground, Setup
@@ -38,6 +39,16 @@ def test_reward_to_risk_is_of_all_lots_with_costs() -> None:
 def test_one_lot_rides_to_the_last_target() -> None:
     (line,) = Desk(sizer=account(20_000)).offered().born
     assert (line.contracts, line.targets) == (1, (2652.5,))
+
+
+def test_a_target_that_passes_one_without_lots_takes_its_place() -> None:
+    desk = Desk(sizer=account(20_000)).offered()
+    prompt = desk.prompts.on("buy")
+    assert prompt is not None
+    nearer, ridden = prompt.setup.goals
+    moved, _ = with_target_moved(prompt, nearer.tick - ridden.tick, GOLD)
+    assert [(goal.tick, goal.share) for goal in moved.setup.goals] == [(nearer.tick, 1.0)]
+    assert [target.tick for target in moved.targets] == [nearer.tick]
 
 
 def test_one_prompt_a_side() -> None:
