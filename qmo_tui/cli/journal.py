@@ -58,35 +58,11 @@ Parquet = Annotated[Path | None, typer.Option("--parquet", metavar="PATH", help=
 Named = Annotated[str, typer.Argument(metavar="SESSION|TRADE", help="A session such as 3, or a trade such as 3/t1.")]
 
 
-@journal.callback(invoke_without_command=True)
-def list_trades(
-    context: typer.Context,
-    *,
-    account: Account = _PAPER,
-    session: Session = None,
-    since: Since = None,
-    until: Until = None,
-    trigger: Trigger = None,
-    side: Side = None,
-    outcome: Outcome = None,
-    tag: Tag = None,
-    file: File = None,
-    json: Json = False,
-    csv: Csv = None,
-    parquet: Parquet = None,
-) -> None:
-    """List trades (without a further word), prompts, orders and more; note and tag them."""
-    if context.invoked_subcommand is None:
-        wanted = _wanted(since=since, until=until, trigger=trigger, side=side, outcome=outcome, tag=tag)
-        _list("trades", account, file, session, wanted, json=json, csv=csv, parquet=parquet)
-    elif any(value not in {None, False, _PAPER} for value in context.params.values()):
-        raise QmoError(f"options go behind the word: `qmo journal {context.invoked_subcommand} --...`")
-
-
 def _lister(what: str) -> Callable[..., None]:
-    """Return the command that lists rows of a kind."""
+    """Return the command that lists rows of a kind; where a further word follows, that one lists instead."""
 
     def listed(
+        context: typer.Context,
         *,
         account: Account = _PAPER,
         session: Session = None,
@@ -101,12 +77,16 @@ def _lister(what: str) -> Callable[..., None]:
         csv: Csv = None,
         parquet: Parquet = None,
     ) -> None:
-        wanted = _wanted(since=since, until=until, trigger=trigger, side=side, outcome=outcome, tag=tag)
-        _list(what, account, file, session, wanted, json=json, csv=csv, parquet=parquet)
+        if context.invoked_subcommand is None:
+            wanted = _wanted(since=since, until=until, trigger=trigger, side=side, outcome=outcome, tag=tag)
+            _list(what, account, file, session, wanted, json=json, csv=csv, parquet=parquet)
+        elif any(value not in {None, False, _PAPER} for value in context.params.values()):
+            raise QmoError(f"options go behind the word: `qmo journal {context.invoked_subcommand} --...`")
 
     return listed
 
 
+journal.callback(invoke_without_command=True)(_lister("trades"))
 for _name, _line in _LISTS.items():
     journal.command(name=_name, help=_line)(_lister(_name))
 
