@@ -24,6 +24,7 @@ from qmo_tui.memory_file import (
     Spread,
     read_memory,
 )
+from tests.qmo_tui.damaged_database import garbage, holes, somebody_elses, truncate
 
 GC = Contract("GLBX.MDP3", "GCG4", 17_077, 100_000_000)
 LATER = Contract("GLBX.MDP3", "GCJ4", 17_078, 100_000_000)
@@ -192,27 +193,6 @@ def test_a_kill_in_the_middle_of_saving_loses_nothing_that_was_saved(path: Path)
 # --- files that are not what they should be -----------------------------------------------------------------------
 
 
-def _truncate(path: Path) -> None:
-    os.truncate(path, path.stat().st_size // 2 + 100)
-
-
-def _garbage(path: Path) -> None:
-    path.write_bytes(Random(1).randbytes(20_000))
-
-
-def _holes(path: Path) -> None:
-    content = bytearray(path.read_bytes())
-    content[4_096:12_288] = bytes(8_192)
-    path.write_bytes(content)
-
-
-def _somebody_elses(path: Path) -> None:
-    path.unlink()
-    with sqlite3.connect(path) as connection:
-        connection.execute("CREATE TABLE songs (name TEXT)")
-    connection.close()
-
-
 def _change(path: Path, statement: str) -> None:
     connection = sqlite3.connect(path)
     with connection:
@@ -233,10 +213,10 @@ def _with_words_for_numbers(path: Path) -> None:
 
 
 DAMAGES = [
-    _truncate,
-    _garbage,
-    _holes,
-    _somebody_elses,
+    truncate,
+    garbage,
+    holes,
+    somebody_elses,
     _without_a_table,
     _with_a_side_that_is_none,
     _with_words_for_numbers,
@@ -262,7 +242,7 @@ def test_a_damaged_file_is_kept_aside_and_memory_begins_anew(path: Path, damage:
 def test_whoever_only_reads_leaves_a_damaged_file_where_it_is(path: Path) -> None:
     saved(path)
     writer = opened(path)
-    _garbage(path)
+    garbage(path)
     reader = MemoryFile(path)
     _, remarks = reader.open()
     assert [remark.rpartition(": ")[2] for remark in remarks] == [

@@ -3,7 +3,6 @@
 import os
 import sqlite3
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import msgspec
@@ -21,6 +20,7 @@ from qmo_tui.journal.errors import (
 from qmo_tui.journal.reading import reading
 from qmo_tui.journal.tables import STEPS, TABLES, upgrade
 from qmo_tui.journal.writing import Journal
+from tests.qmo_tui.damaged_database import garbage, holes, somebody_elses, truncate
 from tests.qmo_tui.journal.told import MINUTE, NOON, Teller, facts, pillars
 
 
@@ -268,28 +268,7 @@ def test_a_read_only_folder_is_said_and_read(path: Path) -> None:
         path.parent.chmod(0o700)
 
 
-def _truncate(path: Path) -> None:
-    os.truncate(path, path.stat().st_size // 2 + 100)
-
-
-def _garbage(path: Path) -> None:
-    path.write_bytes(Random(1).randbytes(20_000))
-
-
-def _holes(path: Path) -> None:
-    content = bytearray(path.read_bytes())
-    content[4_096:12_288] = bytes(8_192)
-    path.write_bytes(content)
-
-
-def _somebody_elses(path: Path) -> None:
-    path.unlink()
-    with sqlite3.connect(path) as connection:
-        connection.execute("CREATE TABLE songs (name TEXT)")
-    connection.close()
-
-
-DAMAGES = [_truncate, _garbage, _holes, _somebody_elses]
+DAMAGES = [truncate, garbage, holes, somebody_elses]
 
 
 @pytest.mark.parametrize("damage", DAMAGES, ids=[damage.__name__.strip("_") for damage in DAMAGES])
