@@ -2,5 +2,5 @@
 
 What concerns an own order is read from the records before the book applies them (`matching_events`), against its place
 in the queue (`places`). What takes from the book walks the orders that rest there (`liquidity`). `broker` does what a
-trader asks for; `closing` keeps stop and targets of the open position.
+trader asks for; `cover` keeps stop and targets of the open position.
 """
