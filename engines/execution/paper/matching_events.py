@@ -20,7 +20,7 @@ from feeds.records import (
     UNDEFINED_PRICE,
 )
 
-_CHANGES: Final = frozenset({ACTION_ADD, ACTION_CANCEL, ACTION_MODIFY})
+_PRICED_CHANGES: Final = frozenset({ACTION_ADD, ACTION_MODIFY})
 _AGGRESSOR: Final = {SIDE_BID: TRADE_BUY, SIDE_ASK: TRADE_SELL}
 
 
@@ -50,12 +50,10 @@ class MatchingEvent:
     """What happened at one moment.
 
     Attributes:
-        ts: Event time, ns.
         prints: In the order of the records.
         changes: Of the book; empty where the schema tells levels.
     """
 
-    ts: int
     prints: list[Print]
     changes: list[Change]
 
@@ -72,7 +70,7 @@ class MatchingEvent:
 
 def read_event(records: RecordArray, tick_size: int) -> MatchingEvent:
     """Read the records of one event; what makes no sense, the book counts and nothing fills by it."""
-    event = MatchingEvent(int(records["ts_event"][-1]), [], [])
+    event = MatchingEvent([], [])
     ids = records["order_id"].tolist() if "order_id" in (records.dtype.names or ()) else [0] * len(records)
     rows = zip(
         records["action"].tolist(),
@@ -95,7 +93,7 @@ def read_event(records: RecordArray, tick_size: int) -> MatchingEvent:
         tick = price // tick_size
         if action == ACTION_TRADE:
             event.prints.append(Print(order_id, _AGGRESSOR.get(side, TRADE_NONE), tick, lots))
-        elif action in _CHANGES:
+        elif action in _PRICED_CHANGES:
             event.changes.append(Change(action, order_id, _book_side(side), tick, lots))
     return event
 

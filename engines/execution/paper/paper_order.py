@@ -5,12 +5,12 @@ from typing import Final
 
 from engines.book.layout import ASK, BID
 from engines.events import AggressorSide
+from engines.execution.holdings import ENDED
 from engines.execution.orders import OrderRequest
 from engines.execution.paper.places import Place
 from engines.trading_events import OrderState
 
 _SIDES: Final[dict[AggressorSide, int]] = {"buy": BID, "sell": ASK}
-_ENDED: Final = frozenset({"filled", "cancelled", "rejected"})
 
 
 @dataclass(slots=True)
@@ -49,7 +49,7 @@ class PaperOrder:
     @property
     def is_live(self) -> bool:
         """Whether it has not ended."""
-        return self.state not in _ENDED
+        return self.state not in ENDED
 
     @property
     def left(self) -> int:
