@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, get_args
 
 from engines.execution.money import Product
-from engines.trading_events import Decision, Fill, Order, Position, Prompt, Risk
+from engines.trading_events import Fill, Order, Position, Prompt
 
 Account = Literal["paper", "demo", "replay"]
 """`paper` trades on live data; `demo` and `replay` are practice, and are kept in another file."""
@@ -74,9 +74,7 @@ class Unfinished:
         fills: Every fill of the open position: those since the account was last flat.
         undone: Prompts for an entry that were accepted, and of which no order followed: the program was stopped
             between. Orders that were never handed on stand among `orders` as `pending`.
-        risk: Newest state of the capital ladder.
         newest_ids: By kind of event (`prompt`, `order`, `fill`, `position`) the id that was given out last.
-        decision: Newest decision.
     """
 
     session: SessionRecord
@@ -86,9 +84,7 @@ class Unfinished:
     orders: tuple[Order, ...] = ()
     fills: tuple[Fill, ...] = ()
     undone: tuple[Prompt, ...] = ()
-    risk: Risk | None = None
     newest_ids: Mapping[str, str] = field(default_factory=dict)
-    decision: Decision | None = None
 
     @property
     def is_flat(self) -> bool:

@@ -60,10 +60,6 @@ class JournalReader:
         with errors_told(self._path):
             return [_record(row) for row in rows]
 
-    def session(self, number: int) -> SessionRecord | None:
-        """Return a session by its number; None where there is none."""
-        return next((session for session in self.sessions() if session.id == number), None)
-
     def events(self, session: int) -> list[JournalEvent]:
         """Return all events of a session in the order they were written."""
         rows = self._rows(f"{_EVENTS} ORDER BY place", session)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from engines.events import Event
-from engines.trading_events import Decision, Fill, Order, Position, Prompt, Risk
+from engines.trading_events import Decision, Fill, Order, Position, Prompt
 from qmo_tui.journal.facts import SessionRecord, Unfinished
 
 _ENDED: Final = frozenset({"filled", "cancelled", "rejected"})
@@ -18,7 +18,6 @@ def left_behind(session: SessionRecord, events: Iterable[Event]) -> Unfinished:
     since_flat: list[Fill] = []
     positions: dict[str, list[Position]] = {}
     decisions: list[Decision] = []
-    risk: Risk | None = None
     for event in events:
         match event:
             case Prompt():
@@ -34,8 +33,6 @@ def left_behind(session: SessionRecord, events: Iterable[Event]) -> Unfinished:
                     since_flat.clear()
             case Decision():
                 decisions.append(event)
-            case Risk():
-                risk = event
             case _:
                 pass
     life = next((life for life in reversed(positions.values()) if life[-1].state != "closed"), None)
@@ -52,9 +49,7 @@ def left_behind(session: SessionRecord, events: Iterable[Event]) -> Unfinished:
         orders=tuple(order for order in orders.values() if order.state not in _ENDED),
         fills=tuple(since_flat) if life is not None else (),
         undone=tuple(_undone(prompts, orders.values(), decisions)),
-        risk=risk,
         newest_ids={kind: name for kind, name in {**newest, "fill": newest_fill}.items() if name is not None},
-        decision=decisions[-1] if decisions else None,
     )
 
 

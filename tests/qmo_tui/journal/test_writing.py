@@ -75,8 +75,8 @@ def test_a_session_keeps_its_facts_and_its_end(path: Path) -> None:
     with reading(path) as read:
         (session,) = read.sessions("paper")
         assert read.sessions("demo") == []
-        assert read.session(1) == session
-        assert read.session(2) is None
+        assert read.sessions() == [session]
+    assert session.id == 1
     assert session.facts == facts()
     assert (session.ended, session.end_reason, session.lines) == (NOON + MINUTE, "quit", len(a_day()))
     assert session.first == NOON
