@@ -9,14 +9,13 @@ from feeds.states import FeedState
 from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting import numbers
 from qmo_tui.cockpit.painting.account import position_in_words
-from qmo_tui.cockpit.painting.locks import state_text
+from qmo_tui.cockpit.painting.locks import FORBIDDING, state_text
 from qmo_tui.cockpit.painting.prompt import TRIGGERS, trade_in_words
 from qmo_tui.session.line import Line
 
 AlertKind: TypeAlias = Literal["prompt", "fill", "closed", "lock", "trouble", "feed"]
 _CALM: Final = frozenset({FeedState.LIVE, FeedState.CONNECTING, FeedState.DEMO, FeedState.REPLAY})
 """States of the line that nobody has to be called for, unless it comes back."""
-_FORBIDDING: Final = frozenset({"locked", "cooldown"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,7 @@ def _of_account(before: TradingView, now: TradingView, frame: Frame) -> list[Ale
     """Return what forbids trading from now on."""
     found = []
     was, risk = before.risk, now.risk
-    if risk is not None and risk.state in _FORBIDDING and (was is None or was.state != risk.state):
+    if risk is not None and risk.state in FORBIDDING and (was is None or was.state != risk.state):
         found.append(Alert("lock", f"{state_text(risk, now.now, frame.zone)}: {risk.reason}"))
     if now.trouble and now.trouble != before.trouble:
         found.append(Alert("trouble", f"no order can be sent: {now.trouble}"))

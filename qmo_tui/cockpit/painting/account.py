@@ -12,7 +12,7 @@ from engines.trading_view import OrderMark, PositionMark, RiskMark, TradingView
 from feeds.instrument import Instrument
 from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting import numbers, times
-from qmo_tui.cockpit.painting.locks import LOCKED_INK, STATE_INKS, lock_lines, state_text
+from qmo_tui.cockpit.painting.locks import FORBIDDING, LOCKED_INK, STATE_INKS, lock_lines, state_text
 from qmo_tui.cockpit.painting.pillars import ARROWS, INKS
 from qmo_tui.cockpit.painting.spans import PLAIN, Row, Rows, chosen, fitted, most_important, printable, ruled, stacked
 
@@ -163,13 +163,13 @@ def _state(trading: TradingView, risk: RiskMark, zone: tzinfo) -> Row:
     if trading.trouble:
         return ((" NO ORDERS ", LOCKED_INK),)
     told = state_text(risk, trading.now, zone)
-    return ((f" {told} " if risk.state in {"locked", "cooldown"} else f" {told}", STATE_INKS[risk.state]),)
+    return ((f" {told} " if risk.state in FORBIDDING else f" {told}", STATE_INKS[risk.state]),)
 
 
 def _state_in_parts(trading: TradingView, zone: tzinfo) -> list[tuple[int, Row]]:
     """Return a lock and its end, which the prompt row tells too, apart: a stop is left out for neither."""
     risk = trading.risk
-    if trading.trouble or risk is None or risk.until is None or risk.state not in {"locked", "cooldown"}:
+    if trading.trouble or risk is None or risk.until is None or risk.state not in FORBIDDING:
         return []
     ink = STATE_INKS[risk.state]
     return [(0, ((f" {risk.state.upper()} ", ink),)), (3, ((f"until {times.clock(risk.until, zone)}", ink),))]

@@ -3,10 +3,13 @@
 from datetime import tzinfo
 from typing import Final
 
+from engines.trading_events import RiskState
 from engines.trading_view import RiskMark, TradingView
 from qmo_tui.cockpit.painting import numbers, times
 from qmo_tui.cockpit.painting.spans import Span, printable
 
+FORBIDDING: Final[frozenset[RiskState]] = frozenset({"locked", "cooldown"})
+"""States of the capital ladder in which nothing may be entered."""
 LOCKED_INK: Final = "ink on alarm bold"
 COOLDOWN_INK: Final = "warn reverse"
 STATE_INKS: Final = {
@@ -24,7 +27,7 @@ def lock_lines(trading: TradingView, zone: tzinfo) -> tuple[Span, Span] | None:
     if trading.trouble:
         return (" NO ORDER CAN BE SENT", LOCKED_INK), (f" {printable(trading.trouble)}", LOCKED_INK)
     risk = trading.risk
-    if risk is None or risk.state not in {"locked", "cooldown"}:
+    if risk is None or risk.state not in FORBIDDING:
         return None
     ink = STATE_INKS[risk.state]
     return (f" {state_text(risk, trading.now, zone)}", ink), (f" {printable(risk.reason)}", ink)
@@ -32,7 +35,7 @@ def lock_lines(trading: TradingView, zone: tzinfo) -> tuple[Span, Span] | None:
 
 def state_text(risk: RiskMark, now: int, zone: tzinfo) -> str:
     """Return the ladder's state with its end: `LOCKED until 18:00:00, 3h05 left`."""
-    word = risk.state.upper() if risk.state in {"locked", "cooldown"} else risk.state
+    word = risk.state.upper() if risk.state in FORBIDDING else risk.state
     if risk.until is None:
         return f"{word}, its end is not known" if risk.state == "locked" else word
     return f"{word} until {times.clock(risk.until, zone)}, {numbers.time_left(risk.until - now)} left"
