@@ -65,6 +65,10 @@ class Instrument:
         """Return ticks as a decimal number in currency units, the nearest double to the exact value."""
         return ticks * self.tick / _WIRE_SCALE
 
+    def ticks(self, price: float) -> int:
+        """Return a decimal price as ticks, the nearest."""
+        return round(price / self.tick_size)
+
     def price_text(self, ticks: int) -> str:
         """Return ticks as the trader reads them, with all digits of the tick."""
         return f"{ticks * self.tick / _WIRE_SCALE:.{_decimals(self.tick)}f}"

@@ -301,7 +301,7 @@ class Sweeps:
             self._aim(side)
 
     def _ticks(self, price: float) -> int:
-        return round(price / self._instrument.tick_size)
+        return self._instrument.ticks(price)
 
 
 _reach: Final = attrgetter("reach")

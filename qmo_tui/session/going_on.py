@@ -50,11 +50,7 @@ class GoingOn:
 def go_on(left: Unfinished, instrument: Instrument, products: Mapping[str, Product]) -> GoingOn:
     """Return what a session that was cut off goes on with."""
     moment = left.session.newest or 0
-    lines: list[Event] = [
-        msgspec.structs.replace(order, ts=moment, state="cancelled", ahead=None, reason=STOPPED)
-        for order in left.orders
-    ]
-    lines += [
+    undone = [
         Decision(ts=moment, prompt=prompt.id, action="voided", reason=f"{STOPPED} before its order was sent")
         for prompt in left.undone
     ]
@@ -64,7 +60,7 @@ def go_on(left: Unfinished, instrument: Instrument, products: Mapping[str, Produ
         position.targets = bracket.targets
     ids = left.newest_ids
     return GoingOn(
-        lines=tuple(lines),
+        lines=(*_gone(left, STOPPED), *undone),
         counted=Counted(
             prompts=_number(ids.get("prompt")),
             orders=_number(ids.get("order")),
@@ -92,17 +88,14 @@ def given_up(left: Unfinished, why: str) -> tuple[tuple[Event, ...], int]:
 
     What became of an open position is not known, so it counts as if it had been stopped out.
     """
-    moment = left.session.newest or 0
     reason = f"{STOPPED}, and {why}"
-    lines: list[Event] = [
-        msgspec.structs.replace(order, ts=moment, state="cancelled", ahead=None, reason=reason) for order in left.orders
-    ]
+    orders = _gone(left, reason)
     if left.position is None:
-        return tuple(lines), 0
+        return orders, 0
     made = min(left.position.realised, -(left.position.risk or 0.0))
     closed = msgspec.structs.replace(
         left.position,
-        ts=moment,
+        ts=left.session.newest or 0,
         state="closed",
         quantity=0,
         stop=None,
@@ -110,7 +103,13 @@ def given_up(left: Unfinished, why: str) -> tuple[tuple[Event, ...], int]:
         r=None,
         reason=f"{reason}: counted as stopped out",
     )
-    return (*lines, closed), round(made * _CENTS)
+    return (*orders, closed), round(made * _CENTS)
+
+
+def _gone(left: Unfinished, reason: str) -> tuple[Order, ...]:
+    """Return the lines of orders that are gone with the program."""
+    end = {"ts": left.session.newest or 0, "state": "cancelled", "ahead": None, "reason": reason}
+    return tuple(msgspec.structs.replace(order, **end) for order in left.orders)
 
 
 def _position(left: Unfinished, instrument: Instrument, products: Mapping[str, Product]) -> HeldPosition | None:
@@ -130,14 +129,14 @@ def _position(left: Unfinished, instrument: Instrument, products: Mapping[str, P
     )
     for fill in left.fills:
         take = position.enter if fill.role == "entry" else position.leave
-        take(round(fill.price / instrument.tick_size), fill.quantity)
+        take(instrument.ticks(fill.price), fill.quantity)
     _see_excursions(position, newest)
     return position
 
 
 def _see_excursions(position: HeldPosition, line: Position) -> None:
     """Let a position know how far price had gone."""
-    cents = position.product.tick_cents / 100
+    cents = position.product.tick_cents / _CENTS
     entry = round(position.entry)
     position.see(entry + position.sign * round(line.mfe / cents))
     position.see(entry - position.sign * round(line.mae / cents))
@@ -147,17 +146,16 @@ def _bracket(left: Unfinished, position: HeldPosition, instrument: Instrument) -
     stop = position.stop if position.stop is not None else position.first_stop
     if stop is None:
         return None
-    working = [order for order in left.orders if order.role == "target" and order.price is not None]
-    targets = [Target(_ticks(order, instrument), order.quantity - order.filled) for order in working]
+    targets = [
+        Target(instrument.ticks(order.price), order.quantity - order.filled)
+        for order in left.orders
+        if order.role == "target" and order.price is not None
+    ]
     return Bracket(stop, tuple(sorted(targets, key=lambda target: position.sign * target.tick)))
 
 
-def _ticks(order: Order, instrument: Instrument) -> int:
-    return round((order.price or 0.0) / instrument.tick_size)
-
-
 def _tick(price: float | None, instrument: Instrument) -> int | None:
-    return None if price is None else round(price / instrument.tick_size)
+    return None if price is None else instrument.ticks(price)
 
 
 def _number(name: str | None) -> int:

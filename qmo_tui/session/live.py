@@ -13,6 +13,7 @@ from contextlib import aclosing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
+from engines.book.layout import SECOND_NS
 from engines.events import Event, Feed
 from engines.execution.commands import Command
 from engines.mentor.age import with_age
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
     from engines.zones.memory import IcebergMemory
 
 _LOGGER: Final = logging.getLogger("qmo.session")
-_SECOND_NS: Final = 1_000_000_000
 _SHOWN_NS: Final = 100_000_000
 """Resolution of the age of the data on the screen; a finer one would repaint it for nothing."""
 _REMARKS_SHOWN: Final = 2
@@ -117,7 +117,7 @@ class LiveSession:
         self._doubted = False
         self._clock = clock
         self._wall_clock = wall_clock
-        self._stale = round(settings.mentor.stale_seconds * _SECOND_NS)
+        self._stale = round(settings.mentor.stale_seconds * SECOND_NS)
         self._memory = memory or SessionMemory()
         self._market = _Market(settings, self._memory, news)
         self._calibration = ScoreCalibration(settings)
@@ -203,7 +203,7 @@ class LiveSession:
         """
         if self._reached is None:
             return self._wall_clock()
-        return self._reached + round((self._clock() - self._reached_at) * _SECOND_NS)
+        return self._reached + round((self._clock() - self._reached_at) * SECOND_NS)
 
     @property
     def _trouble(self) -> str:
@@ -212,7 +212,7 @@ class LiveSession:
         if state is not FeedState.LIVE:
             return f"the feed is {state.lower()}"
         age = 0 if self._heard is None else self._wall_clock() - self._heard
-        return f"stale {age / _SECOND_NS:.1f} s" if age > self._stale else ""
+        return f"stale {age / SECOND_NS:.1f} s" if age > self._stale else ""
 
     def _aged(self, view: MarketView) -> MarketView:
         """Close the mentor's data gate once nothing comes any more, by the clock on the wall."""
@@ -476,11 +476,7 @@ def _with_quote(view: MarketView, quote: ContextQuote | None) -> MarketView:
         view,
         sequence=max(1, view.sequence),
         event_time=max(quote.at, view.event_time or 0),
-        last=_tick(instrument, quote.price),
-        best_bid=None if quote.bid is None else _tick(instrument, quote.bid),
-        best_ask=None if quote.ask is None else _tick(instrument, quote.ask),
+        last=instrument.ticks(quote.price),
+        best_bid=None if quote.bid is None else instrument.ticks(quote.bid),
+        best_ask=None if quote.ask is None else instrument.ticks(quote.ask),
     )
-
-
-def _tick(instrument: Instrument, price: float) -> int:
-    return round(price / instrument.tick_size)

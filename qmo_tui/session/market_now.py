@@ -1,16 +1,15 @@
 """The market as trading asks for it: prices of this moment, and whether they can be trusted."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from engines.book.layout import SECOND_NS
 from engines.execution.orders import Quote
 from engines.view import MarketPhase, MarketView, ViewRequest
 
 if TYPE_CHECKING:
     from engines.looking import Prices
     from engines.pipeline import Pipeline
-
-_SECOND_NS: Final = 1_000_000_000
 
 
 class MarketNow:
@@ -71,7 +70,7 @@ def trouble_of(prices: "Prices", now: int, stale: int) -> str:
     if not gate.is_open:
         return gate.reason
     if now - prices.event_time > stale:
-        return f"stale {(now - prices.event_time) / _SECOND_NS:.1f} s"
+        return f"stale {(now - prices.event_time) / SECOND_NS:.1f} s"
     if prices.best_bid is None or prices.best_ask is None:
         return "one side of the book is empty"
     return "the book is crossed" if prices.best_bid >= prices.best_ask else ""

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
+from engines.book.layout import SECOND_NS
 from engines.trading_events import Position, Risk
 from engines.view import MarketView, ViewRequest
 from feeds.instrument import Instrument, InstrumentError
@@ -37,14 +38,13 @@ if TYPE_CHECKING:
     from qmo_tui.session.going_on import GoingOn
 
 _LOGGER: Final = logging.getLogger("qmo.trading")
-_SECOND_NS: Final = 1_000_000_000
 WATCH_SECONDS: Final = 0.25
 """How often whoever runs a desk lets it see that time goes on."""
 NO_MARKET: Final = "no market to trade yet"
 ENDED: Final = "the session has ended"
-_KEEP_AGAIN: Final = _SECOND_NS // 4
+_KEEP_AGAIN: Final = SECOND_NS // 4
 """The ladder's files are looked after this often where nothing is said."""
-_WRITE_AGAIN: Final = 2 * _SECOND_NS
+_WRITE_AGAIN: Final = 2 * SECOND_NS
 """A journal that could not be written is tried again after so long: each try may wait for whoever holds it."""
 _PATIENCE_SECONDS: Final = 0.5
 """How long the market may wait for somebody who writes the journal."""
@@ -84,7 +84,7 @@ class TradingDesk:
         self._provenance = provenance
         self._tell = tell
         self._wall_clock = wall_clock
-        self._stale = round(settings.mentor.stale_seconds * _SECOND_NS)
+        self._stale = round(settings.mentor.stale_seconds * SECOND_NS)
         self._journal: Journal | None = None
         self._capital: CapitalFile | None = None
         self._ladder: CapitalLadder | None = None
@@ -96,7 +96,6 @@ class TradingDesk:
         self._look: Callable[[ViewRequest], MarketView] | None = None
         self._unwritten: list[Event] = []
         self._write_again = self._keep_again = 0
-        self._pressed_at = 0
 
     # --------------------------------------------------------------------------------------------- how it begins
 
@@ -112,7 +111,7 @@ class TradingDesk:
             look: Returns what the session shows, the age of its data counted.
         """
         self._pipeline, self._look = pipeline, look
-        self._write_again = self._keep_again = self._pressed_at = 0
+        self._write_again = self._keep_again = 0
         try:
             if self._trading is None or self._broker is None or instrument != self._instrument:
                 self._trading, self._broker = self._begin(instrument)
@@ -292,18 +291,10 @@ class TradingDesk:
 
     def press(self, command: "Command", now: int, trouble: str = "") -> "Sequence[Event]":
         """Do what a key asked for; return what trading said, which is written, refusals too."""
-        moment = self._moment_of_press(now)
-        market = self._market(moment, trouble)
+        market = self._market(now, trouble)
         if self._trading is None or market is None:
             return ()
-        return self._say(self._trading.press(command, market), moment)
-
-    def _moment_of_press(self, now: int) -> int:
-        """Return a moment that no press had before; a clock that was set back takes it along."""
-        if 0 <= self._pressed_at - now < _SECOND_NS:
-            now = self._pressed_at + 1
-        self._pressed_at = now
-        return now
+        return self._say(self._trading.press(command, market), now)
 
     def note(self, events: "Sequence[Event]", now: int) -> None:
         """Write what else belongs to the session: how the feed was."""
