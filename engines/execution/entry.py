@@ -54,8 +54,8 @@ class EntryRouter:
             for trigger in self._triggers:
                 self._keep(trigger.hear(event))
             if isinstance(event, Bar) and event.interval == _MINUTE and event.complete:
-                tick = self._instrument.tick_size
-                self._minutes.close(event, round(event.high / tick), round(event.low / tick))
+                ticks = self._instrument.ticks
+                self._minutes.close(event, ticks(event.high), ticks(event.low))
                 self._pools_due = True
 
     @property

@@ -111,9 +111,10 @@ class Exits:
         self._against[side] = reason
 
     def _close(self, bar: Bar) -> None:
-        tick = self._instrument.tick_size
-        high, low, close = (round(price / tick) for price in (bar.high, bar.low, bar.close))
-        closed = ClosedBar(bar.start, bar.ts, high, low, close, round(bar.open / tick), bar.gap)
+        ticks = self._instrument.ticks
+        closed = ClosedBar(
+            bar.start, bar.ts, ticks(bar.high), ticks(bar.low), ticks(bar.close), ticks(bar.open), bar.gap
+        )
         for swing in self._swings.close(closed):
             if swing.side == "low":
                 self._swing_low = swing.tick

@@ -78,8 +78,7 @@ class Places:
             self._put(event, "memory", ground, event.strength, f"held {event.held} of {event.judged}")
 
     def _ground(self, low: float, high: float) -> Ground:
-        tick = self._instrument.tick_size
-        return Ground(round(low / tick), round(high / tick))
+        return Ground(self._instrument.ticks(low), self._instrument.ticks(high))
 
     def _put(
         self, event: Absorption | Iceberg | Memory, kind: PlaceKind, ground: Ground, weight: float, what: str

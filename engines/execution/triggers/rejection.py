@@ -47,8 +47,7 @@ class Rejections:
         """Take a line of the log; return what it completes."""
         if not isinstance(event, Bar) or event.interval != _MINUTE or not event.complete:
             return ()
-        tick = self._instrument.tick_size
-        high, low, close = (round(price / tick) for price in (event.high, event.low, event.close))
+        high, low, close = map(self._instrument.ticks, (event.high, event.low, event.close))
         if event.gap:
             self._minutes.clear()
         self._minutes.append(_Minute(event.ts, high, low, close))
