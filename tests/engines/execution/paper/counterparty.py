@@ -22,13 +22,13 @@ from engines.execution.orders import Bracket, FillReport, OrderRequest
 from engines.execution.paper.broker import PaperBroker
 from engines.execution.paper.settings import PaperSettings
 from feeds.instrument import Instrument, root_of
-from feeds.records import ACTION_CANCEL, ACTION_FILL, ACTION_TRADE, F_SNAPSHOT, Records, Schema
+from feeds.records import ACTION_CANCEL, ACTION_FILL, ACTION_TRADE, F_SNAPSHOT, MBP_10, Records, Schema
 from feeds.simulator.contract import CONTRACT
 from feeds.simulator.layout import ENTER_LIMIT, Market, Rows
 from feeds.simulator.rematch import Fill, Rematch, copied
 from feeds.simulator.session import Simulation, SimulationSettings
+from tests.market.sessions import SECOND
 
-SECOND = 1_000_000_000
 LENGTH = 300 * SECOND
 PATIENCE = 20 * SECOND
 """How long an order is followed; one that has not filled by then has filled as far as it has."""
@@ -71,7 +71,7 @@ def played(seed: int) -> Played:
 def by_price(records: Records, tick: int = CONTRACT.tick) -> Records:
     """Derive what mbp-10 would have told."""
     market = MarketByPrice(Schema.MBP_10, lambda _instrument_id: tick)
-    return np.concatenate([told.copy() for told in market.process(records)])
+    return np.concatenate([np.zeros(0, MBP_10), *(told.copy() for told in market.process(records))])
 
 
 def told(session: Played) -> Rows:

@@ -2,19 +2,17 @@
 
 import numpy as np
 
-from engines.execution.money import Product
 from engines.execution.orders import Bracket, OrderRequest, Report, Target
 from engines.execution.paper.broker import PaperBroker
 from engines.execution.paper.settings import PaperSettings
 from engines.pipeline import Pipeline
 from engines.trading_events import OrderKind
-from feeds.records import F_LAST, MBP_1, MBP_10, STATUS, TRADE, UNDEFINED_PRICE, Batch, Schema
-from tests.engines.execution.paper.bench import GOLD, Filled, fills, reasons
+from feeds.records import F_LAST, STATUS, UNDEFINED_PRICE, Batch, Schema
+from tests.engines.book.level_records import DEPTHS, LAYOUTS
+from tests.engines.execution.paper.bench import GOLD, PRODUCTS, Filled, fills, reasons
 from tests.market.sessions import FIRST_INSTRUMENT, START, TICK
 
 Levels = dict[int, int]
-_LAYOUTS = {Schema.MBP_10: MBP_10, Schema.MBP_1: MBP_1, Schema.TRADES: TRADE}
-_DEPTHS = {Schema.MBP_10: 10, Schema.MBP_1: 1, Schema.TRADES: 0}
 
 
 class LevelBench:
@@ -26,7 +24,7 @@ class LevelBench:
         self.bids: Levels = {20_000 - step: 10 for step in range(12)}
         self.asks: Levels = {20_002 + step: 10 for step in range(12)}
         self.pipeline = Pipeline(GOLD)
-        self.broker = PaperBroker(GOLD, (Product("GC", 1_000), Product("MGC", 100)), PaperSettings(0, 2))
+        self.broker = PaperBroker(GOLD, PRODUCTS, PaperSettings(0, 2))
         self.pipeline.listen(self.broker)
         self.now = START
         self.show()
@@ -34,13 +32,13 @@ class LevelBench:
         self.show()
 
     def _record(self, action: str, side: str, tick: int, lots: int, flags: int) -> list[Report]:
-        record = np.zeros(1, _LAYOUTS[self.schema])
+        record = np.zeros(1, LAYOUTS[self.schema])
         record["instrument_id"], record["ts_event"], record["ts_recv"] = FIRST_INSTRUMENT, self.now, self.now
         record["action"], record["side"], record["flags"] = ord(action), ord(side), flags
         record["price"], record["size"] = tick * TICK, lots
         for word, levels in (("bid", sorted(self.bids, reverse=True)), ("ask", sorted(self.asks))):
             known = self.bids if word == "bid" else self.asks
-            for level in range(_DEPTHS[self.schema]):
+            for level in range(DEPTHS[self.schema]):
                 is_there = level < len(levels)
                 record[f"{word}_px_{level:02}"] = levels[level] * TICK if is_there else UNDEFINED_PRICE
                 record[f"{word}_sz_{level:02}"] = known[levels[level]] if is_there else 0

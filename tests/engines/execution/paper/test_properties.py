@@ -9,7 +9,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engines.book.book import Book
-from engines.book.by_price import MarketByPrice
 from engines.book.levels import LevelBook
 from engines.events import AggressorSide
 from engines.execution.orders import Bracket, FillReport, OrderRequest, Report, Target
@@ -17,6 +16,7 @@ from engines.execution.paper.broker import PaperBroker
 from engines.execution.paper.settings import PaperSettings
 from feeds.records import F_LAST, Records, Schema
 from tests.engines.execution.paper.bench import GOLD, MILLISECOND, PRODUCTS
+from tests.engines.execution.paper.counterparty import by_price
 from tests.engines.execution.paper.ledger import Ledger
 from tests.market import session
 from tests.market.sessions import FIRST_INSTRUMENT, TICK
@@ -151,7 +151,7 @@ def test_any_damaged_market_by_order(data: st.DataObject) -> None:
 @FINDING
 @given(st.data())
 def test_any_market_by_level(data: st.DataObject) -> None:
-    records = _by_level(data.draw(streams(most_events=300, instruments=1)).array)
+    records = by_price(data.draw(streams(most_events=300, instruments=1)).array, TICK)
     actions, _, seed = _draw(data, records, Schema.MBP_10)
     _play(records, Schema.MBP_10, actions, [], seed)
 
@@ -161,15 +161,9 @@ def test_any_market_by_level(data: st.DataObject) -> None:
 def test_reports_do_not_depend_on_how_records_are_cut(data: st.DataObject) -> None:
     by_order = data.draw(st.booleans())
     array = data.draw(streams(most_events=200, instruments=2 if by_order else 1)).array
-    schema, records = (Schema.MBO, array) if by_order else (Schema.MBP_10, _by_level(array))
+    schema, records = (Schema.MBO, array) if by_order else (Schema.MBP_10, by_price(array, TICK))
     actions, cuts, seed = _draw(data, records, schema)
     assert _play(records, schema, actions, cuts, seed).reports == _play(records, schema, actions, [], seed).reports
-
-
-def _by_level(records: Records) -> Records:
-    market = MarketByPrice(Schema.MBP_10, lambda _instrument_id: TICK)
-    told = [piece.copy() for piece in market.process(records)]
-    return np.concatenate(told) if told else np.zeros(0, records.dtype)
 
 
 def test_a_resting_order_is_filled_only_where_somebody_traded_or_came_to_rest() -> None:
