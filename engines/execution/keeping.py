@@ -20,7 +20,8 @@ from engines.execution.orders import Bracket, FillReport, OrderReport, OrderRequ
 from engines.execution.positions import HeldPosition
 from engines.execution.prompt import AcceptedPrompt
 from engines.execution.requests import Cancel, Flatten, Protect, Request, Submit
-from engines.execution.setup import SIGNS, Setup
+from engines.execution.setup import Setup
+from engines.execution.voiding import refuted
 from engines.trading_events import Decision, DecisionAction, Position
 from engines.trading_view import PositionMark
 from engines.view import BarRow, Print
@@ -305,10 +306,8 @@ class Keeping:
             return []
         if quote.now >= entry.until:
             return self.cancel_entry(f"not filled within {self._settings.entry_life // SECOND_NS} s", quote.now)
-        if _is_refuted(entry.setup, quote):
-            traded = self._instrument.price_text(quote.last or 0)
-            return self.cancel_entry(f"{traded} traded, beyond its evidence", quote.now)
-        return []
+        why = refuted(entry.setup, quote, self._instrument)
+        return self.cancel_entry(why, quote.now) if why else []
 
     def tighten(self, tick: int, quote: Quote, key: str) -> list[Event]:
         """Move the stop of the position closer.
@@ -421,10 +420,3 @@ def _nearest_first(targets: Iterable[Target], sign: int) -> tuple[Target, ...]:
 def closing_tick(position: HeldPosition, quote: Quote) -> int | None:
     """Return the tick at which a position could be closed at once."""
     return quote.bid if position.side == "buy" else quote.ask
-
-
-def _is_refuted(setup: Setup, quote: Quote) -> bool:
-    """Whether a price traded that makes the evidence behind an entry void."""
-    if setup.invalidation is None or quote.last is None:
-        return False
-    return SIGNS[setup.side] * (setup.invalidation - quote.last) >= 0

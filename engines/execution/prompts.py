@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from engines.book.layout import SECOND_NS
 from engines.events import AggressorSide, Event
 from engines.execution.changes import Sizer, most_lots, resized, with_stop_moved, with_target_moved
 from engines.execution.commands import RefusedError
@@ -220,7 +221,7 @@ class Prompts:
         kept = []
         for snoozed in self._snoozed:
             prompt, setup = snoozed.prompt, snoozed.prompt.setup
-            if refuted(prompt, quote, self._instrument):
+            if refuted(setup, quote, self._instrument):
                 continue
             if quote.now < snoozed.until:
                 kept.append(snoozed)
@@ -309,7 +310,7 @@ class Prompts:
         until = quote.now + self._settings.snooze
         if not prompt.is_exit:
             self._snoozed.append(_Snoozed(replace(prompt, armed_at=None), until))
-        reason = f"for {self._settings.snooze // 1_000_000_000} s"
+        reason = f"for {self._settings.snooze // SECOND_NS} s"
         return self._end(prompt, "snoozed", reason, quote, key)
 
     def resize(self, step: int, quote: Quote, sizer: Sizer, key: str = "") -> list[Event]:

@@ -3,7 +3,7 @@
 from engines.events import Event, FairValueGap
 from engines.execution.orders import Quote
 from engines.execution.prompt import Waiting
-from engines.execution.setup import SIGNS
+from engines.execution.setup import SIGNS, Setup
 from engines.execution.triggers.places import ended
 from engines.mentor_view import MentorView
 from feeds.instrument import Instrument
@@ -11,12 +11,13 @@ from feeds.instrument import Instrument
 
 def why_void(prompt: Waiting, quote: Quote, mentor: MentorView | None, instrument: Instrument) -> str:
     """Return why a prompt is void now; empty while it is not."""
-    return quote.trouble or refuted(prompt, quote, instrument) or _moved(prompt, quote) or _forbidden(prompt, mentor)
+    return (
+        quote.trouble or refuted(prompt.setup, quote, instrument) or _moved(prompt, quote) or _forbidden(prompt, mentor)
+    )
 
 
-def refuted(prompt: Waiting, quote: Quote, instrument: Instrument) -> str:
-    """Return what traded beyond a prompt's evidence; empty for nothing."""
-    setup = prompt.setup
+def refuted(setup: Setup, quote: Quote, instrument: Instrument) -> str:
+    """Return what traded beyond the evidence of a setup; empty for nothing."""
     if setup.invalidation is None or quote.last is None:
         return ""
     beyond = SIGNS[setup.side] * (setup.invalidation - quote.last)
