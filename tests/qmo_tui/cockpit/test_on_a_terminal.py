@@ -1,64 +1,15 @@
 """`qmo replay` as a trader starts it: a real recording, in a real pseudo-terminal, read back as a terminal shows it."""
 
 import json
-import os
 import signal
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
-import pexpect
-import pyte
 import pytest
 
-from tests.qmo_tui.command import QMO, qmo
-
-PATIENCE_SECONDS = 120
-"""Long enough for kernels that are compiled first."""
-
-
-class Terminal:
-    """A pseudo-terminal with `qmo` in it."""
-
-    def __init__(self, arguments: list[str], size: tuple[int, int], **environment: str) -> None:
-        width, height = size
-        self._screen = pyte.Screen(width, height)
-        self._stream = pyte.ByteStream(self._screen)
-        # COLUMNS and LINES, which test runners set, would be believed before the terminal itself.
-        inherited = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES", "NO_COLOR"}}
-        known = {**inherited, "TERM": "xterm-256color", "COLORTERM": "truecolor", **environment}
-        self._child = pexpect.spawn(
-            str(QMO), arguments, dimensions=(height, width), env=known, timeout=PATIENCE_SECONDS
-        )
-
-    def until(self, text: str) -> list[str]:
-        """Read until the screen shows a text; return its lines."""
-        end = time.monotonic() + PATIENCE_SECONDS
-        while not any(text in line for line in self._screen.display):
-            assert time.monotonic() < end, f"{text!r} is not on the screen:\n" + "\n".join(self._screen.display)
-            self._stream.feed(self._child.read_nonblocking(65_536, timeout=PATIENCE_SECONDS))
-        return list(self._screen.display)
-
-    def press(self, keys: str) -> None:
-        self._child.send(keys)
-
-    def send(self, ending: signal.Signals) -> None:
-        self._child.kill(ending)
-
-    def rest(self) -> bytes:
-        """Read to the end of what the program sends."""
-        sent: bytes = self._child.read()
-        return sent
-
-    def close(self) -> None:
-        self._child.close(force=True)
-
-    def exit_code(self) -> int | None:
-        self._child.expect(pexpect.EOF)
-        self._child.close()
-        code: int | None = self._child.exitstatus
-        return code
+from tests.qmo_tui.command import qmo
+from tests.qmo_tui.pseudo_terminal import Terminal
 
 
 @pytest.fixture
