@@ -113,6 +113,11 @@ class Filled:
     is_maker: bool = True
 
 
+def took(order: str, tick: int, lots: int) -> Filled:
+    """Return the fill of an order that took from the book."""
+    return Filled(order, tick, lots, is_maker=False)
+
+
 def fills(reports: list[Report]) -> list[Filled]:
     """Return the fills among reports."""
     return [

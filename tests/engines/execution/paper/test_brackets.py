@@ -1,7 +1,7 @@
 """Every filled lot is covered at once by one stop; targets share what was entered; nothing closes more than is open."""
 
 from engines.execution.orders import Bracket, OrderReport, OrderRequest, Target
-from tests.engines.execution.paper.bench import Bench, Filled, fills, reasons, states
+from tests.engines.execution.paper.bench import Bench, Filled, fills, reasons, states, took
 
 TARGETS = (Target(20_006, 2), Target(20_008, 3))
 
@@ -11,13 +11,24 @@ def _working(bench: Bench) -> dict[str, tuple[int | None, int]]:
     return {mark.id: (mark.tick, mark.quantity - mark.filled) for mark in bench.broker.orders()}
 
 
+def _partly_entered(bought: int, lots: int, *, stop: int = 19_990, targets: tuple[Target, ...] = ()) -> Bench:
+    """Have so many lots bought of an order at the best bid, where nobody stands before it."""
+    bench = Bench()
+    bench.exchange.cancel(bench.bids[0])
+    bench.buy(20_000, lots, stop=stop, targets=targets)
+    bench.beat()
+    bench.exchange.limit("A", 20_000, bought)
+    bench.feed()
+    return bench
+
+
 def test_a_fill_is_covered_in_the_same_event() -> None:
     bench = Bench()
     bench.buy(None, 5, kind="market", targets=TARGETS)
     bench.pass_time(7)
     bench.exchange.limit("B", 19_000, 1)
     reports = bench.feed()
-    assert fills(reports) == [Filled("e", 20_002, 5, is_maker=False)]
+    assert fills(reports) == [took("e", 20_002, 5)]
     assert _working(bench) == {"e.stop": (19_990, 5), "e.target1": (20_006, 2), "e.target2": (20_008, 3)}
     assert [mark.state for mark in bench.broker.orders()] == ["working", "pending", "pending"]
     bench.beat()
@@ -33,12 +44,7 @@ def test_bracket_orders_carry_prompt_product_and_side() -> None:
 
 
 def test_partial_fills_grow_stop_and_targets() -> None:
-    bench = Bench()
-    bench.exchange.cancel(bench.bids[0])
-    bench.buy(20_000, 5, targets=TARGETS)
-    bench.beat()
-    bench.exchange.limit("A", 20_000, 1)
-    bench.feed()
+    bench = _partly_entered(1, 5, targets=TARGETS)
     bench.beat()
     assert _working(bench) == {"e": (20_000, 4), "e.stop": (19_990, 1), "e.target1": (20_006, 1)}
     bench.exchange.limit("A", 20_000, 2)
@@ -50,12 +56,7 @@ def test_partial_fills_grow_stop_and_targets() -> None:
 
 
 def test_an_entry_that_is_withdrawn_keeps_the_bracket_of_what_filled() -> None:
-    bench = Bench()
-    bench.exchange.cancel(bench.bids[0])
-    bench.buy(20_000, 5, targets=TARGETS)
-    bench.beat()
-    bench.exchange.limit("A", 20_000, 3)
-    bench.feed()
+    bench = _partly_entered(3, 5, targets=TARGETS)
     bench.broker.cancel("e", bench.now)
     bench.beat()
     assert states(bench.told, "e")[-1] == "cancelled"
@@ -88,10 +89,7 @@ def test_the_stop_that_is_reached_withdraws_the_targets_first_and_walks_the_book
     cancelled = next(n for n, each in enumerate(reports) if isinstance(each, OrderReport) and each.state == "cancelled")
     first_fill = next(n for n, each in enumerate(reports) if not isinstance(each, OrderReport))
     assert cancelled < first_fill
-    assert fills(reports) == [
-        Filled("e.stop", 19_999, 8, is_maker=False),
-        Filled("e.stop", 19_998, 7, is_maker=False),
-    ]
+    assert fills(reports) == [took("e.stop", 19_999, 8), took("e.stop", 19_998, 7)]
     assert _working(bench) == {}
 
 
@@ -105,10 +103,10 @@ def test_a_stop_gets_no_more_lots_than_rest_and_waits_for_others() -> None:
     assert fills(reports) == []
     bench.exchange.limit("A", 19_000, 1)
     reports = bench.feed()
-    assert fills(reports) == [Filled("e.stop", 19_000, 1, is_maker=False)]
+    assert fills(reports) == [took("e.stop", 19_000, 1)]
     assert reasons(reports, "e.stop")[-1] == "waits: no more lots to trade with"
     bench.exchange.limit("B", 18_999, 30)
-    assert fills(bench.feed()) == [Filled("e.stop", 18_999, 7, is_maker=False)]
+    assert fills(bench.feed()) == [took("e.stop", 18_999, 7)]
 
 
 def test_a_stop_is_not_triggered_by_quotes() -> None:
@@ -126,16 +124,11 @@ def test_a_sweep_that_fills_the_entry_and_runs_through_its_stop_stops_it_out() -
     bench.beat()
     bench.exchange.market("A", 25)
     reports = bench.feed()
-    assert fills(reports) == [Filled("e", 19_999, 2), Filled("e.stop", 19_998, 2, is_maker=False)]
+    assert fills(reports) == [Filled("e", 19_999, 2), took("e.stop", 19_998, 2)]
 
 
 def test_a_stop_that_is_reached_ends_an_entry_that_still_works() -> None:
-    bench = Bench()
-    bench.exchange.cancel(bench.bids[0])
-    bench.buy(20_000, 20, stop=19_999)
-    bench.beat()
-    bench.exchange.limit("A", 20_000, 3)
-    bench.feed()
+    bench = _partly_entered(3, 20, stop=19_999)
     bench.exchange.market("A", 1)
     reports = bench.feed()
     assert states(reports, "e")[-1] == "cancelled"
@@ -194,7 +187,7 @@ def test_a_stop_moved_to_where_the_market_has_been_is_reached_at_once() -> None:
     bench.hold(2)
     bench.broker.protect(Bracket(20_003), bench.now)
     reports = bench.beat()
-    assert fills(reports) == [Filled("e.stop", 20_000, 2, is_maker=False)]
+    assert fills(reports) == [took("e.stop", 20_000, 2)]
 
 
 def test_flatten_withdraws_everything_and_closes_at_the_market() -> None:
@@ -202,10 +195,7 @@ def test_flatten_withdraws_everything_and_closes_at_the_market() -> None:
     bench.hold(12, targets=TARGETS)
     bench.broker.flatten(bench.now)
     reports = bench.beat()
-    assert fills(reports) == [
-        Filled("e.flat1", 20_000, 10, is_maker=False),
-        Filled("e.flat1", 19_999, 2, is_maker=False),
-    ]
+    assert fills(reports) == [took("e.flat1", 20_000, 10), took("e.flat1", 19_999, 2)]
     assert _working(bench) == {}
 
 
@@ -237,10 +227,10 @@ def test_what_was_taken_is_not_taken_again_while_it_rests() -> None:
     bench.sell_out(None, 6)
     bench.beat()
     bench.sell_out(None, 2, order_id="y")
-    assert fills(bench.beat()) == [Filled("y", 20_000, 2, is_maker=False)]
+    assert fills(bench.beat()) == [took("y", 20_000, 2)]
     bench.buy(None, 4, kind="market", order_id="f")
     reports = bench.beat()
-    assert fills(reports) == [Filled("f", 20_002, 2, is_maker=False), Filled("f", 20_003, 2, is_maker=False)]
+    assert fills(reports) == [took("f", 20_002, 2), took("f", 20_003, 2)]
 
 
 def test_an_entry_keeps_its_place_when_it_only_gets_smaller() -> None:
@@ -266,10 +256,7 @@ def test_a_stop_entry_is_triggered_by_a_trade_and_walks_the_book() -> None:
     bench.exchange.market("B", 10)
     assert fills(bench.feed()) == []
     bench.exchange.market("B", 1)
-    assert fills(bench.feed()) == [
-        Filled("e", 20_003, 9, is_maker=False),
-        Filled("e", 20_004, 3, is_maker=False),
-    ]
+    assert fills(bench.feed()) == [took("e", 20_003, 9), took("e", 20_004, 3)]
 
 
 def test_the_same_order_sent_twice_is_one_order() -> None:
@@ -321,7 +308,7 @@ def test_a_restored_position_is_covered_at_once_and_its_targets_queue_anew() -> 
 def test_a_position_restored_beyond_its_stop_is_closed_at_once() -> None:
     bench = Bench()
     bench.broker.restore("r1", side="buy", quantity=2, product="GC", bracket=Bracket(20_010), now=bench.now)
-    assert fills(bench.beat()) == [Filled("r1.stop", 20_000, 2, is_maker=False)]
+    assert fills(bench.beat()) == [took("r1.stop", 20_000, 2)]
 
 
 def test_a_target_that_fills_while_another_bracket_is_on_its_way_is_not_set_again() -> None:
@@ -335,12 +322,7 @@ def test_a_target_that_fills_while_another_bracket_is_on_its_way_is_not_set_agai
 
 
 def test_a_bracket_that_is_set_while_the_entry_fills_keeps_the_targets_of_lots_to_come() -> None:
-    bench = Bench()
-    bench.exchange.cancel(bench.bids[0])
-    bench.buy(20_000, 5, targets=TARGETS)
-    bench.beat()
-    bench.exchange.limit("A", 20_000, 1)
-    bench.feed()
+    bench = _partly_entered(1, 5, targets=TARGETS)
     bench.broker.protect(Bracket(19_991, TARGETS), bench.now)
     bench.beat()
     bench.exchange.limit("A", 20_000, 4)

@@ -9,7 +9,7 @@ from engines.pipeline import Pipeline
 from engines.trading_events import OrderKind
 from feeds.records import F_LAST, STATUS, UNDEFINED_PRICE, Batch, Schema
 from tests.engines.book.level_records import DEPTHS, LAYOUTS
-from tests.engines.execution.paper.bench import GOLD, PRODUCTS, Filled, fills, reasons
+from tests.engines.execution.paper.bench import GOLD, PRODUCTS, Filled, fills, reasons, took
 from tests.market.sessions import FIRST_INSTRUMENT, START, TICK
 
 Levels = dict[int, int]
@@ -131,10 +131,10 @@ def test_a_price_that_is_not_shown_fills_only_by_trades_through_it() -> None:
 def test_a_market_order_gets_what_is_shown_and_no_more() -> None:
     bench = LevelBench(Schema.MBP_1)
     bench.buy(None, 15, kind="market")
-    assert fills(bench.show()) == [Filled("e", 20_002, 9, is_maker=False)]
+    assert fills(bench.show()) == [took("e", 20_002, 9)]
     assert fills(bench.show()) == []
     del bench.asks[20_002]
-    assert fills(bench.show()) == [Filled("e", 20_003, 6, is_maker=False)]
+    assert fills(bench.show()) == [took("e", 20_003, 6)]
 
 
 def test_a_stop_is_triggered_by_a_trade_and_takes_what_the_event_left() -> None:
@@ -142,10 +142,7 @@ def test_a_stop_is_triggered_by_a_trade_and_takes_what_the_event_left() -> None:
     bench.buy(20_003, 4, kind="stop")
     bench.show()
     assert fills(bench.trade("B", 20_002, 10)) == []
-    assert fills(bench.trade("B", 20_003, 8)) == [
-        Filled("e", 20_003, 2, is_maker=False),
-        Filled("e", 20_004, 2, is_maker=False),
-    ]
+    assert fills(bench.trade("B", 20_003, 8)) == [took("e", 20_003, 2), took("e", 20_004, 2)]
 
 
 def test_trades_alone_fill_by_the_last_price_and_more() -> None:
@@ -154,7 +151,7 @@ def test_trades_alone_fill_by_the_last_price_and_more() -> None:
     reports = bench.trade("B", 20_004, 1)
     assert fills(reports) == []
     reports = bench.trade("B", 20_005, 1)
-    assert fills(reports) == [Filled("e", 20_006, 7, is_maker=False)], "an event has ended when another time comes"
+    assert fills(reports) == [took("e", 20_006, 7)], "an event has ended when another time comes"
 
 
 def test_the_micro_is_filled_only_when_the_large_contract_trades_through() -> None:
@@ -169,14 +166,14 @@ def test_the_micro_is_filled_only_when_the_large_contract_trades_through() -> No
 def test_the_micro_pays_more_than_the_touch_of_the_large_contract() -> None:
     bench = LevelBench()
     bench.buy(None, 40, kind="market", product="MGC")
-    assert fills(bench.show()) == [Filled("e", 20_004, 40, is_maker=False)]
+    assert fills(bench.show()) == [took("e", 20_004, 40)]
 
 
 def test_a_stop_of_the_micro_is_triggered_by_the_large_contract() -> None:
     bench = LevelBench()
     bench.buy(20_003, 40, kind="stop", product="MGC")
     assert fills(bench.trade("B", 20_002, 10)) == []
-    assert fills(bench.trade("B", 20_003, 1)) == [Filled("e", 20_005, 40, is_maker=False)]
+    assert fills(bench.trade("B", 20_003, 1)) == [took("e", 20_005, 40)]
 
 
 def test_nothing_is_filled_in_a_halt() -> None:

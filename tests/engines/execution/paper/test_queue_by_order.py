@@ -1,6 +1,6 @@
 """A resting limit order joins the real queue: who stands before it is known, and only behind them it is filled."""
 
-from tests.engines.execution.paper.bench import Bench, Filled, fills, states
+from tests.engines.execution.paper.bench import Bench, Filled, fills, states, took
 
 
 def _resting(tick: int = 20_000, lots: int = 3) -> Bench:
@@ -190,7 +190,7 @@ def test_a_marketable_limit_takes_level_by_level_and_joins_with_the_rest() -> No
     bench = Bench()
     bench.buy(20_003, 25)
     reports = bench.beat()
-    assert fills(reports) == [Filled("e", 20_002, 10, is_maker=False), Filled("e", 20_003, 10, is_maker=False)]
+    assert fills(reports) == [took("e", 20_002, 10), took("e", 20_003, 10)]
     mark = bench.mark()
     assert mark is not None
     assert (mark.filled, mark.quantity, mark.tick, mark.ahead) == (20, 25, 20_003, 0)
@@ -217,7 +217,7 @@ def test_stops_set_off_at_its_price_fire_all_the_same() -> None:
 def test_orders_it_has_taken_are_not_met_again_though_the_book_still_shows_them() -> None:
     bench = Bench()
     bench.buy(20_002, 15)
-    assert fills(bench.beat()) == [Filled("e", 20_002, 10, is_maker=False)]
+    assert fills(bench.beat()) == [took("e", 20_002, 10)]
     bench.exchange.modify(bench.asks[0], 20_002, 8)
     assert fills(bench.feed()) == []
     bench.exchange.limit("A", 20_002, 2)

@@ -7,7 +7,7 @@ from engines.execution.orders import Target
 from engines.execution.paper.broker import PaperBroker
 from engines.execution.paper.settings import PaperSettings
 from feeds.records import F_MAYBE_BAD_BOOK, STATUS, Batch, Schema
-from tests.engines.execution.paper.bench import GOLD, PRODUCTS, Bench, Filled, fills, reasons
+from tests.engines.execution.paper.bench import GOLD, PRODUCTS, Bench, Filled, fills, reasons, took
 from tests.market.sessions import FIRST_INSTRUMENT
 
 HALT, TRADING = 8, 7
@@ -93,7 +93,7 @@ def test_orders_sent_in_a_halt_wait_for_trading() -> None:
     bench.beat()
     assert bench.broker.trouble == "no continuous trading"
     bench.exchange.market("B", 1)
-    assert fills(bench.feed()) == [Filled("e", 20_002, 2, is_maker=False)]
+    assert fills(bench.feed()) == [took("e", 20_002, 2)]
 
 
 def test_a_position_is_flattened_at_the_first_moment_of_trading() -> None:
@@ -106,7 +106,7 @@ def test_a_position_is_flattened_at_the_first_moment_of_trading() -> None:
     assert [mark.id for mark in bench.broker.orders()] == ["e.stop", "e.flat1"], "the stop stays until it is closed"
     _say(bench, TRADING)
     bench.exchange.market("B", 1)
-    assert fills(bench.feed()) == [Filled("e.flat1", 20_000, 2, is_maker=False)]
+    assert fills(bench.feed()) == [took("e.flat1", 20_000, 2)]
     assert bench.broker.orders() == ()
 
 
@@ -120,7 +120,7 @@ def test_a_stop_that_is_reached_in_a_suspect_book_waits_to_be_filled() -> None:
     assert reasons(reports, "e.stop") == ["triggered", "waits: book suspect"]
     bench.exchange.snapshot("clear")
     bench.exchange.market("B", 1)
-    assert fills(bench.feed()) == [Filled("e.stop", 19_999, 2, is_maker=False)]
+    assert fills(bench.feed()) == [took("e.stop", 19_999, 2)]
 
 
 def test_a_clear_takes_places_away() -> None:
@@ -140,7 +140,7 @@ def test_a_stop_alone_does_not_mind_a_snapshot(kind: str) -> None:
     bench.hold(2, stop=19_999)
     bench.exchange.snapshot("clear" if kind == "clear" else "bare")
     bench.exchange.market("A", 12)
-    assert fills(bench.feed()) == [Filled("e.stop", 19_999, 2, is_maker=False)]
+    assert fills(bench.feed()) == [took("e.stop", 19_999, 2)]
 
 
 def test_an_auction_fills_nothing_but_what_waits_is_filled_when_it_is_over() -> None:
@@ -156,7 +156,7 @@ def test_an_auction_fills_nothing_but_what_waits_is_filled_when_it_is_over() -> 
     bench.exchange.auction()
     reports = bench.feed()
     assert bench.broker.trouble == ""
-    assert fills(reports) == [Filled("e", 20_002, 2, is_maker=False)], "as an order that comes after the auction"
+    assert fills(reports) == [took("e", 20_002, 2)], "as an order that comes after the auction"
 
 
 def test_a_locked_market_fills_nothing_until_it_parts() -> None:
@@ -168,7 +168,7 @@ def test_a_locked_market_fills_nothing_until_it_parts() -> None:
     bench.buy(None, 2, kind="market")
     assert reasons(bench.beat(), "e") == ["waits: crossed"]
     bench.exchange.cancel(lock)
-    assert fills(bench.feed()) == [Filled("e", 20_002, 2, is_maker=False)]
+    assert fills(bench.feed()) == [took("e", 20_002, 2)]
 
 
 def test_a_time_that_cannot_be_brings_no_order_to_the_exchange() -> None:
