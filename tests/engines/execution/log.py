@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from msgspec.structs import replace
+
 from engines.book.layout import MINUTE_NS
 from engines.events import (
     Absorption,
@@ -15,13 +17,11 @@ from engines.events import (
     Memory,
     MemoryState,
     PassiveSide,
-    StructureBreak,
     Sweep,
     SweptPool,
 )
-from feeds.instrument import Instrument
+from tests.engines.mentor.market import GOLD, absorbed
 
-GOLD: Final = Instrument("GCZ6", 1, 100_000_000, 100.0)
 NOON: Final = 1_763_485_200_000_000_000
 """A Tuesday, 17:00 UTC, noon in New York; a full minute."""
 AT: Final = 26_500
@@ -67,23 +67,8 @@ def absorption(
     ts: int, side: PassiveSide, low: int, high: int, state: AbsorptionState = "formed", number: int = 1
 ) -> Absorption:
     """Return a step of a zone of absorption."""
-    return Absorption(
-        ts=ts,
-        id=f"absorption-{number}",
-        side=side,
-        low=GOLD.price(low),
-        high=GOLD.price(high),
-        volume=120,
-        progress=0,
-        refill_ratio=1.2,
-        volume_z=3.0,
-        impact_z=0.8,
-        touches=1,
-        native_share=None,
-        score=0.8,
-        state=state,
-        reason="",
-    )
+    zone = absorbed(ts, side, low, 120, number, state, 0.8)
+    return replace(zone, high=GOLD.price(high))
 
 
 def iceberg(ts: int, side: PassiveSide, tick: int, filled: int, state: IcebergState = "traded") -> Iceberg:
@@ -140,21 +125,6 @@ def sweep(ts: int, direction: AggressorSide, low: int, high: int, *, is_broken: 
         score=None if is_broken else 0.7,
         evidence=None,
         reason="",
-    )
-
-
-def broke(
-    ts: int, direction: AggressorSide, tick: int, interval: str = "5m", close: int | None = None
-) -> StructureBreak:
-    """Return a break of structure by a bar that closed at it, or at `close`."""
-    return StructureBreak(
-        ts=ts,
-        interval=interval,
-        what="bos",
-        direction=direction,
-        price=GOLD.price(tick),
-        close=GOLD.price(tick if close is None else close),
-        swing_start=ts - 60 * MINUTE_NS,
     )
 
 

@@ -20,10 +20,11 @@ from engines.pipeline import Pipeline, PipelineSettings
 from feeds.simulator.contract import CONTRACT
 from feeds.simulator.habits import Habits
 from feeds.simulator.session import DEFAULT_START, Simulation, SimulationSettings
-from tests.engines.execution.log import AT, GOLD, NOON, minute, ordinary, sweep
+from tests.engines.execution.log import AT, NOON, minute, ordinary, sweep
 from tests.engines.execution.test_setups import ABOVE, zone
 from tests.engines.execution.waiting import GC, Desk, mentor
 from tests.engines.mentor.evidence import Line, lines_of, named_by
+from tests.engines.mentor.market import GOLD
 
 SWEPT = sweep(NOON + SECOND_NS, "buy", AT - 6, AT - 2)
 

@@ -14,8 +14,9 @@ from engines.execution.prompts import Prompts
 from engines.execution.setup import Ground, Setup
 from engines.mentor_view import MentorView
 from engines.trading_events import Decision
-from tests.engines.execution.log import AT, GOLD, NOON, absorption
+from tests.engines.execution.log import AT, NOON, absorption
 from tests.engines.execution.waiting import GC, MGC, SETTINGS, Desk, account, mentor, other, quote, setup
+from tests.engines.mentor.market import GOLD
 
 # --- a prompt arises --------------------------------------------------------------------------------------------------
 

@@ -12,8 +12,9 @@ from engines.execution.orders import Quote
 from engines.execution.prompts import Prompts
 from engines.execution.setup import SIGNS, Ground
 from engines.trading_events import Decision, Prompt
-from tests.engines.execution.log import AT, GOLD, NOON
+from tests.engines.execution.log import AT, NOON
 from tests.engines.execution.waiting import SETTINGS, account, mentor, setup
+from tests.engines.mentor.market import GOLD
 
 SIDES: Final = st.sampled_from(("buy", "sell"))
 _ENDED: Final = frozenset({"accepted", "rejected", "expired", "voided", "snoozed"})

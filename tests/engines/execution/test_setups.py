@@ -26,8 +26,9 @@ from engines.view import (
     ZoneMark,
 )
 from feeds.records import Provenance
-from tests.engines.execution.log import AT, GOLD, NOON, absorption
+from tests.engines.execution.log import AT, NOON, absorption
 from tests.engines.execution.waiting import GC, MGC, WHY, mentor
+from tests.engines.mentor.market import GOLD
 
 USUAL = 10.0
 QUOTE = Quote(NOON, AT, AT + 1, AT)

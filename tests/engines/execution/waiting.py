@@ -15,7 +15,8 @@ from engines.execution.setup import OPPOSITE, SIGNS, Goal, Ground, Setup
 from engines.execution.sizing import Sized
 from engines.mentor_view import Gate, MentorView
 from engines.trading_events import Decision, Prompt
-from tests.engines.execution.log import AT, GOLD, NOON
+from tests.engines.execution.log import AT, NOON
+from tests.engines.mentor.market import GOLD
 
 GC: Final = Product("GC", tick_cents=1_000, fee_cents=250)
 MGC: Final = Product("MGC", tick_cents=100, fee_cents=75)

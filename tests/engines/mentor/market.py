@@ -131,14 +131,18 @@ def absorbed(
     )
 
 
-def broke(ts: int, direction: AggressorSide, tick: int, interval: str = "5m") -> StructureBreak:
-    """Return a break of structure."""
+def broke(
+    ts: int, direction: AggressorSide, tick: int, interval: str = "5m", close: int | None = None
+) -> StructureBreak:
+    """Return a break of structure by a bar that closed a tick beyond it, or at `close`."""
+    if close is None:
+        close = tick + (1 if direction == "buy" else -1)
     return StructureBreak(
         ts=ts,
         interval=interval,
         what="bos",
         direction=direction,
         price=GOLD.price(tick),
-        close=GOLD.price(tick + (1 if direction == "buy" else -1)),
+        close=GOLD.price(close),
         swing_start=ts - 10 * FIVE,
     )

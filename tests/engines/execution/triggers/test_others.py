@@ -14,7 +14,8 @@ from engines.execution.triggers.places import Places
 from engines.execution.triggers.sighting import Sighting
 from engines.execution.triggers.sweep_reclaim import SweepReclaims
 from engines.execution.triggers.usual import UsualBars
-from tests.engines.execution.log import AT, GOLD, NOON, absorption, bar, broke, gap, minute, ordinary, sweep
+from tests.engines.execution.log import AT, NOON, absorption, bar, gap, minute, ordinary, sweep
+from tests.engines.mentor.market import GOLD, broke
 
 # --- sweep and reclaim ------------------------------------------------------------------------------------------------
 

@@ -12,7 +12,8 @@ from engines.execution.triggers.rejection import Rejections
 from engines.execution.triggers.sighting import Sighting
 from engines.execution.triggers.usual import UsualBars
 from engines.view import ZoneMark
-from tests.engines.execution.log import AT, GOLD, NOON, absorption, iceberg, memory, minute, ordinary
+from tests.engines.execution.log import AT, NOON, absorption, iceberg, memory, minute, ordinary
+from tests.engines.mentor.market import GOLD
 
 FORMED = NOON + 20_000_000_000
 """Twenty seconds into the first minute after noon."""
