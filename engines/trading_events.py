@@ -151,7 +151,7 @@ class Position(Event, frozen=True, tag="position", kw_only=True):
         r: `realised` in R; null without a stop.
         mfe: Most favourable excursion, in dollars of one lot.
         mae: Most adverse one, as a positive number.
-        reason: What changed it (`target 1 filled`, `stop moved to break-even`).
+        reason: What changed it (`target filled: 1 at 2651.0`, `stop moved to break-even 2650.1`).
     """
 
     id: str

@@ -4,6 +4,7 @@ from typing import Final
 
 import numpy as np
 
+from engines.book.layout import MINUTE_NS
 from engines.compiled import alone
 from engines.pipeline import Pipeline
 from engines.view import ViewRequest
@@ -14,7 +15,6 @@ from engines.zones.reposts_layout import GROW_CLIPS
 from feeds.instrument import Instrument
 from feeds.records import ACTION_ADD, ACTION_TRADE, F_LAST, MBO, MBP_10, SIDE_BID, Batch, Schema
 
-_MINUTE_NS: Final = np.uint64(60_000_000_000)
 _ADDS: Final = 20_000
 """More orders than the books' first arrays hold, so that what grows them is run as well."""
 _TICKS: Final = 8
@@ -34,7 +34,7 @@ def _run(schema: Schema, layout: "np.dtype[np.void]", adds: int) -> None:
     records = np.zeros(adds + 2, layout)
     minutes = np.ones(len(records), np.uint64)
     minutes[adds:] = 2, 3
-    records["ts_event"] = records["ts_recv"] = _MINUTE_NS * minutes
+    records["ts_event"] = records["ts_recv"] = MINUTE_NS * minutes
     records["action"] = ACTION_ADD
     records["action"][adds:] = ACTION_TRADE
     records["side"] = SIDE_BID

@@ -9,7 +9,6 @@ import fcntl
 import hashlib
 import os
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -19,6 +18,7 @@ from engines.execution.capital.limits import RiskSettings
 from engines.execution.capital.recovery import strictest, witnessed
 from engines.execution.capital.state import LadderState
 from engines.trading_events import Risk
+from qmo_tui.broken_file import keep_aside
 from qmo_tui.errors import QmoError
 from qmo_tui.exit_codes import ExitCode
 from qmo_tui.paths import capital_files
@@ -156,9 +156,8 @@ class CapitalFile:
     def _put_aside(self, path: Path) -> str:
         if not self.may_trade:
             return ""
-        aside = path.with_name(f"{path.name}.broken-{datetime.now(UTC):%Y%m%dT%H%M%S.%f}")
         try:
-            path.rename(aside)
+            aside = keep_aside(path)
         except OSError as error:
             self.may_trade = False
             return f", and cannot be put aside ({error.strerror}): nothing is traded"

@@ -4,10 +4,11 @@ import fcntl
 import os
 import sqlite3
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
+
+from qmo_tui.broken_file import keep_aside
 
 PATIENCE_SECONDS: Final = 5.0
 """How long SQLite waits for another program's transaction."""
@@ -63,8 +64,7 @@ def put_aside(path: Path) -> Path:
     Raises:
         OSError: It cannot be renamed.
     """
-    aside = path.with_name(f"{path.name}.broken-{datetime.now(UTC):%Y%m%dT%H%M%S.%f}")
-    path.rename(aside)
+    aside = keep_aside(path)
     for companion in ("-wal", "-shm"):
         beside = Path(f"{path}{companion}")
         if beside.exists():

@@ -58,7 +58,7 @@ def with_stop_moved(prompt: Waiting, step: int, sizer: Sizer, instrument: Instru
     moved = replace(prompt, setup=replace(setup, stop=stop, invalidation=invalidation))
     size = "" if lots == prompt.contracts else f", {lots} {sized.product.root}"
     text = f"stop {instrument.price_text(before)} to {instrument.price_text(stop)}{size}"
-    return moved.sized(sized.product, lots, sized.risk_cents // sized.contracts), text
+    return moved.sized(sized.product, lots, sized.lot_cents), text
 
 
 def with_target_moved(prompt: Waiting, step: int, instrument: Instrument) -> tuple[Waiting, str]:

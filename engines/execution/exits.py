@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from engines.book.layout import MINUTE_NS
-from engines.events import Absorption, Bar, Event, Pillars, Reason, Sweep
+from engines.events import Absorption, AggressorSide, Bar, Event, Pillars, Reason, Sweep
 from engines.execution.orders import Quote
 from engines.execution.positions import HeldPosition
-from engines.execution.setup import OPPOSITE
+from engines.execution.setup import OPPOSITE, SPEAKS_FOR
 from engines.timing.calendar import market_day
 from engines.timing.swings import ClosedBar, Swings
 from feeds.instrument import Instrument
@@ -84,7 +84,7 @@ class Exits:
         self._swings = Swings(self._settings.swing_wing)
         self._swing_low: int | None = None
         self._swing_high: int | None = None
-        self._against: dict[str, Reason] = {}
+        self._against: dict[AggressorSide, Reason] = {}
         self._asked: set[str] = set()
 
     def hear(self, events: Sequence[Event]) -> None:
@@ -92,23 +92,21 @@ class Exits:
         for event in events:
             if isinstance(event, Bar) and event.interval == _MINUTE and event.complete:
                 self._close(event)
-            elif isinstance(event, Sweep) and event.state == "swept" and (event.score or 0) >= self._evidence_score:
+            elif (
+                isinstance(event, Sweep)
+                and event.state == "swept"
+                and (event.score or 0) >= self._settings.evidence_score
+            ):
                 text = f"{event.pool.label} swept, {event.penetration} ticks beyond"
-                self._note(event.direction, Reason("sweep", text, event.score, "sweep", event.ts, event.id))
+                reason = Reason("sweep", text, event.score, "sweep", event.ts, event.id)
+                self._against[event.direction] = reason
             elif isinstance(event, Absorption) and event.state == "confirmed":
-                side = "buy" if event.side == "bid" else "sell"
                 text = f"{event.side} absorption at {event.low:g} to {event.high:g} confirmed"
-                self._against[side] = Reason("absorption", text, event.volume_z, "absorption", event.ts, event.id)
+                reason = Reason("absorption", text, event.volume_z, "absorption", event.ts, event.id)
+                self._against[SPEAKS_FOR[event.side]] = reason
             elif isinstance(event, Pillars) and event.armed and event.side is not None:
                 text = f"the score of the {event.side} side is armed"
-                self._note(event.side, Reason("score", text, event.confidence, "pillars", event.ts))
-
-    @property
-    def _evidence_score(self) -> float:
-        return self._settings.evidence_score
-
-    def _note(self, side: str, reason: Reason) -> None:
-        self._against[side] = reason
+                self._against[event.side] = Reason("score", text, event.confidence, "pillars", event.ts)
 
     def _close(self, bar: Bar) -> None:
         ticks = self._instrument.ticks

@@ -107,13 +107,11 @@ class Holdings:
         return said
 
     def _entered(self, fill: FillReport) -> Position:
-        position, state = self.position, "changed"
-        if position is None:
-            position, state = self._open(fill), "opened"
-            self.position = position
+        state: PositionState = "opened" if self.position is None else "changed"
+        self.position = position = self.position or self._open(fill)
         position.enter(fill.tick, fill.quantity)
         reason = f"{fill.quantity} entered at {self._instrument.price_text(fill.tick)}"
-        return self.told(position, "opened" if state == "opened" else "changed", fill.ts, reason)
+        return self.told(position, state, fill.ts, reason)
 
     def _open(self, fill: FillReport) -> HeldPosition:
         self._count += 1

@@ -130,8 +130,8 @@ class Prompts:
             reason = f"{setup.trigger} {side}: {sized.reason}"
             return [Decision(ts=quote.now, prompt="", action="voided", reason=reason, key=key, refused=bool(key))]
         replaced = self._void(waits, f"a {setup.trigger} prompt took its place", quote) if waits is not None else []
-        lot_risk = sized.risk_cents // sized.contracts
-        return [*replaced, self._put(setup, sized.product, sized.contracts, lot_risk, quote, is_manual=bool(key))]
+        put = self._put(setup, sized.product, sized.contracts, sized.lot_cents, quote, is_manual=bool(key))
+        return [*replaced, put]
 
     def offer_exit(self, setup: Setup, product: Product, contracts: int, quote: Quote, key: str = "") -> list[Event]:
         """Ask whether to leave a position; what waits on that side gives way, another exit that waits stays."""
@@ -232,9 +232,8 @@ class Prompts:
             again = replace(setup, born=quote.now, expires=quote.now + life)
             sized = sizer(setup.stop_ticks or 0)
             if sized.contracts:
-                lot_risk = sized.risk_cents // sized.contracts
                 lots = min(prompt.contracts, sized.contracts) if sized.product == prompt.product else sized.contracts
-                said.append(self._put(again, sized.product, lots, lot_risk, quote, is_manual=prompt.is_manual))
+                said.append(self._put(again, sized.product, lots, sized.lot_cents, quote, is_manual=prompt.is_manual))
         self._snoozed = kept
         return said
 

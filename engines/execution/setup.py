@@ -16,6 +16,20 @@ STANDS_ON: Final[dict[AggressorSide, PassiveSide]] = {"buy": "bid", "sell": "ask
 SPEAKS_FOR: Final[dict[PassiveSide, AggressorSide]] = {"bid": "buy", "ask": "sell"}
 
 
+def kind_of_entry(side: AggressorSide, tick: int, touch: int) -> OrderKind:
+    """Return the kind of order that enters at a tick: a stop where the market has yet to come through it.
+
+    Args:
+        side: What to do.
+        tick: Where.
+        touch: The quote that an order of the side would meet.
+    """
+    beyond = SIGNS[side] * (tick - touch)
+    if beyond == 0:
+        return "market"
+    return "limit" if beyond < 0 else "stop"
+
+
 @dataclass(frozen=True, slots=True)
 class Ground:
     """Prices that a trade stands on: the evidence's lowest and highest tick."""

@@ -8,7 +8,7 @@ from engines.execution.entry_settings import EntrySettings
 from engines.execution.levels import levels_beyond
 from engines.execution.money import Product
 from engines.execution.orders import Quote
-from engines.execution.setup import OPPOSITE, SIGNS, STANDS_ON, Goal, Setup, reward_risk, split
+from engines.execution.setup import OPPOSITE, SIGNS, STANDS_ON, Goal, Setup, kind_of_entry, reward_risk, split
 from engines.execution.triggers.places import Place
 from engines.execution.triggers.sighting import Sighting
 from engines.mentor_view import MentorView
@@ -113,7 +113,7 @@ class Setups:
         sign, settings = SIGNS[side], self._settings
         if usual is None:
             raise NotATradeError("no usual range of a minute yet")
-        fitting = _kind_at(sign * (tick - touch))
+        fitting = kind_of_entry(side, tick, touch)
         if kind is not None and kind not in (fitting, "market"):
             raise NotATradeError(f"a {side} {kind} at {self._price(tick)} is on the wrong side of {self._price(touch)}")
         order = kind or fitting
@@ -236,13 +236,6 @@ def _quotes(side: AggressorSide, quote: Quote) -> tuple[int, int]:
     if quote.bid is None or quote.ask is None:
         raise NotATradeError("no quote on both sides")
     return (quote.ask, quote.bid) if side == "buy" else (quote.bid, quote.ask)
-
-
-def _kind_at(beyond: int) -> OrderKind:
-    """Return the kind of order that an entry so many ticks beyond the touch is."""
-    if beyond == 0:
-        return "market"
-    return "limit" if beyond < 0 else "stop"
 
 
 def _stands(mentor: MentorView | None) -> tuple[PillarStand, ...]:

@@ -35,6 +35,11 @@ class Sized:
     capped_by: str
     reason: str = ""
 
+    @property
+    def lot_cents(self) -> int:
+        """What one of the lots loses; there is one."""
+        return self.risk_cents // self.contracts
+
 
 def size(allowance: Allowance, stop_ticks: int, slip_ticks: int, products: Sequence[Product]) -> Sized:
     """Return how many lots of the first product that allows any.

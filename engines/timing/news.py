@@ -11,8 +11,9 @@ from itertools import accumulate
 from operator import attrgetter
 from typing import Final, Literal, NamedTuple
 
+from engines.book.layout import MINUTE_NS
 from engines.mentor_view import Gate
-from engines.timing.session_clock import MINUTE_NS, minutes_until, span_text
+from engines.timing.session_clock import minutes_until, span_text
 
 Importance = Literal["high", "medium", "low"]
 

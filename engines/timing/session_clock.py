@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
+from engines.book.layout import MINUTE_NS
 from engines.timing.calendar import is_trading, market_day, next_change
 from engines.timing.gold_day import moments_of
 from engines.timing.kill_zones import kill_zone_at
@@ -14,7 +15,6 @@ from engines.timing_view import SessionClock, SessionRange
 if TYPE_CHECKING:
     from engines.timing.status import TradingStatus
 
-MINUTE_NS: Final = 60_000_000_000
 NOT_TRADING: Final = "the exchange says that it does not trade"
 
 

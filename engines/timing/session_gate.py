@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from engines.book.layout import MINUTE_NS
 from engines.mentor_view import Gate
 from engines.timing.calendar import MarketDay, is_trading, market_day, next_open
-from engines.timing.session_clock import MINUTE_NS, NOT_TRADING, minutes_until, span_text
+from engines.timing.session_clock import NOT_TRADING, minutes_until, span_text
 from engines.timing.sessions import NEW_YORK
 from engines.timing.trading_day import clock_text
 from engines.timing.weekdays import FRIDAY

@@ -6,13 +6,13 @@ simulated market taught is never shown beside a real one.
 
 import contextlib
 import os
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from feeds.instrument import Instrument, root_of
+from qmo_tui.broken_file import keep_aside
 from qmo_tui.calibration.measures import Measured
 from qmo_tui.calibration.model import Model
 from qmo_tui.calibration.outcomes import Barriers, Ended
@@ -124,9 +124,8 @@ def open_calibration(path: Path) -> tuple[Stored | None, str | None]:
 
 
 def _set_aside(path: Path) -> str:
-    aside = path.with_name(f"{path.name}.broken-{datetime.now(UTC):%Y%m%dT%H%M%S.%f}")
     try:
-        path.rename(aside)
+        aside = keep_aside(path)
     except OSError as failure:
         return f"it cannot be set aside ({failure.strerror}) and is not used"
     return f"it is kept as {aside.name}; `qmo calibrate FILES` makes a new one"

@@ -11,6 +11,7 @@ from typing import Final
 from engines.events import AggressorSide
 from engines.execution import commands
 from engines.execution.commands import Command
+from engines.execution.setup import kind_of_entry
 from engines.trading_events import OrderKind
 from engines.trading_view import PromptMark
 from engines.view import MarketView
@@ -143,7 +144,7 @@ class TradingKeys:
     def _by_hand(self, side: AggressorSide, key: str) -> Command:
         """Return the wish to enter at the cursor, as its place asks for."""
         tick, view = self._cursor() or 0, self._view
-        return commands.ManualEntry(key=key, side=side, tick=tick, kind=kind_of_entry(side, tick, view))
+        return commands.ManualEntry(key=key, side=side, tick=tick, kind=_kind_of_entry(side, tick, view))
 
 
 def is_same_order(seen: PromptMark, other: PromptMark | None) -> bool:
@@ -151,13 +152,10 @@ def is_same_order(seen: PromptMark, other: PromptMark | None) -> bool:
     return other is not None and _order_of(seen) == _order_of(other)
 
 
-def kind_of_entry(side: AggressorSide, tick: int, view: MarketView | None) -> OrderKind:
-    """Return the kind of order that enters at a price: a stop where the market has yet to come through it."""
+def _kind_of_entry(side: AggressorSide, tick: int, view: MarketView | None) -> OrderKind:
+    """Return the kind of order that enters at a price, as the view shows the market."""
     touch = None if view is None else view.best_ask if side == "buy" else view.best_bid
-    if touch is None:
-        return "limit"
-    beyond = tick - touch if side == "buy" else touch - tick
-    return "limit" if beyond < 0 else "stop" if beyond else "market"
+    return "limit" if touch is None else kind_of_entry(side, tick, touch)
 
 
 def _order_of(prompt: PromptMark) -> object:

@@ -122,6 +122,15 @@ def test_a_price_that_is_not_shown_fills_only_by_trades_through_it() -> None:
     bench.buy(19_989, 1)
     bench.show()
     assert bench.ahead() is None
+    assert fills(bench.trade("A", 19_989, 1)) == []
+    assert fills(bench.trade("A", 19_988, 1)) == [Filled("e", 19_989, 1)]
+
+
+def test_nothing_is_known_of_a_price_before_it_is_shown() -> None:
+    bench = LevelBench()
+    bench.buy(19_989, 1)
+    bench.show()
+    assert bench.ahead() is None
     for tick in range(19_991, 20_001):
         del bench.bids[tick]
     bench.show()
