@@ -98,6 +98,11 @@ def log_file() -> Path:
     return state_folder() / "logs" / "qmo.log"
 
 
+def crashes_folder() -> Path:
+    """Return the folder of crash files, whether or not it exists."""
+    return state_folder() / "crashes"
+
+
 def _home() -> Path | None:
     """Return the folder that `QMO_HOME` names, absolute, or None where it is unset or empty."""
     named = os.environ.get(HOME_VARIABLE)

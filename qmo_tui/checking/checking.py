@@ -21,6 +21,7 @@ from feeds.records import Schema
 from qmo_tui.checking.asking import SCHEMAS, Answer, Asking, Entitlement, Patience
 from qmo_tui.checking.clock import ClockSkew
 from qmo_tui.checking.disk import Disk, look_at_disk
+from qmo_tui.checking.logs import Logs, look_at_logs
 from qmo_tui.checking.terminal import Terminal
 from qmo_tui.errors import QmoError, exit_code_of
 from qmo_tui.exit_codes import ExitCode
@@ -60,6 +61,7 @@ class Report:
         best: The schema that the settings want.
         disk: The folder of recordings.
         terminal: The terminal.
+        logs: What the program wrote of itself.
         opens: When the market opens, ns UTC; None where it is open, as far as the calendar knows.
         has_key: Whether there is anything in the key's variable.
         key_is_well_formed: Whether it can be a key.
@@ -77,6 +79,7 @@ class Report:
     best: Schema
     disk: Disk
     terminal: Terminal
+    logs: Logs
     opens: int | None
     has_key: bool = False
     key_is_well_formed: bool = False
@@ -121,6 +124,7 @@ async def check(
         best=Schema(feed.schema),
         disk=look_at_disk(recordings_of(settings)),
         terminal=terminal,
+        logs=look_at_logs(),
         opens=_opening(clock()),
         has_key=bool(environment.get(KEY_VARIABLE, "").strip()),
     )

@@ -35,8 +35,25 @@ class Disk:
 def look_at_disk(folder: Path) -> Disk:
     """Look at a folder of recordings; where there is none yet, at the place where it would be made."""
     target = naming.folder_of(folder, Provenance.LIVE)
-    place = next((path for path in (target, *target.parents) if _is_there(path)), target)
-    return Disk(folder, _free_bytes(place), _refusal(place), _unfinished(folder))
+    return Disk(folder, _free_bytes(nearest(target)), refusal(target), _unfinished(folder))
+
+
+def refusal(folder: Path) -> str:
+    """Return why nothing can be written to a folder that may have to be made first; empty where it can."""
+    place = nearest(folder)
+    if not place.is_dir():
+        return f"{place} is not a folder"
+    try:
+        with tempfile.TemporaryFile(dir=place) as file:
+            file.write(bytes(_TRIED_BYTES))
+    except OSError as error:
+        return f"{place}: {(error.strerror or type(error).__name__).lower()}"
+    return ""
+
+
+def nearest(folder: Path) -> Path:
+    """Return a folder, or where there is none the nearest above it that is there."""
+    return next((path for path in (folder, *folder.parents) if _is_there(path)), folder)
 
 
 def _is_there(path: Path) -> bool:
@@ -52,17 +69,6 @@ def _free_bytes(place: Path) -> int | None:
         return shutil.disk_usage(place).free
     except OSError:
         return None
-
-
-def _refusal(place: Path) -> str:
-    if not place.is_dir():
-        return f"{place} is not a folder"
-    try:
-        with tempfile.TemporaryFile(dir=place) as file:
-            file.write(bytes(_TRIED_BYTES))
-    except OSError as error:
-        return f"{place}: {(error.strerror or type(error).__name__).lower()}"
-    return ""
 
 
 def _unfinished(folder: Path) -> tuple[Path, ...]:

@@ -15,6 +15,7 @@ from qmo_tui.checking.asking import Answer, Entitlement
 from qmo_tui.checking.checking import GIVES, Report
 from qmo_tui.checking.clock import ClockSkew
 from qmo_tui.checking.disk import Disk
+from qmo_tui.checking.logs import Logs
 from qmo_tui.checking.samples import Sample
 from qmo_tui.checking.terminal import Terminal
 from qmo_tui.errors import one_line
@@ -36,11 +37,20 @@ _COLOURS: Final[Mapping[str | None, str]] = MappingProxyType(
 )
 _SMALLEST: Final = (80, 24)
 _UNFINISHED_NAMED: Final = 3
+_CRASHES_NAMED: Final = 3
 
 
 def text(report: Report, zone: tzinfo) -> str:
-    """Return the report of a gateway that was reached, one finding below the other; days and hours are the zone's."""
-    lines = [
+    """Return the report, one finding below the other; days and hours are the zone's.
+
+    Where no gateway was reached only this machine is told of.
+    """
+    lines = [*(_at_the_gateway(report, zone) if report.answers else ()), *_on_this_machine(report)]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _at_the_gateway(report: Report, zone: tzinfo) -> tuple[str, ...]:
+    return (
         *_finding("key", f"{KEY_VARIABLE} is set and well formed"),
         *_finding("connection", _connection(report)),
         *_finding("contract", _contract(report)),
@@ -50,10 +60,16 @@ def text(report: Report, zone: tzinfo) -> str:
         *_finding("used", _used(report)),
         *_samples(report, zone),
         *_finding("clock", _clock(report.clock)),
+    )
+
+
+def _on_this_machine(report: Report) -> tuple[str, ...]:
+    return (
         *_finding("disk", *_disk(report.disk)),
         *_finding("terminal", *_terminal(report.terminal)),
-    ]
-    return "".join(f"{line}\n" for line in lines)
+        *_finding("log", *_log(report.logs)),
+        *_finding("crashes", *_crashes(report.logs)),
+    )
 
 
 def _finding(label: str, *texts: str) -> Iterator[str]:
@@ -181,6 +197,23 @@ def _where(terminal: Terminal) -> str:
     return ", ".join(parts)
 
 
+def _log(logs: Logs) -> Iterator[str]:
+    size = "nothing yet" if logs.size is None else f"{logs.size / 1_000:,.1f} kB"
+    yield f"{size} in {logs.path}"
+    if logs.why:
+        yield f"nothing can be written there: {logs.why}"
+
+
+def _crashes(logs: Logs) -> Iterator[str]:
+    if not logs.crashes:
+        yield "none"
+        return
+    newest = logs.crashes[:_CRASHES_NAMED]
+    yield f"{len(logs.crashes)} in {newest[0].path.parent}, the newest:"
+    for crash in newest:
+        yield f"{crash.path.name}: {crash.error or UNKNOWN}"
+
+
 def as_object(report: Report) -> dict[str, Any]:
     """Return everything as one object for JSON; times are ns UTC, prices numbers."""
     trouble = report.trouble
@@ -219,6 +252,8 @@ def as_object(report: Report) -> dict[str, Any]:
             "unfinished": [str(path) for path in report.disk.unfinished],
         },
         "terminal": _terminal_as_object(report.terminal),
+        "log": {"path": str(report.logs.path), "bytes": report.logs.size, "why": report.logs.why or None},
+        "crashes": [{"path": str(crash.path), "error": crash.error or None} for crash in report.logs.crashes],
     }
 
 

@@ -8,7 +8,7 @@ the exit code, None for success.
 import importlib
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Annotated, Any, Final
 
@@ -131,7 +131,7 @@ def run(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the one place where a defect becomes a line and a log entry
-        return _tell(error)
+        return _tell(error, arguments)
     return code
 
 
@@ -146,7 +146,7 @@ def _invoke(arguments: list[str]) -> int:
     return int(result or ExitCode.DONE)
 
 
-def _tell(error: Exception) -> int:
+def _tell(error: Exception, arguments: Sequence[str]) -> int:
     """Print the one line that a trader sees of an error, and return the exit code."""
     code: int | None = exit_code_of(error)
     if isinstance(error, typer.TyperException):
@@ -155,10 +155,16 @@ def _tell(error: Exception) -> int:
         return ExitCode.INTERRUPTED
     if code is not None:
         return _say(str(error), code)
+    return _say(f"unexpected {type(error).__name__}: {error}; {_kept(error, arguments)}", ExitCode.UNEXPECTED)
+
+
+def _kept(error: Exception, arguments: Sequence[str]) -> str:
+    """Write down a defect; return where, in words for the error line."""
+    from qmo_tui.crash_files import write_crash_file
     from qmo_tui.log import write_traceback
 
-    where = write_traceback(error)
-    return _say(f"unexpected {type(error).__name__}: {error}; {where}", ExitCode.UNEXPECTED)
+    in_log, file = write_traceback(error), write_crash_file(error, arguments)
+    return in_log if file is None else f"details are in {file}"
 
 
 def _command_path(error: typer.TyperException) -> str:

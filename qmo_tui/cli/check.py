@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def check(*, json: Annotated[bool, typer.Option("--json", help="Print one JSON object for scripts.")] = False) -> None:
-    """Check key, connection, access to each schema, contract, clock, disk and terminal. It takes some seconds."""
+    """Check key, connection, access to each schema, contract, clock, disk, terminal, log. It takes some seconds."""
     from feeds.databento.key import without_keys
     from qmo_tui.checking.report import as_object, text
 
@@ -24,7 +24,7 @@ def check(*, json: Annotated[bool, typer.Option("--json", help="Print one JSON o
     report = _checked(settings)
     if json:
         _print_json(as_object(report))
-    elif report.answers:
+    else:
         # A key may have been pasted where an address or a symbol belongs.
         sys.stdout.write(without_keys(text(report, settings.cockpit.time_zone)))
     sys.stdout.flush()

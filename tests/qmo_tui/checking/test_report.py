@@ -15,6 +15,7 @@ from feeds.records import Schema
 from qmo_tui.checking.checking import Report
 from qmo_tui.checking.clock import ClockSkew
 from qmo_tui.checking.disk import Disk
+from qmo_tui.checking.logs import Crash, Logs
 from qmo_tui.checking.report import as_object, text
 from tests.feeds.streams import SECOND, START
 
@@ -23,6 +24,7 @@ from .gold import CONTRACT, NUMBER, definition, gold
 
 NEW_YORK = ZoneInfo("America/New_York")
 DISK = Disk(Path("/home/trader/.local/share/qmo/recordings"), 41_200_000_000, "", ())
+LOGS = Logs(Path("/home/trader/.local/state/qmo/logs/qmo.log"), 48_200, "", ())
 RECORDING = "GLBX.MDP3-GC.v.0-20261103-14300{}.dbn.zst.partial"
 SATURDAY = START + 4 * 86_400 * SECOND
 
@@ -49,13 +51,15 @@ clock       +0.043 s against the newest records, their way here included
 disk        41.2 GB free for /home/trader/.local/share/qmo/recordings
 terminal    132x40, 16.7 million colours, UTF-8, TERM=xterm-256color
             shows whole frames (synchronized output)
+log         48.2 kB in /home/trader/.local/state/qmo/logs/qmo.log
+crashes     none
 """
 
 
 def report_of(recording: Recording, *faults: Fault, **options: Any) -> Report:
     """Return the report of a check, on a machine that is the same everywhere."""
     report = checked(recording, faults, **options).report
-    report.place, report.disk, report.clock = "127.0.0.1:13000", DISK, ClockSkew(0.043)
+    report.place, report.disk, report.clock, report.logs = "127.0.0.1:13000", DISK, ClockSkew(0.043), LOGS
     report.seconds = None if report.seconds is None else 0.0412
     return report
 
@@ -152,6 +156,21 @@ def test_a_small_bare_terminal_reads_so(recording: Recording) -> None:
     )
     report.terminal = replace(TERMINAL, is_one=False)
     assert lines(report, "terminal") == ["-- not seen from here: input, output or errors lead elsewhere"]
+
+
+def test_crashes_and_a_log_that_cannot_be_written_read_so(recording: Recording) -> None:
+    report = report_of(recording)
+    crashes = tuple(Crash(Path(f"/state/crashes/crash-{number}.txt"), f"KeyError: {number}") for number in range(5))
+    report.logs = replace(LOGS, size=None, why="/state: permission denied", crashes=crashes)
+    assert " ".join(lines(report, "log")) == (
+        f"nothing yet in {LOGS.path} nothing can be written there: /state: permission denied"
+    )
+    assert lines(report, "crashes") == [
+        "5 in /state/crashes, the newest:",
+        "crash-0.txt: KeyError: 0",
+        "crash-1.txt: KeyError: 1",
+        "crash-2.txt: KeyError: 2",
+    ]
 
 
 def test_a_script_reads_the_same(recording: Recording) -> None:

@@ -14,8 +14,9 @@ import pytest
 from feeds.databento.gateway import Deny, Fault, Gateway, Service
 from feeds.recording import Recording
 from feeds.records import Schema
+from qmo_tui.crash_files import write_crash_file
 from tests.qmo_tui.checking.gold import definition, gold
-from tests.qmo_tui.command import QMO, error_line, qmo
+from tests.qmo_tui.command import QMO, qmo
 
 KEY = "db-ThisKeyBelongsToNobodyAtAll99"
 NOBODY = "127.0.0.1:1"
@@ -77,10 +78,22 @@ def test_without_a_network_a_script_reads_one_object_and_a_trader_one_line() -> 
 @pytest.mark.parametrize(
     ("key", "told"), [("", "no Databento key"), ("db-tooshort", "not well formed")], ids=["none", "no such key"]
 )
-def test_without_a_key_it_says_so_in_one_line(key: str, told: str) -> None:
+def test_without_a_key_it_says_so_in_one_line_and_tells_of_this_machine_alone(key: str, told: str, home: Path) -> None:
     run = qmo("check", environment=environment(key=key))
     assert run.returncode == 3
-    assert told in error_line(run)
+    assert run.stderr.count("\n") == 1
+    assert told in run.stderr
+    labels = [line.split()[0] for line in run.stdout.splitlines() if line[0] != " "]
+    assert labels == ["disk", "terminal", "log", "crashes"]
+
+
+def test_crashes_are_listed_with_their_errors(home: Path) -> None:
+    crash = write_crash_file(ValueError("no such tick"), ["demo"])
+    assert crash is not None
+    run = qmo("check", environment=environment(key=""))
+    assert f"{crash.name}: ValueError: no such tick" in " ".join(run.stdout.split())
+    told = json.loads(qmo("check", "--json", environment=environment(key="")).stdout)
+    assert told["crashes"] == [{"path": str(crash), "error": "ValueError: no such tick"}]
 
 
 def test_a_script_learns_of_wrong_settings_too() -> None:

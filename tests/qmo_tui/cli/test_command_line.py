@@ -120,11 +120,12 @@ def test_instrument_error_is_one_line_and_a_usage_error() -> None:
     assert error_line(run) == "GCZ6: tick 0.05, not 0.1"
 
 
-def test_defect_is_one_line_and_its_traceback_is_in_the_log(home: Path) -> None:
+def test_defect_is_one_line_that_names_its_crash_file_and_the_log_has_it_too(home: Path) -> None:
     run = run_command("def bench(): surprise = [][3]")
     assert run.returncode == ExitCode.UNEXPECTED
+    (crash,) = (home / "crashes").iterdir()
+    assert error_line(run) == f"unexpected IndexError: list index out of range; details are in {crash}"
     log = home / "logs" / "qmo.log"
-    assert error_line(run) == f"unexpected IndexError: list index out of range; details are in {log}"
     text = log.read_text(encoding="utf-8")
     assert "Traceback (most recent call last):" in text
     assert "in bench" in text
