@@ -20,7 +20,7 @@ from engines.view import MarketView, ViewRequest
 from qmo_tui.cockpit.actions import ACTIONS, Group
 from qmo_tui.cockpit.alerts import AlertWatch
 from qmo_tui.cockpit.desk import Desk
-from qmo_tui.cockpit.frame import Frame, Pace, Playback
+from qmo_tui.cockpit.frame import Frame, Pace
 from qmo_tui.cockpit.looking import Looking
 from qmo_tui.cockpit.mentor_keys import NO_ZONE, WhyKeys
 from qmo_tui.cockpit.moments import MomentError, parse_moment
@@ -36,7 +36,7 @@ from qmo_tui.cockpit.panes.scrub import Scrub
 from qmo_tui.cockpit.panes.sparing import SparingUpdate
 from qmo_tui.cockpit.panes.wheeled import Wheeled
 from qmo_tui.cockpit.pictures import picture_name
-from qmo_tui.cockpit.playing import LIVE, Answer, TransportKeys
+from qmo_tui.cockpit.playing import LIVE, WATCHED, Answer, TransportKeys
 from qmo_tui.cockpit.rate import FrameRate, watch_lag
 from qmo_tui.cockpit.screen import CHART_NEEDS, CockpitScreen
 from qmo_tui.cockpit.terminal import timed
@@ -44,6 +44,7 @@ from qmo_tui.cockpit.themes import PALETTES, next_theme, theme_for
 from qmo_tui.cockpit.trading_keys import TradingKeys
 from qmo_tui.cockpit.zone_keys import ZoneKeys
 from qmo_tui.session.alert_command import AlertCommand
+from qmo_tui.session.playback import Playback
 
 _MESSAGE_SECONDS = 6.0
 _TWICE_SECONDS = 5.0
@@ -96,7 +97,7 @@ class CockpitApp(App[None]):
         self._looking = Looking(options)
         self._zones = ZoneKeys()
         self._why = WhyKeys()
-        self._playing = TransportKeys(desk.transport)
+        self._playing = TransportKeys(desk.transport, LIVE if desk.playback is None else WATCHED)
         self._trading = TradingKeys(desk, options.keymap, lambda: self._looking.cursor.tick)
         self._alerts = AlertWatch()
         self._alert_command = AlertCommand(options.alerts.command, options.alerts.timeout, self._say)
@@ -226,7 +227,7 @@ class CockpitApp(App[None]):
         """Go to a typed time, or say why not."""
         transport = self._desk.transport
         if transport is None:
-            self._cockpit.go_to.refuse(LIVE)
+            self._cockpit.go_to.refuse(self._playing.absent)
             return
         now = transport.position or transport.start
         if now is None:
@@ -287,7 +288,7 @@ class CockpitApp(App[None]):
             self._message = None
         return Frame(
             view=view,
-            playback=Playback.of(desk.transport),
+            playback=desk.playback or Playback(),
             line=desk.line,
             source=desk.source,
             records_per_second=desk.records_per_second,

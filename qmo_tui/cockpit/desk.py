@@ -6,38 +6,11 @@ from engines.execution.commands import Command
 from engines.view import MarketView, ViewRequest
 from feeds.replay import Step
 from qmo_tui.session.line import Line
+from qmo_tui.session.playback import Playback, Playing
 
 
-class Transport(Protocol):
+class Transport(Playing, Protocol):
     """The controls of a replay. Times are event times in nanoseconds UTC."""
-
-    @property
-    def paused(self) -> bool:
-        """Whether it waits for the trader."""
-
-    @property
-    def speed(self) -> float | None:
-        """Times real time; None is as fast as possible."""
-
-    @property
-    def finished(self) -> bool:
-        """The recording has been played to its end."""
-
-    @property
-    def seeking(self) -> bool:
-        """Whether it is on its way to a moment it was sent to."""
-
-    @property
-    def position(self) -> int | None:
-        """Time that playing has come to; the newest event may be older. None before the first."""
-
-    @property
-    def start(self) -> int | None:
-        """First event time of the recording, None until it is known."""
-
-    @property
-    def end(self) -> int | None:
-        """Last event time, None where the recording does not tell before it has been read."""
 
     def pause(self) -> None:
         """Stop playing after the current matching event."""
@@ -64,7 +37,11 @@ class Desk(Protocol):
 
     @property
     def transport(self) -> Transport | None:
-        """The controls of the replay; None where the present is shown."""
+        """The controls of the replay; None where none can be turned from here."""
+
+    @property
+    def playback(self) -> Playback | None:
+        """Where the replay stands; None where the present is shown."""
 
     @property
     def line(self) -> Line | None:

@@ -7,42 +7,14 @@ from zoneinfo import ZoneInfo
 
 from engines.events import PillarName
 from engines.view import MarketView, ZoneKind
-from qmo_tui.cockpit.desk import Transport
 from qmo_tui.session.line import Line
+from qmo_tui.session.playback import Playback
 
 NEW_YORK = ZoneInfo("America/New_York")
 FootprintKind: TypeAlias = Literal["footprint", "delta footprint"]
 ChartKind: TypeAlias = Literal["candles"] | FootprintKind
 Beneath: TypeAlias = Literal["delta", "CVD", "volume"]
 """What stands beneath the candles."""
-
-
-@dataclass(frozen=True, slots=True)
-class Playback:
-    """Where the transport of a replay stands; see `desk.Transport` for the fields."""
-
-    paused: bool = False
-    speed: float | None = 1.0
-    finished: bool = False
-    seeking: bool = False
-    position: int | None = None
-    start: int | None = None
-    end: int | None = None
-
-    @classmethod
-    def of(cls, transport: Transport | None) -> "Playback":
-        """Read the transport once, so that one frame shows one moment; the present has none."""
-        if transport is None:
-            return cls()
-        return cls(
-            paused=transport.paused,
-            speed=transport.speed,
-            finished=transport.finished,
-            seeking=transport.seeking,
-            position=transport.position,
-            start=transport.start,
-            end=transport.end,
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ MINUTE: Final = 60 * SECOND
 Answer = str | None
 """What to tell the trader; None where the screen shows the effect by itself."""
 LIVE: Final = "this is the market of this moment: it cannot be paused or sought"
+WATCHED: Final = "read-only screen: the replay is paused and sought where it is served"
 
 
 class NoTransportError(Exception):
@@ -25,10 +26,13 @@ class TransportKeys:
     """The transport under the trader's fingers.
 
     A jump that has not arrived yet counts from its target, so that pressing a key three times goes three minutes.
+
+    Attributes:
+        absent: What every key answers where there is no transport.
     """
 
-    def __init__(self, transport: Transport | None) -> None:
-        """Take the transport of a replay; without one, every key answers that the present cannot be played."""
+    def __init__(self, transport: Transport | None, absent: str = LIVE) -> None:
+        self.absent = absent
         self._replay = transport
         self._jump: tuple[int | None, int] | None = None
 
@@ -40,7 +44,7 @@ class TransportKeys:
 
     def commands(self) -> dict[str, Callable[[], Answer]]:
         """Return what each action of the replay does."""
-        return {name: _answering(command) for name, command in self._commands().items()}
+        return {name: self._answering(command) for name, command in self._commands().items()}
 
     def _commands(self) -> dict[str, Callable[[], Answer]]:
         return {
@@ -115,17 +119,16 @@ class TransportKeys:
         self.seek(self._transport.end)
         return None
 
+    def _answering(self, command: Callable[[], Answer]) -> Callable[[], Answer]:
+        """Let a command of the transport answer where there is none."""
 
-def _answering(command: Callable[[], Answer]) -> Callable[[], Answer]:
-    """Let a command of the transport answer where there is none."""
+        def answer() -> Answer:
+            try:
+                return command()
+            except NoTransportError:
+                return self.absent
 
-    def answer() -> Answer:
-        try:
-            return command()
-        except NoTransportError:
-            return LIVE
-
-    return answer
+        return answer
 
 
 def next_speed(speed: float | None, direction: int) -> float | None:

@@ -67,11 +67,13 @@ class LiveSession:
     Attributes:
         source: What the screen calls the source.
         transport: None: the present cannot be paused.
+        playback: None, for the same reason.
         error: Why the session ended, in one line; None while nothing is wrong.
         failure: The error itself, for whoever ends the session.
     """
 
     transport: None = None
+    playback: None = None
 
     def __init__(
         self,

@@ -21,6 +21,7 @@ from qmo_tui.exit_codes import ExitCode
 from qmo_tui.session.calibrated import ScoreCalibration
 from qmo_tui.session.contract import Followed, choose
 from qmo_tui.session.memory import remembered
+from qmo_tui.session.playback import Playback
 from qmo_tui.session.preparing import PREPARING, load_engines
 from qmo_tui.session.record_rate import RecordRate
 from qmo_tui.session.sky_ahead import SkyAhead
@@ -82,6 +83,11 @@ class ReplaySession:
         account: Account = "demo" if recording.provenance is Provenance.DEMO else "replay"
         self._told: deque[str] = deque(maxlen=_TOLD_SHOWN)
         self._desk = TradingDesk(settings, account, recording.source, recording.provenance, tell=self._told.append)
+
+    @property
+    def playback(self) -> Playback:
+        """Where playing stands."""
+        return Playback.of(self.transport)
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -2,10 +2,11 @@
 
 from typing import Final
 
-from qmo_tui.cockpit.frame import Frame, Playback
+from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting import numbers, times
 from qmo_tui.cockpit.painting.line import paint_line
 from qmo_tui.cockpit.painting.spans import Row, Rows, Span, fitted, width_of
+from qmo_tui.session.playback import Playback
 
 _SIDE_TEXT: Final = 22
 """Cells left of the bar; fixed, so that the bar does not jump."""

@@ -26,6 +26,7 @@ from feeds.instrument import Instrument
 from feeds.records import Provenance
 from feeds.replay import Step
 from qmo_tui.session.line import Line
+from qmo_tui.session.playback import Playback
 
 SECOND = 1_000_000_000
 START = 1_703_545_803 * SECOND + 123_456_789
@@ -283,6 +284,10 @@ class ScriptedDesk:
         self.pressed: list[Command] = []
         self.requests: list[ViewRequest] = []
         self.still = view
+
+    @property
+    def playback(self) -> Playback | None:
+        return None if self.transport is None else Playback.of(self.transport)
 
     def press(self, command: Command) -> None:
         self.pressed.append(command)

@@ -12,10 +12,11 @@ import pytest
 from engines.trading_view import TradingView
 from feeds.states import FeedState
 from qmo_tui.cockpit.alerts import Alert, AlertOptions, AlertWatch
-from qmo_tui.cockpit.frame import Frame, Playback
+from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.options import CockpitOptions
 from qmo_tui.session.alert_command import MOST_AT_ONCE, AlertCommand
 from qmo_tui.session.line import Line
+from qmo_tui.session.playback import Playback
 from tests.qmo_tui.cockpit.running import seat
 from tests.qmo_tui.cockpit.scenes import market
 from tests.qmo_tui.cockpit.trading_scenes import BUY, COOLDOWN, LOCKED, POSITION, SELL, TradedDesk, gold, trading

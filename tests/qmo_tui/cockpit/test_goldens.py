@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from engines.view import BookState, MarketPhase, ViewRequest
-from qmo_tui.cockpit.frame import Frame, Playback
+from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting.chart import bars_that_fit, paint_chart
 from qmo_tui.cockpit.painting.help import help_height, paint_help
 from qmo_tui.cockpit.painting.ladder import ladder_height, paint_ladder
@@ -12,6 +12,7 @@ from qmo_tui.cockpit.painting.scrub import paint_scrub
 from qmo_tui.cockpit.painting.small import paint_small
 from qmo_tui.cockpit.painting.status import paint_status
 from qmo_tui.cockpit.painting.tape import paint_tape
+from qmo_tui.session.playback import Playback
 from tests.qmo_tui.cockpit.goldens import assert_golden, text_picture
 from tests.qmo_tui.cockpit.scenes import CENTRE, SECOND, START, auction, market, nothing_yet
 

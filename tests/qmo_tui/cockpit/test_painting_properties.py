@@ -37,7 +37,7 @@ from engines.view import (
 )
 from feeds.records import Provenance
 from feeds.states import FeedChange, FeedState
-from qmo_tui.cockpit.frame import ChartChoice, Frame, Pace, Playback
+from qmo_tui.cockpit.frame import ChartChoice, Frame, Pace
 from qmo_tui.cockpit.painting.account import paint_account, paint_account_rows
 from qmo_tui.cockpit.painting.chart_axes import INTERVAL_SECONDS
 from qmo_tui.cockpit.painting.chart_kinds import paint_chosen_chart
@@ -54,6 +54,7 @@ from qmo_tui.cockpit.painting.spans import Rows
 from qmo_tui.cockpit.painting.status import paint_status
 from qmo_tui.cockpit.painting.tape import paint_tape
 from qmo_tui.session.line import Line
+from qmo_tui.session.playback import Playback
 from tests.qmo_tui.cockpit.inks import assert_sound
 from tests.qmo_tui.cockpit.scenes import ES, GC, SECOND, START, nothing_yet
 
