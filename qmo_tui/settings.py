@@ -46,13 +46,21 @@ from qmo_tui.setting_tables.engines import (
 )
 from qmo_tui.setting_tables.kinds import Table
 from qmo_tui.setting_tables.screen import Cockpit
+from qmo_tui.setting_tables.server import Server
 from qmo_tui.setting_tables.sources import CONTRACTS, Contract, Feed, History, Log, Recording, Replay, Root
 from qmo_tui.setting_tables.trading import Account, Alerts, Entry, Exits, Paper, Risk
 
 RESERVED_VARIABLES: Final = frozenset(
-    {"QMO_HOME", "QMO_DATA", "QMO_DATABENTO_GATEWAY", "QMO_DATABENTO_HISTORICAL_URL", "QMO_YAHOO_URL"}
+    {
+        "QMO_HOME",
+        "QMO_DATA",
+        "QMO_DATABENTO_GATEWAY",
+        "QMO_DATABENTO_HISTORICAL_URL",
+        "QMO_YAHOO_URL",
+        "QMO_SERVE_TOKEN",
+    }
 )
-"""Environment variables that start like a setting and are none: folders and the addresses of servers."""
+"""Environment variables that start like a setting and are none: folders, addresses of servers, a secret."""
 _PREFIX: Final = "QMO_"
 
 
@@ -86,6 +94,7 @@ class Settings(Table, frozen=True, kw_only=True):
     calibration: Calibration = Calibration()
     cockpit: Cockpit = Cockpit()
     alerts: Alerts = Alerts()
+    server: Server = Server()
     feed: Feed = Feed()
     recording: Recording = Recording()
     history: History = History()

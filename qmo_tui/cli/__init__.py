@@ -31,6 +31,7 @@ COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
         "evaluate": "Score the detectors against the truth of a simulated session.",
         "calibrate": "Hold scores against what came of them on recordings.",
         "convert": "Derive market by price, trades or bars from market by order.",
+        "serve": "Serve the market to other programs on this machine, read-only.",
         "gateway": "Serve recordings as a Databento live gateway on this machine.",
         "memory": "List the zones that outlive sessions; note a spread over a roll.",
         "journal": "List what was traded, and why; note and tag it.",

@@ -58,13 +58,18 @@ def replay(
     span = (moment_of(since, "--from"), moment_of(until, "--to"))
     if span[0] is not None and span[1] is not None and span[0] >= span[1]:
         raise QmoError(f"--from {since} is not before --to {until}")
-    recording = _open(files)
+    recording = open_recording(files)
     if headless:
         return _run_headless(recording, loaded.settings, symbol, events, span, memory=memory, json=json)
     return _run_cockpit(recording, loaded.settings, symbol, span, memory)
 
 
-def _open(files: list[Path]) -> "Recording":
+def open_recording(files: list[Path]) -> "Recording":
+    """Return the recording that files or folders hold.
+
+    Raises:
+        QmoError: One of them cannot be read.
+    """
     from feeds.recording import Recording
 
     try:
@@ -136,18 +141,9 @@ def _run_cockpit(
     span: tuple[int | None, int | None],
     memory: Path | None,
 ) -> int:
+    from qmo_tui.cli.beginning import begin_replay
     from qmo_tui.cli.screen import need_terminal, show
 
     need_terminal("without one, use --headless")
-    from feeds.replay import Replay
-    from qmo_tui.news_file import read_news
-    from qmo_tui.paths import news_file
-    from qmo_tui.session.replay import ReplaySession
-
-    news = read_news(news_file())
-
-    def begin() -> ReplaySession:
-        transport = Replay(recording, speed=settings.replay.speed or None, since=span[0], until=span[1])
-        return ReplaySession(recording, settings, transport, symbol, memory=memory, news=news)
-
-    return show(begin, settings)
+    since, until = span
+    return show(begin_replay(recording, settings, symbol=symbol, since=since, until=until, memory=memory), settings)

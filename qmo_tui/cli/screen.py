@@ -1,15 +1,13 @@
 """How a command opens the cockpit: the session beside the screen, in one loop, until the trader quits."""
 
 import sys
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from qmo_tui.errors import QmoError
 
 if TYPE_CHECKING:
+    from qmo_tui.cli.beginning import Begin
     from qmo_tui.cockpit.options import CockpitOptions
-    from qmo_tui.session.live import LiveSession
-    from qmo_tui.session.replay import ReplaySession
     from qmo_tui.settings import Settings
 
 
@@ -27,7 +25,7 @@ def need_terminal(advice: str) -> None:
         raise QmoError(f"the cockpit needs a terminal (not so: {', '.join(elsewhere)}); {advice}")
 
 
-def show(begin: "Callable[[], ReplaySession | LiveSession]", settings: "Settings") -> int:
+def show(begin: "Begin", settings: "Settings") -> int:
     """Begin a session and show it until the trader quits; return the exit code.
 
     Raises:
@@ -40,7 +38,7 @@ def show(begin: "Callable[[], ReplaySession | LiveSession]", settings: "Settings
     options = _options(settings)
 
     async def play() -> int:
-        session = begin()
+        session = begin(None)
         opened = asyncio.Event()
 
         async def run() -> None:

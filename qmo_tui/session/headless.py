@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from engines.events import Event, Session, Summary
+from engines.events import Event, Summary
 from engines.zones.memory_state import Recollection
-from feeds.instrument import Instrument
 from feeds.read_ahead import read_ahead
 from feeds.recording import Recording
-from feeds.records import UNDEFINED_TIME, Batch, Schema
+from feeds.records import Batch
 from feeds.replay import before
 from qmo_tui.errors import QmoError
 from qmo_tui.session.contract import choose
-from qmo_tui.session.event_log import EventLog, session_line
+from qmo_tui.session.event_log import EventLog, first_line
 from qmo_tui.session.memory import remembered
 from qmo_tui.session.preparing import load_engines
 from qmo_tui.settings import Settings
@@ -37,23 +36,6 @@ _TIDY_RECORDS: Final = 8_000_000
 """Records after which the garbage collector looks for what refers to itself; a headless run makes hardly any such."""
 _TURN_SECONDS: Final = 0.00005
 """How long a thread waits until it asks for the interpreter; the usual 5 ms is as long as a piece takes."""
-
-
-def first_line(recording: Recording, instrument: Instrument | None, settings: Settings) -> Session:
-    """Return the `session` event that opens the log of a recording."""
-    headers = [file.metadata for file in recording.files if file.metadata is not None]
-    schemas = {header.schema for header in headers} - {Schema.DEFINITION}
-    schema = schemas.pop() if len(schemas) == 1 else None
-    starts = [header.start for header in headers if header.start != UNDEFINED_TIME]
-    return session_line(
-        recording.source,
-        recording.provenance,
-        instrument,
-        settings,
-        ts=min(starts, default=0),
-        schema=None if schema is None else str(schema),
-        dataset=recording.dataset,
-    )
 
 
 def run_headless(

@@ -86,6 +86,7 @@ class LiveSession:
         memory: SessionMemory | None = None,
         news: "tuple[NewsEvent, ...]" = (),
         remarks: Sequence[str] = (),
+        trades: bool = True,
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], int] = time.time_ns,
     ) -> None:
@@ -100,6 +101,7 @@ class LiveSession:
             memory: Where zones outlive the session; without it they live as long as the session.
             news: The news calendar.
             remarks: What the screen tells in its notices, newest last; it may grow.
+            trades: False where the market is only looked at; as of `TradingDesk`.
             clock: Seconds, for the rate of records, and what carries the moment on while none comes.
             wall_clock: Nanoseconds UTC, for the age of the data.
         """
@@ -137,7 +139,13 @@ class LiveSession:
         self._told: list[str] = []
         self._sky = SkyAhead()
         self._desk = TradingDesk(
-            settings, "paper", source.name, Provenance.LIVE, tell=self._told.append, wall_clock=wall_clock
+            settings,
+            "paper",
+            source.name,
+            Provenance.LIVE,
+            trades=trades,
+            tell=self._told.append,
+            wall_clock=wall_clock,
         )
 
     @property
@@ -237,13 +245,13 @@ class LiveSession:
 
     def press(self, command: Command) -> None:
         """Do what a key of trading asked for, or refuse it with a reason."""
-        self._desk.press(command, self._now, self._trouble)
+        self._say(self._desk.press(command, self._now, self._trouble))
 
     async def _watch(self) -> None:
         """Let time go on for orders and prompts while no record comes."""
         while True:
             await asyncio.sleep(WATCH_SECONDS)
-            self._desk.watch(self._now, self._trouble)
+            self._say(self._desk.watch(self._now, self._trouble))
 
     def toggle_recording(self) -> str:
         """Begin or end a recording; return what to tell the trader."""
@@ -330,8 +338,8 @@ class LiveSession:
         events = self._market.process(batch)
         self._reached, self._reached_at = self._market.clock or self._reached, self._clock()
         self._calibration.hear(events)
-        self._desk.hear(events, self._now, self._trouble)
         self._say(events)
+        self._say(self._desk.hear(events, self._now, self._trouble))
         self._memory.hear(self._market.memory)
         self._judge_book()
 
@@ -356,7 +364,7 @@ class LiveSession:
                 self._warm_up.begin(instrument, self._earlier.deliver)
         before = self._market.pipeline
         if before is not None and instrument != self._market.instrument:
-            self._desk.leave(f"{instrument.symbol} is followed now", self._now)
+            self._say(self._desk.leave(f"{instrument.symbol} is followed now", self._now))
         self._say(self._market.follow(instrument, following.schema))
         pipeline = self._market.pipeline
         if pipeline is not None and pipeline is not before:
@@ -371,7 +379,7 @@ class LiveSession:
 
     # ------------------------------------------------------------------------------------------------ the event log
 
-    def _say(self, events: list[Event]) -> None:
+    def _say(self, events: Sequence[Event]) -> None:
         if self._log is None:
             return
         if self._said:

@@ -3,12 +3,13 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from engines.events import Event
 from engines.execution.commands import Command
 from engines.view import BookState, MarketPhase, MarketView, ViewRequest
 from engines.zones.memory_state import Recollection
@@ -20,6 +21,7 @@ from qmo_tui.errors import QmoError, exit_code_of, one_line
 from qmo_tui.exit_codes import ExitCode
 from qmo_tui.session.calibrated import ScoreCalibration
 from qmo_tui.session.contract import Followed, choose
+from qmo_tui.session.event_log import EventLog, first_line
 from qmo_tui.session.memory import remembered
 from qmo_tui.session.playback import Playback
 from qmo_tui.session.preparing import PREPARING, load_engines
@@ -60,9 +62,23 @@ class ReplaySession:
         *,
         memory: Path | None = None,
         news: "tuple[NewsEvent, ...]" = (),
+        log: EventLog | None = None,
+        trades: bool = True,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Prepare to play; `memory` is a file of zones to begin with, which is only read, `news` a calendar."""
+        """Prepare to play.
+
+        Args:
+            recording: What is played.
+            settings: All settings.
+            transport: The controls.
+            symbol: Contract to follow; None takes the busiest.
+            memory: File of zones to begin with, which is only read.
+            news: The news calendar.
+            log: Takes the events, where somebody wants them; it begins anew each time the recording does.
+            trades: False where the market is only looked at; as of `TradingDesk`.
+            clock: Seconds, for the rate of records.
+        """
         self.source = recording.source
         self.transport = transport
         self.error: str | None = None
@@ -72,6 +88,7 @@ class ReplaySession:
         self._symbol = symbol
         self._memory = memory
         self._news = news
+        self._log = log
         self._earlier: Recollection | None = None
         self._remarks: tuple[str, ...] = ()
         self._followed = Followed(None, None)
@@ -82,7 +99,9 @@ class ReplaySession:
         self._sky = SkyAhead()
         account: Account = "demo" if recording.provenance is Provenance.DEMO else "replay"
         self._told: deque[str] = deque(maxlen=_TOLD_SHOWN)
-        self._desk = TradingDesk(settings, account, recording.source, recording.provenance, tell=self._told.append)
+        self._desk = TradingDesk(
+            settings, account, recording.source, recording.provenance, trades=trades, tell=self._told.append
+        )
 
     @property
     def playback(self) -> Playback:
@@ -127,7 +146,7 @@ class ReplaySession:
 
     def press(self, command: Command) -> None:
         """Do what a key of trading asked for, or refuse it with a reason."""
-        self._desk.press(command, self._now, self._trouble)
+        self._say(self._desk.press(command, self._now, self._trouble))
 
     @property
     def _now(self) -> int:
@@ -157,7 +176,7 @@ class ReplaySession:
             self.error = one_line(str(error) if exit_code_of(error) is not None else f"{type(error).__name__}: {error}")
         finally:
             self._preparing = False
-            self._desk.leave("the session ended", self._now)
+            self._say(self._desk.leave("the session ended", self._now))
             self._desk.close("ended by the trader" if self.failure is None else "ended by an error")
             self.transport.give_up()
             await self._sky.close()
@@ -187,13 +206,16 @@ class ReplaySession:
         self._preparing = False
         async for batch in self.transport.batches():
             if isinstance(batch, Restarted):
-                self._desk.leave("the replay went back", self._now)
+                self._say(self._desk.leave("the replay went back", self._now))
+                if self._log is not None:
+                    self._log.restart()
                 pipeline = self._begin()
                 self._calibration.restart()
                 continue
             events = pipeline.process(batch)
             self._calibration.hear(events)
-            self._desk.hear(events, self._now, self._trouble)
+            self._say(events)
+            self._say(self._desk.hear(events, self._now, self._trouble))
             if pipeline.clock is not None:
                 self._sky.begin(pipeline.clock)
             self._rate.add(len(batch))
@@ -202,10 +224,15 @@ class ReplaySession:
         """Begin with engines that have heard nothing."""
         pipeline = self._pipeline = self._followed.pipeline(self._settings, self._earlier, self._news)
         self._desk.follow(self._contract(), pipeline, partial(self._look, pipeline))
+        self._say([first_line(self._recording, self._followed.instrument, self._settings)])
         return pipeline
+
+    def _say(self, events: Sequence[Event]) -> None:
+        if self._log is not None:
+            self._log.write(events)
 
     async def _watch(self) -> None:
         """Let time go on for orders and prompts while no record comes."""
         while True:
             await asyncio.sleep(WATCH_SECONDS)
-            self._desk.watch(self._now, self._trouble)
+            self._say(self._desk.watch(self._now, self._trouble))

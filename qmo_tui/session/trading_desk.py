@@ -42,6 +42,7 @@ WATCH_SECONDS: Final = 0.25
 """How often whoever runs a desk lets it see that time goes on."""
 NO_MARKET: Final = "no market to trade yet"
 ENDED: Final = "the session has ended"
+ONLY_SERVED: Final = "nothing can be traded here: the market is only served"
 _KEEP_AGAIN: Final = SECOND_NS // 4
 """The ladder's files are looked after this often where nothing is said."""
 _WRITE_AGAIN: Final = 2 * SECOND_NS
@@ -64,6 +65,7 @@ class TradingDesk:
         source: str,
         provenance: Provenance,
         *,
+        trades: bool = True,
         tell: Callable[[str], None] = lambda _: None,
         wall_clock: Callable[[], int] = time.time_ns,
     ) -> None:
@@ -74,10 +76,12 @@ class TradingDesk:
             account: Whose trades these are.
             source: What the screen calls the source of the market.
             provenance: Where the market comes from.
+            trades: False where nobody sits at it: then no prompt arises, and neither journal nor ladder is touched.
             tell: Hears what the trader must know, one line each.
             wall_clock: Nanoseconds UTC, for when a session began.
         """
-        self.read_only = NO_MARKET
+        self.read_only = NO_MARKET if trades else ONLY_SERVED
+        self._trades = trades
         self._settings = settings
         self._account = account
         self._source = source
@@ -110,6 +114,8 @@ class TradingDesk:
             pipeline: Its engines, before their first record.
             look: Returns what the session shows, the age of its data counted.
         """
+        if not self._trades:
+            return
         self._pipeline, self._look = pipeline, look
         self._write_again = self._keep_again = 0
         try:

@@ -25,8 +25,8 @@ from feeds.replay import Replay, Restarted, Step, before
 from qmo_tui.errors import QmoError
 from qmo_tui.exit_codes import ExitCode
 from qmo_tui.session.contract import resolve_instrument
-from qmo_tui.session.event_log import EventLog
-from qmo_tui.session.headless import first_line, run_headless
+from qmo_tui.session.event_log import EventLog, first_line
+from qmo_tui.session.headless import run_headless
 from qmo_tui.session.replay import ReplaySession
 from qmo_tui.settings import Settings
 from tests.feeds.streams import made, orders, stream

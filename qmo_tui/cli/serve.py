@@ -1,0 +1,117 @@
+"""`qmo serve`: a session without a screen, for other programs on this machine."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from qmo_tui.cli.arguments import speed_of
+from qmo_tui.errors import QmoError
+from qmo_tui.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    import asyncio
+    import socket
+
+    from qmo_tui.cli.beginning import Begin
+    from qmo_tui.server.token import Token
+    from qmo_tui.settings import Settings
+
+
+def serve(
+    *,
+    port: Annotated[
+        int | None, typer.Option(metavar="N", help="Port of this machine, 0 for any free one. [setting server.port]")
+    ] = None,
+    replay: Annotated[
+        list[Path] | None, typer.Option(metavar="FILE", help="Serve a recording; once for each of its files.")
+    ] = None,
+    demo: Annotated[bool, typer.Option("--demo", help="Serve the simulated gold market.")] = False,
+    speed: Annotated[
+        str | None, typer.Option(metavar="X", help="Times real time, such as 60, or max. [setting replay.speed]")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Say where it listens as one JSON line.")] = False,
+) -> int:
+    """Serve the market, read-only, to programs on this machine that know the token, until interrupted."""
+    from qmo_tui.server.listening import listen
+    from qmo_tui.server.token import token_of
+    from qmo_tui.settings import load
+
+    if replay and demo:
+        raise QmoError("--replay and --demo are two markets: give one of them")
+    if speed is not None and not (replay or demo):
+        raise QmoError("--speed goes with --replay or --demo: the present has its own")
+    settings = load(flags={"replay.speed": speed_of(speed), "server.port": port}).settings
+    token = token_of()
+    begin = _beginning(settings, replay, demo=demo)
+    with listen(settings.server.port) as listening:
+        return _run(begin, settings, token, listening, json=json)
+
+
+def _beginning(settings: "Settings", replay: list[Path] | None, *, demo: bool) -> "Begin":
+    from qmo_tui.cli.beginning import begin_demo, begin_live, begin_replay
+    from qmo_tui.cli.replay import open_recording
+
+    if demo:
+        return begin_demo(settings, seed=1, trades=False)
+    if replay:
+        return begin_replay(open_recording(replay), settings, trades=False)
+    return begin_live(settings, trades=False)
+
+
+def _run(begin: "Begin", settings: "Settings", token: "Token", listening: "socket.socket", *, json: bool) -> int:
+    """Serve until the session fails or somebody ends it; return the exit code."""
+    import asyncio
+
+    from qmo_tui.server.serving import Serving
+
+    async def run() -> int:
+        session = begin(None)
+        serving = Serving(session, token, settings.server)
+        code = _code_of_signals()
+        await serving.start(listening)
+        _tell_where(listening.getsockname()[1], token, json=json)
+        playing = asyncio.create_task(session.run())
+        endings: set[asyncio.Future[Any]] = {playing, code}
+        try:
+            await asyncio.wait(endings, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            playing.cancel()
+            await asyncio.gather(playing, return_exceptions=True)
+            await serving.close()
+        if session.failure is not None:
+            raise session.failure
+        return code.result() if code.done() else ExitCode.DONE
+
+    return asyncio.run(run())
+
+
+def _code_of_signals() -> "asyncio.Future[int]":
+    """Return what becomes the exit code once a signal ends the program."""
+    import asyncio
+    import signal
+
+    loop = asyncio.get_running_loop()
+    code: asyncio.Future[int] = loop.create_future()
+
+    def end(with_code: int) -> None:
+        if not code.done():
+            code.set_result(with_code)
+
+    loop.add_signal_handler(signal.SIGINT, end, ExitCode.INTERRUPTED)
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        loop.add_signal_handler(ending, end, ExitCode.DONE)
+    return code
+
+
+def _tell_where(port: int, token: "Token", *, json: bool) -> None:
+    import msgspec
+
+    url = f"http://127.0.0.1:{port}"
+    if json:
+        told = {"kind": "serving", "url": url, "port": port, "token": token.text}
+        sys.stdout.write(msgspec.json.encode(told).decode() + "\n")
+    else:
+        sys.stdout.write(f"serving on {url}\ntoken {token.text}\n")
+    sys.stdout.flush()

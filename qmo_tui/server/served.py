@@ -1,0 +1,61 @@
+"""What the server sees of a session: all that can be read, and nothing that can be pressed."""
+
+from typing import Protocol
+
+from engines.view import MarketView, ViewRequest
+from qmo_tui.session.line import Line
+
+
+class Playing(Protocol):
+    """How a replay stands; times are event times in nanoseconds UTC."""
+
+    @property
+    def paused(self) -> bool:
+        """Whether it waits for the trader."""
+
+    @property
+    def speed(self) -> float | None:
+        """Times real time; None is as fast as possible."""
+
+    @property
+    def finished(self) -> bool:
+        """The recording has been played to its end."""
+
+    @property
+    def seeking(self) -> bool:
+        """Whether it is on its way to a moment it was sent to."""
+
+    @property
+    def position(self) -> int | None:
+        """Time that playing has come to; None before the first."""
+
+
+class Served(Protocol):
+    """A running session, read-only; both sessions are one."""
+
+    @property
+    def source(self) -> str:
+        """File names or feed address."""
+
+    @property
+    def transport(self) -> Playing | None:
+        """How the replay stands; None where the present is shown."""
+
+    @property
+    def line(self) -> Line | None:
+        """How the line to the market stands; None in a replay."""
+
+    @property
+    def records_per_second(self) -> float:
+        """Measured over the last second."""
+
+    @property
+    def error(self) -> str | None:
+        """Why the feed ended, in one line; None while nothing is wrong."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Lasting remarks about the data."""
+
+    def view(self, request: ViewRequest) -> MarketView:
+        """Return the market as it stands, with what the request asks for."""

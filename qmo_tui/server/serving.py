@@ -1,0 +1,37 @@
+"""The server beside a session, from its start to its end, in the session's own loop."""
+
+import logging
+import socket
+from typing import Final
+
+from aiohttp import web
+
+from qmo_tui.server.access_log import AccessLog
+from qmo_tui.server.application import make_application
+from qmo_tui.server.served import Served
+from qmo_tui.server.token import Token
+from qmo_tui.setting_tables.server import Server
+
+_SHUTDOWN_SECONDS: Final = 1.0
+"""How long open connections may take to end once the session has."""
+
+
+class Serving:
+    """A server that answers until it is closed."""
+
+    def __init__(self, served: Served, token: Token, options: Server) -> None:
+        self._runner = web.AppRunner(
+            make_application(served, token, options),
+            access_log=logging.getLogger("qmo.server"),
+            access_log_class=AccessLog,
+            shutdown_timeout=_SHUTDOWN_SECONDS,
+        )
+
+    async def start(self, listening: socket.socket) -> None:
+        """Answer what comes to a socket that listens; it is closed with the server."""
+        await self._runner.setup()
+        await web.SockSite(self._runner, listening).start()
+
+    async def close(self) -> None:
+        """End all connections, telling streams why."""
+        await self._runner.cleanup()
