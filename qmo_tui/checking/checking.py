@@ -25,8 +25,9 @@ from qmo_tui.checking.logs import Logs, look_at_logs
 from qmo_tui.checking.terminal import Terminal
 from qmo_tui.errors import QmoError, exit_code_of
 from qmo_tui.exit_codes import ExitCode
+from qmo_tui.kept_recordings import recordings_of
 from qmo_tui.session.contract import agreed
-from qmo_tui.session.sources import gateway_of, key_of, recordings_of
+from qmo_tui.session.sources import gateway_of, key_of
 from qmo_tui.settings import Settings
 
 if TYPE_CHECKING:

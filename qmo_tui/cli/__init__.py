@@ -102,9 +102,10 @@ def _qmo(
         from qmo_tui.cli.record import record as record_live
 
         return record_live()
+    from qmo_tui.cli.first_run import greet, is_first_run
     from qmo_tui.cli.live import live
 
-    return live()
+    return greet() if is_first_run() else live()
 
 
 def _log_level() -> str:

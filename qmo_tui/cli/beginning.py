@@ -73,10 +73,11 @@ def begin_live(settings: "Settings", *, trades: bool = True) -> Begin:
     feed = LiveFeed(settings, record=settings.recording.automatic, tell=findings.append)
 
     def begin(log: "EventLog | None") -> "LiveSession":
+        from qmo_tui.kept_recordings import recordings_of
         from qmo_tui.session.live import LiveSession
         from qmo_tui.session.memory import SessionMemory
         from qmo_tui.session.recording import tidy
-        from qmo_tui.session.sources import memory_of, recordings_of
+        from qmo_tui.session.sources import memory_of
 
         tidy(recordings_of(settings), findings.append)
         return LiveSession(

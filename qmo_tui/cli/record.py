@@ -58,8 +58,9 @@ def _seconds_of(duration: str | None) -> float | None:
 def _record(settings: "Settings", seconds: float | None, *, json: bool) -> int:
     import asyncio
 
+    from qmo_tui.kept_recordings import recordings_of
     from qmo_tui.session.recording import RecordingSession, tidy
-    from qmo_tui.session.sources import LiveFeed, recordings_of
+    from qmo_tui.session.sources import LiveFeed
 
     feed = LiveFeed(settings, record=True, tell=_tell)
     tidy(recordings_of(settings), _tell)

@@ -21,7 +21,8 @@ from feeds.records import Schema
 from feeds.states import LiveSource
 from feeds.supervisor import Supervisor, SupervisorOptions
 from qmo_tui.errors import QmoError
-from qmo_tui.paths import cache_folder, history_folder, memory_file, recordings_folder
+from qmo_tui.kept_recordings import recordings_of
+from qmo_tui.paths import cache_folder, history_folder, memory_file
 from qmo_tui.session.history_warm_up import HistoryWarmUp
 from qmo_tui.session.tap import Tap
 from qmo_tui.settings import Settings
@@ -131,12 +132,6 @@ class LiveFeed:
 
     def _renew(self, reason: str) -> bool:
         return self._primary is None or self._primary.renew(reason)
-
-
-def recordings_of(settings: Settings) -> Path:
-    """Return the folder of recordings."""
-    folder = settings.recording.folder
-    return Path(folder).expanduser() if folder else recordings_folder()
 
 
 def memory_of(settings: Settings, environment: Mapping[str, str] = os.environ) -> Path | None:

@@ -57,7 +57,7 @@ def test_every_command_in_the_table_exists(name: str) -> None:
     assert run.stdout.startswith(f"Usage: qmo {name} ")
 
 
-@pytest.mark.parametrize("arguments", [[], ["--record"], ["record"]])
+@pytest.mark.parametrize("arguments", [["--record"], ["record"]])
 def test_what_is_live_needs_a_key_and_says_what_goes_without(arguments: list[str]) -> None:
     run = qmo(*arguments, environment=os.environ | {"DATABENTO_API_KEY": ""})
     assert run.returncode == ExitCode.CONNECTION

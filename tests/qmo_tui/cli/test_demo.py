@@ -4,8 +4,8 @@ import re
 from contextlib import closing
 
 from feeds.simulator.session import Simulation
-from tests.qmo_tui.cockpit.test_on_a_terminal import Terminal
 from tests.qmo_tui.command import error_line, qmo
+from tests.qmo_tui.pseudo_terminal import Terminal
 
 
 def test_the_demo_opens_on_a_moving_market_says_demo_and_quits() -> None:
