@@ -17,9 +17,9 @@ def recordings_of(settings: "Settings") -> Path:
     return Path(folder).expanduser() if folder else recordings_folder()
 
 
-def kept_recordings(folder: Path) -> list[Path]:
-    """Return the finished recordings in a folder and the folders in it, the newest first."""
-    places = [folder, *(path for path in _inside(folder) if path.is_dir())]
+def kept_recordings(folder: Path, *, deep: bool = True) -> list[Path]:
+    """Return the finished recordings in a folder, and if `deep` in the folders in it, the newest first."""
+    places = [folder, *(path for path in _inside(folder) if deep and path.is_dir())]
     found = [path for place in places for path in _inside(place) if path.name.endswith(_ENDINGS)]
     return sorted(found, key=_changed, reverse=True)
 

@@ -1,4 +1,4 @@
-"""The `qmo` command: the table of its commands, and what every one of them does when something goes wrong.
+"""The `qmo` command: how its commands are found, and what every one of them does when something goes wrong.
 
 A command is a module here that is imported when the command is used, so that `qmo --help` costs no engine and no
 screen. It exposes a function, or a `typer.Typer` of further commands, called like itself; what the function returns is
@@ -8,40 +8,18 @@ the exit code, None for success.
 import importlib
 import os
 import sys
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
 from typing import Annotated, Any, Final
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from qmo_tui import __version__
+from qmo_tui.cli.command_table import COMMANDS, GROUPS, examples_in_help
 from qmo_tui.errors import QmoError, exit_code_of, one_line
 from qmo_tui.exit_codes import ExitCode
 
 _PROGRAM: Final = "qmo"
-
-COMMANDS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "record": "Record the live market to disk, without a screen.",
-        "check": "Check key, connection, access, contract, clock, disk, terminal.",
-        "demo": "Open the cockpit on a simulated gold market.",
-        "replay": "Open the cockpit on a recording, or run it without a screen.",
-        "simulate": "Write a simulated session as a recording, with its truth.",
-        "evaluate": "Score the detectors against the truth of a simulated session.",
-        "calibrate": "Hold scores against what came of them on recordings.",
-        "convert": "Derive market by price, trades or bars from market by order.",
-        "serve": "Serve the market to other programs on this machine, read-only.",
-        "gateway": "Serve recordings as a Databento live gateway on this machine.",
-        "memory": "List the zones that outlive sessions; note a spread over a roll.",
-        "journal": "List what was traded, and why; note and tag it.",
-        "report": "Report on sessions: trades, R, rules kept, the feed.",
-        "news": "List the news calendar; add an .ics file to it.",
-        "bench": "Measure this machine against the numbers the program promises.",
-        "config": "Show the settings and where each comes from.",
-    }
-)
-"""Every command with its line in the help; the module `qmo_tui.cli.<name>` holds it."""
 
 
 class _CommandTable(TyperGroup):
@@ -49,21 +27,30 @@ class _CommandTable(TyperGroup):
 
     def __init__(self, **attributes: Any) -> None:
         attributes["commands"] = {name: TyperCommand(name=name, short_help=line) for name, line in COMMANDS.items()}
-        super().__init__(**attributes)
+        super().__init__(**attributes | {"epilog": examples_in_help("")})
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - the shape that typer calls
+        """Write the commands under their headings."""
+        width = max(map(len, COMMANDS))
+        for heading, group in GROUPS.items():
+            with formatter.section(heading):
+                formatter.write_dl([(f"{name:{width}}", line) for name, line in group.items()])
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """Find the command that the arguments name, and import it."""
         name, command, rest = super().resolve_command(ctx, args)
-        return name, command if name is None else _import_command(name), rest
+        return name, command if name is None else command_of(name), rest
 
 
-def _import_command(name: str) -> Any:
-    """Return the command that the module of this name holds."""
+def command_of(name: str) -> Any:
+    """Return the command that the module of this name holds, with its examples."""
     command = getattr(importlib.import_module(f"{__name__}.{name}"), name)
     if isinstance(command, typer.Typer):
-        return typer.main.get_group(command)
+        group = typer.main.get_group(command)
+        group.epilog = examples_in_help(name)
+        return group
     holder = typer.Typer(add_completion=False, rich_markup_mode=None)
-    holder.command(name)(command)
+    holder.command(name, epilog=examples_in_help(name))(command)
     return typer.main.get_command(holder)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from qmo_tui.cli.completions import offer_recordings
 from qmo_tui.errors import QmoError
 from qmo_tui.exit_codes import ExitCode
 
@@ -23,7 +24,10 @@ _SAMPLE: Final = "esh4-20231225.mbo.dbn.zst"
 
 def bench(
     file: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", help=f"MBO recording; by default {_SAMPLE} in QMO_DATA.")
+        Path | None,
+        typer.Argument(
+            metavar="[FILE]", autocompletion=offer_recordings, help=f"MBO recording; by default {_SAMPLE} in QMO_DATA."
+        ),
     ] = None,
     *,
     tiles: Annotated[int, typer.Option(min=1, help="Times the recording is repeated to make a long one.")] = _TILES,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from qmo_tui.cli.completions import offer_recordings
 from qmo_tui.errors import QmoError, one_line
 from qmo_tui.exit_codes import ExitCode
 
@@ -24,7 +25,12 @@ Hear = Callable[["Word"], None]
 
 def calibrate(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILES...", help="Recordings, plain or .zst, or folders of sessions.")
+        list[Path],
+        typer.Argument(
+            metavar="FILES...",
+            autocompletion=offer_recordings,
+            help="Recordings, plain or .zst, or folders of sessions.",
+        ),
     ],
     *,
     plots: Annotated[

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from qmo_tui.cli.completions import offer_recordings
 from qmo_tui.errors import QmoError, one_line
 from qmo_tui.exit_codes import ExitCode
 
@@ -25,7 +26,12 @@ class Lower(StrEnum):
 
 
 def convert(
-    source: Annotated[Path, typer.Argument(metavar="IN", help="DBN file, plain or .zst, or the folder of a session.")],
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="IN", autocompletion=offer_recordings, help="DBN file, plain or .zst, or the folder of a session."
+        ),
+    ],
     *,
     schema: Annotated[Lower, typer.Option(help="What to derive.")],
     out: Annotated[Path, typer.Option(metavar="OUT", help="DBN file to write; compressed where it ends in .zst.")],

@@ -5,12 +5,15 @@ from typing import Annotated
 import typer
 
 from qmo_tui.cli.arguments import speed_of
+from qmo_tui.cli.completions import offer_speeds
 
 
 def demo(
     *,
     seed: Annotated[int, typer.Option(min=0, metavar="N", help="Another number is another market.")] = 1,
-    speed: Annotated[str, typer.Option(metavar="X", help="Times real time, such as 20, or max.")] = "1",
+    speed: Annotated[
+        str, typer.Option(metavar="X", autocompletion=offer_speeds, help="Times real time, such as 20, or max.")
+    ] = "1",
 ) -> int:
     """Open the cockpit on a simulated gold session, paced as if it were live."""
     from qmo_tui.cli.beginning import begin_demo

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from qmo_tui.cli.completions import offer_recordings, offer_schemas
 from qmo_tui.errors import QmoError, one_line
 from qmo_tui.exit_codes import ExitCode
 
@@ -23,7 +24,10 @@ _SCHEMAS: Final = ("mbo", "mbp-10", "mbp-1")
 
 def evaluate(
     file: Annotated[
-        Path | None, typer.Argument(metavar="[FILE]", help="Recording of a simulated session, in any schema.")
+        Path | None,
+        typer.Argument(
+            metavar="[FILE]", autocompletion=offer_recordings, help="Recording of a simulated session, in any schema."
+        ),
     ] = None,
     *,
     truth: Annotated[
@@ -40,7 +44,12 @@ def evaluate(
         float, typer.Option(min=0.1, max=_LONGEST_MINUTES, metavar="M", help="With --seeds: market time of each.")
     ] = 30.0,
     schema: Annotated[
-        str, typer.Option(metavar="S", help="With --seeds: mbo, or what is derived from it: mbp-10, mbp-1.")
+        str,
+        typer.Option(
+            metavar="S",
+            autocompletion=offer_schemas,
+            help="With --seeds: mbo, or what is derived from it: mbp-10, mbp-1.",
+        ),
     ] = "mbo",
     implied: Annotated[
         float,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from qmo_tui.cli.arguments import speed_of
+from qmo_tui.cli.completions import offer_recordings, offer_speeds
 from qmo_tui.errors import QmoError, one_line
 from qmo_tui.exit_codes import ExitCode
 
@@ -23,11 +24,17 @@ _MOST_PORTS: Final = 65_535
 def gateway(
     files: Annotated[
         list[Path],
-        typer.Argument(metavar="FILE...", help="DBN files, plain or .zst, or folders; each serves its schemas."),
+        typer.Argument(
+            metavar="FILE...",
+            autocompletion=offer_recordings,
+            help="DBN files, plain or .zst, or folders; each serves its schemas.",
+        ),
     ],
     *,
     port: Annotated[int, typer.Option(min=0, max=_MOST_PORTS, metavar="N", help="Port; 0 takes a free one.")] = 0,
-    speed: Annotated[str, typer.Option(metavar="X", help="Times real time, such as 0.1 or 60, or max.")] = "1",
+    speed: Annotated[
+        str, typer.Option(metavar="X", autocompletion=offer_speeds, help="Times real time, such as 0.1 or 60, or max.")
+    ] = "1",
     fault: Annotated[
         list[str] | None,
         typer.Option(metavar="FAULT", help="What goes wrong, such as cut:after=5000,how=rst@1-2; may be repeated."),

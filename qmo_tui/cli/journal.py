@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from qmo_tui.cli.arguments import moment_of
+from qmo_tui.cli.completions import offer_accounts_or_all, offer_outcomes, offer_sessions, offer_sides, offer_triggers
 from qmo_tui.errors import QmoError
 
 if TYPE_CHECKING:
@@ -34,22 +35,40 @@ _LISTS: Final = {
 }
 
 Account = Annotated[
-    str, typer.Option(metavar="A", help="paper, demo, replay or all: practice never stands among paper trades.")
+    str,
+    typer.Option(
+        metavar="A",
+        autocompletion=offer_accounts_or_all,
+        help="paper, demo, replay or all: practice never stands among paper trades.",
+    ),
 ]
 File = Annotated[Path | None, typer.Option("--file", metavar="PATH", help="Another journal than that of the account.")]
 Session = Annotated[
-    str | None, typer.Option(metavar="S", help="Of one session: its number, last, or a trading day (2024-01-18).")
+    str | None,
+    typer.Option(
+        metavar="S",
+        autocompletion=offer_sessions,
+        help="Of one session: its number, last, or a trading day (2024-01-18).",
+    ),
 ]
 Since = Annotated[str | None, typer.Option(metavar="T", help="From this time on (ISO, UTC or with offset).")]
 Until = Annotated[str | None, typer.Option(metavar="T", help="Before this time.")]
 Trigger = Annotated[
     str | None,
-    typer.Option(metavar="T", help="rejection, sweep_reclaim, break_retest, displacement, manual or exit."),
+    typer.Option(
+        metavar="T",
+        autocompletion=offer_triggers,
+        help="rejection, sweep_reclaim, break_retest, displacement, manual or exit.",
+    ),
 ]
-Side = Annotated[str | None, typer.Option(metavar="S", help="buy or sell.")]
+Side = Annotated[str | None, typer.Option(metavar="S", autocompletion=offer_sides, help="buy or sell.")]
 Outcome = Annotated[
     str | None,
-    typer.Option(metavar="O", help="won, lost, even, open; of prompts accepted, rejected, expired, voided, snoozed."),
+    typer.Option(
+        metavar="O",
+        autocompletion=offer_outcomes,
+        help="won, lost, even, open; of prompts accepted, rejected, expired, voided, snoozed.",
+    ),
 ]
 Tag = Annotated[str | None, typer.Option(metavar="TAG", help="With this tag, or in a session that has it.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]

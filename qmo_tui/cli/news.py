@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from qmo_tui.cli.completions import offer_importances
 from qmo_tui.errors import QmoError
 
 if TYPE_CHECKING:
@@ -55,7 +56,10 @@ def import_news(
     file: Annotated[Path, typer.Argument(metavar="FILE.ics", help="A calendar in iCalendar format.")],
     *,
     importance: Annotated[
-        str | None, typer.Option(metavar="LEVEL", help="high, medium or low, for events that state none.")
+        str | None,
+        typer.Option(
+            metavar="LEVEL", autocompletion=offer_importances, help="high, medium or low, for events that state none."
+        ),
     ] = None,
     zone: Annotated[
         str | None, typer.Option(metavar="ZONE", help="IANA time zone of events that state none, such as Europe/Paris.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from qmo_tui.cli.completions import offer_durations, offer_schemas, offer_symbols
 from qmo_tui.errors import QmoError, one_line
 from qmo_tui.exit_codes import ExitCode
 
@@ -25,13 +26,22 @@ def record(
         Path | None, typer.Option(metavar="DIR", help="Folder of the recordings. [setting recording.folder]")
     ] = None,
     duration: Annotated[
-        str | None, typer.Option("--for", metavar="DURATION", help="End by itself after 90, 30s, 15m or 8h.")
+        str | None,
+        typer.Option(
+            "--for", metavar="DURATION", autocompletion=offer_durations, help="End by itself after 90, 30s, 15m or 8h."
+        ),
     ] = None,
     symbol: Annotated[
-        str | None, typer.Option(metavar="S", help="Contract, such as GC.v.0 or GCZ6. [setting feed.symbol]")
+        str | None,
+        typer.Option(
+            metavar="S", autocompletion=offer_symbols, help="Contract, such as GC.v.0 or GCZ6. [setting feed.symbol]"
+        ),
     ] = None,
     schema: Annotated[
-        str | None, typer.Option(metavar="S", help="Best schema: mbo, mbp-10 or mbp-1. [setting feed.schema]")
+        str | None,
+        typer.Option(
+            metavar="S", autocompletion=offer_schemas, help="Best schema: mbo, mbp-10 or mbp-1. [setting feed.schema]"
+        ),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON line every five seconds, and one at the end.")] = False,
 ) -> int:

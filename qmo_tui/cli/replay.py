@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from qmo_tui.cli.arguments import moment_of, speed_of
+from qmo_tui.cli.completions import offer_recordings, offer_speeds
 from qmo_tui.errors import QmoError, one_line
 from qmo_tui.exit_codes import ExitCode
 
@@ -18,11 +19,19 @@ if TYPE_CHECKING:
 
 def replay(
     files: Annotated[
-        list[Path], typer.Argument(metavar="FILE...", help="DBN files, plain or .zst, or the folder of a session.")
+        list[Path],
+        typer.Argument(
+            metavar="FILE...",
+            autocompletion=offer_recordings,
+            help="DBN files, plain or .zst, or the folder of a session.",
+        ),
     ],
     *,
     speed: Annotated[
-        str | None, typer.Option(metavar="X", help="Times real time, such as 60, or max. [setting replay.speed]")
+        str | None,
+        typer.Option(
+            metavar="X", autocompletion=offer_speeds, help="Times real time, such as 60, or max. [setting replay.speed]"
+        ),
     ] = None,
     symbol: Annotated[
         str | None, typer.Option(metavar="S", help="Contract to follow; by default the one with most records.")

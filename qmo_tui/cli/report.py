@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from qmo_tui.cli.completions import offer_accounts, offer_sessions
 from qmo_tui.cli.journal import File, Json
 from qmo_tui.errors import QmoError
 from qmo_tui.exit_codes import ExitCode
@@ -13,10 +14,17 @@ from qmo_tui.exit_codes import ExitCode
 
 def report(
     session: Annotated[
-        str, typer.Argument(metavar="SESSION", help="A number, last, all, or a trading day such as 2024-01-18.")
+        str,
+        typer.Argument(
+            metavar="SESSION",
+            autocompletion=offer_sessions,
+            help="A number, last, all, or a trading day such as 2024-01-18.",
+        ),
     ] = "last",
     *,
-    account: Annotated[str, typer.Option(metavar="A", help="paper, demo or replay.")] = "paper",
+    account: Annotated[
+        str, typer.Option(metavar="A", autocompletion=offer_accounts, help="paper, demo or replay.")
+    ] = "paper",
     file: File = None,
     html: Annotated[
         Path | None,

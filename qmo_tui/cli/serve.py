@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from qmo_tui.cli.arguments import speed_of
+from qmo_tui.cli.completions import offer_recordings, offer_speeds
 from qmo_tui.errors import QmoError
 from qmo_tui.exit_codes import ExitCode
 
@@ -25,11 +26,17 @@ def serve(
         int | None, typer.Option(metavar="N", help="Port of this machine, 0 for any free one. [setting server.port]")
     ] = None,
     replay: Annotated[
-        list[Path] | None, typer.Option(metavar="FILE", help="Serve a recording; once for each of its files.")
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE", autocompletion=offer_recordings, help="Serve a recording; once for each of its files."
+        ),
     ] = None,
     demo: Annotated[bool, typer.Option("--demo", help="Serve the simulated gold market.")] = False,
     speed: Annotated[
-        str | None, typer.Option(metavar="X", help="Times real time, such as 60, or max. [setting replay.speed]")
+        str | None,
+        typer.Option(
+            metavar="X", autocompletion=offer_speeds, help="Times real time, such as 60, or max. [setting replay.speed]"
+        ),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Say where it listens as one JSON line.")] = False,
 ) -> int:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import qmo_tui
-from qmo_tui.cli import COMMANDS
+from qmo_tui.cli.command_table import COMMANDS
 from qmo_tui.exit_codes import ExitCode
 from tests.qmo_tui.command import QMO, error_line, heed_interrupts, qmo
 
@@ -206,19 +206,3 @@ def test_reader_that_goes_away_while_a_command_prints_is_not_an_error() -> None:
         assert process.stderr is not None
         errors = process.stderr.read()
     assert (process.returncode, errors) == (ExitCode.DONE, "")
-
-
-def test_completion_offers_commands_and_their_options() -> None:
-    def complete(words: str, position: int) -> list[str]:
-        run = qmo(
-            environment=os.environ
-            | {"_QMO_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(position)}
-        )
-        assert run.stderr == ""
-        return run.stdout.split()
-
-    assert complete("qmo ", 1) == list(COMMANDS)
-    assert complete("qmo config ", 2) == ["show", "path", "init"]
-    assert "--json" in complete("qmo config show --", 3)
-    assert {"trades", "prompts", "note", "tag"} <= set(complete("qmo journal ", 2))
-    assert "--html" in complete("qmo report --", 2)
