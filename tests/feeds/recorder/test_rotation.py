@@ -260,7 +260,7 @@ def test_no_event_is_cut_over_two_files(tmp_path_factory: pytest.TempPathFactory
     random = Random(seed)
     folder = tmp_path_factory.mktemp("whole")
     count = 600
-    flags = np.array([F_LAST if random.random() < 0.4 else 0 for _ in range(count)], np.uint8)
+    flags = np.array([F_LAST if random.random() < 0.8 else 0 for _ in range(count)], np.uint8)
     ids = np.array([random.choice((1, 2, 3)) for _ in range(count)], np.uint32)
     ended = [int(np.flatnonzero(ids == number)[-1]) for number in (1, 2, 3)]
     flags[ended] = F_LAST
