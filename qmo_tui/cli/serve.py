@@ -72,10 +72,13 @@ def _run(begin: "Begin", settings: "Settings", token: "Token", listening: "socke
     import asyncio
 
     from qmo_tui.server.serving import Serving
+    from qmo_tui.server.stream import EventStream
+    from qmo_tui.session.event_log import EventLog
 
     async def run() -> int:
-        session = begin(None)
-        serving = Serving(session, token, settings.server)
+        stream = EventStream(settings.server.kept_megabytes)
+        session = begin(EventLog(None, [stream]))
+        serving = Serving(session, stream, token, settings.server)
         code = _code_of_signals()
         await serving.start(listening)
         _tell_where(listening.getsockname()[1], token, json=json)
@@ -86,7 +89,7 @@ def _run(begin: "Begin", settings: "Settings", token: "Token", listening: "socke
         finally:
             playing.cancel()
             await asyncio.gather(playing, return_exceptions=True)
-            await serving.close()
+            await serving.close("the session has ended" if session.error is None else session.error)
         if session.failure is not None:
             raise session.failure
         return code.result() if code.done() else ExitCode.DONE

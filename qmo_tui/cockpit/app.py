@@ -37,12 +37,13 @@ from qmo_tui.cockpit.panes.sparing import SparingUpdate
 from qmo_tui.cockpit.panes.wheeled import Wheeled
 from qmo_tui.cockpit.pictures import picture_name
 from qmo_tui.cockpit.playing import LIVE, WATCHED, Answer, TransportKeys
-from qmo_tui.cockpit.rate import FrameRate, watch_lag
+from qmo_tui.cockpit.rate import FrameRate
 from qmo_tui.cockpit.screen import CHART_NEEDS, CockpitScreen
 from qmo_tui.cockpit.terminal import timed
 from qmo_tui.cockpit.themes import PALETTES, next_theme, theme_for
 from qmo_tui.cockpit.trading_keys import TradingKeys
 from qmo_tui.cockpit.zone_keys import ZoneKeys
+from qmo_tui.loop_lag import watch_lag
 from qmo_tui.session.alert_command import AlertCommand
 from qmo_tui.session.playback import Playback
 

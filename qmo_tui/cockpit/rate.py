@@ -1,8 +1,6 @@
 """How often the screen is painted: less often while the terminal, or other work, holds up the program."""
 
-import asyncio
 from collections import deque
-from collections.abc import Callable
 from typing import Final
 
 SLOWEST: Final = 5
@@ -15,8 +13,6 @@ LAG_WINDOW: Final = 2.0
 """Seconds over which late wake-ups count, and least time between two steps down."""
 QUIET_BEFORE_FASTER: Final = 10.0
 """Seconds without a late wake-up before the rate steps up, so that it does not swing."""
-SAMPLE_EVERY: Final = 0.050
-"""Seconds between two samples of the lag."""
 
 
 class FrameRate:
@@ -61,12 +57,3 @@ class FrameRate:
             return False
         self._position, self._last_change = position, now
         return True
-
-
-async def watch_lag(record: Callable[[float, float], None], clock: Callable[[], float]) -> None:
-    """Report forever how late this loop wakes from a short sleep."""
-    while True:
-        before = clock()
-        await asyncio.sleep(SAMPLE_EVERY)
-        now = clock()
-        record(now, max(0.0, now - before - SAMPLE_EVERY))

@@ -1,34 +1,52 @@
 """The server's application: its routes, and what holds for every answer."""
 
+import asyncio
 import logging
+import time
+from collections.abc import AsyncIterator, Callable
 from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
+from qmo_tui.loop_lag import watch_lag
+from qmo_tui.server.api import Api
 from qmo_tui.server.guard import LARGEST_BODY, Allowance, Guard, Handler, too_large
 from qmo_tui.server.problems import Refused
 from qmo_tui.server.served import Served
+from qmo_tui.server.stream import EventStream
 from qmo_tui.server.token import Token
+from qmo_tui.server.worst_lag import WorstLag
 from qmo_tui.setting_tables.server import Server
 
 _LOGGER: Final = logging.getLogger("qmo.server")
-API: Final = "/api/v1"
 SERVED: Final = web.AppKey("served", Served)
 """The session that is served."""
 OPTIONS: Final = web.AppKey("options", Server)
 """The settings of the server."""
 
 
-def make_application(served: Served, token: Token, options: Server) -> web.Application:
+def make_application(served: Served, stream: EventStream, token: Token, options: Server) -> web.Application:
     """Return the application; whoever has further routes adds them before it is started."""
     guard = Guard(token, Allowance(options.requests_per_second))
     application = web.Application(middlewares=[_tell_problems, _guarded(guard)], client_max_size=LARGEST_BODY)
     application[SERVED] = served
     application[OPTIONS] = options
+    lag = WorstLag()
+    application.add_routes(Api(served, stream, lag, options).routes())
     application.on_response_prepare.append(_mark)
+    application.cleanup_ctx.append(_watching(lag))
     return application
+
+
+def _watching(lag: WorstLag) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def watch(_: web.Application) -> AsyncIterator[None]:
+        watching = asyncio.create_task(watch_lag(lag.record, time.monotonic))
+        yield
+        watching.cancel()
+
+    return watch
 
 
 def _guarded(guard: Guard) -> Middleware:
@@ -68,7 +86,7 @@ def _refusal_of(error: web.HTTPError) -> Refused:
             {"Allow": allowed},
         )
     if isinstance(error, web.HTTPNotFound):
-        return Refused(HTTPStatus.NOT_FOUND, f"nothing is at this address: {API}/openapi.json tells what there is")
+        return Refused(HTTPStatus.NOT_FOUND, "nothing is at this address: /api/v1/openapi.json tells what there is")
     return Refused(HTTPStatus(error.status), error.text or error.reason)
 
 

@@ -1,6 +1,7 @@
 import pytest
 
-from qmo_tui.cockpit.rate import SAMPLE_EVERY, FrameRate, watch_lag
+from qmo_tui.cockpit.rate import FrameRate
+from qmo_tui.loop_lag import SAMPLE_EVERY, watch_lag
 
 
 def run(rate: FrameRate, start: float, seconds: float, lag: float, waited: float = 0.0) -> float:
