@@ -18,6 +18,7 @@ _FAMILIES: Final[Mapping[str, ExitCode]] = MappingProxyType(
         "feeds.errors.UnknownSymbol": ExitCode.USAGE,
         "feeds.instrument.InstrumentError": ExitCode.USAGE,
         "qmo_tui.cockpit.keymap.KeymapError": ExitCode.USAGE,
+        "qmo_tui.cockpit.theme_files.ThemeError": ExitCode.USAGE,
     }
 )
 """Exception families of rooms that know nothing of exit codes, by name: importing them here would cost NumPy."""

@@ -38,6 +38,11 @@ def keymap_file() -> Path:
     return config_folder() / "keymap.toml"
 
 
+def themes_folder() -> Path:
+    """Return the folder of the user's own themes, whether or not it exists."""
+    return config_folder() / "themes"
+
+
 def news_file() -> Path:
     """Return the path of the user's news calendar, whether or not the file exists."""
     return config_folder() / "news.csv"

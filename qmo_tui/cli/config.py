@@ -41,12 +41,48 @@ def path(*, json: Json = False) -> None:
         {
             "user_file": str(paths.user_config_file()),
             "packaged_file": str(paths.packaged_config_file()),
+            "themes": str(paths.themes_folder()),
             "news": str(paths.news_file()),
             "data": str(paths.data_folder()),
             "state": str(paths.state_folder()),
             "log": str(paths.log_file()),
         }
     )
+
+
+@config.command()
+def themes(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="Print this theme as a file, to begin one of your own.")
+    ] = None,
+    *,
+    json: Json = False,
+) -> None:
+    """List the themes and what is wrong with each; your own are files in `themes/` beside your settings."""
+    from qmo_tui.cockpit.theme_check import faults
+    from qmo_tui.cockpit.theme_files import as_file, palettes_of, read_themes, require_known
+    from qmo_tui.cockpit.themes import PALETTES
+
+    files = read_themes(paths.themes_folder())
+    palettes, broken = palettes_of(files), {file.name: file.trouble for file in files if file.palette is None}
+    found = {name: list(faults(palette)) for name, palette in palettes.items()} | {
+        name: [trouble] for name, trouble in broken.items()
+    }
+    if name is not None:
+        require_known(name, files)
+        if name in broken:
+            raise QmoError(broken[name])
+        typer.echo("".join(f"# {fault}\n" for fault in found[name]) + as_file(palettes[name]), nl=False)
+        return
+    where = {file.name: str(file.path) for file in files} | dict.fromkeys(PALETTES, "packaged")
+    if json:
+        _print_json({name: {"where": where[name], "usable": name in palettes, "faults": found[name]} for name in found})
+        return
+    width = max(map(len, found))
+    for theme, wrong in found.items():
+        typer.echo(f"{theme:{width}}  {where[theme]}")
+        for fault in wrong:
+            typer.echo(f"{'':{width}}  - {fault}")
 
 
 @config.command()

@@ -63,12 +63,20 @@ def _options(settings: "Settings") -> "CockpitOptions":
     from qmo_tui.cockpit.alerts import AlertOptions
     from qmo_tui.cockpit.keymap import load_keymap
     from qmo_tui.cockpit.options import CockpitOptions
-    from qmo_tui.paths import keymap_file, pictures_folder
+    from qmo_tui.cockpit.theme_check import warning
+    from qmo_tui.cockpit.theme_files import palettes_of, read_themes, require_known, trouble_with
+    from qmo_tui.cockpit.themes import DEFAULT_THEME
+    from qmo_tui.paths import keymap_file, pictures_folder, themes_folder
 
     cockpit, alerts = settings.cockpit, settings.alerts
+    themes = read_themes(themes_folder())
+    require_known(cockpit.theme, themes, setting="cockpit.theme")
+    palettes = palettes_of(themes)
     return CockpitOptions(
         zone=cockpit.time_zone,
         theme=cockpit.theme,
+        palettes=palettes,
+        greeting=trouble_with(themes, cockpit.theme) or warning(palettes.get(cockpit.theme, palettes[DEFAULT_THEME])),
         frames_per_second=cockpit.frames_per_second,
         interval=cockpit.chart_interval,
         tape_minimum=cockpit.tape.minimum_size,

@@ -113,7 +113,7 @@ ACTIONS: Final = (
     Action("mentor", ("m",), "show or hide mentor", Group.ZONES, "Pillars, time, sentences.", "mentor"),
     Action("why", ("w",), "why: the reasons", Group.ZONES, "Of each pillar; o opens the zone.", "why"),
     Action("help", ("question_mark", "f1"), "show or hide the keys", Group.SCREEN, "The market runs on.", "help"),
-    Action("theme", ("t",), "next theme", Group.SCREEN, "Colour-blind safe, dark, light, ansi."),
+    Action("theme", ("t",), "next theme", Group.SCREEN, "Colour-blind safe, dark, light, ansi, yours."),
     Action("screenshot", ("P", "ctrl+s"), "save a picture", Group.SCREEN, "An SVG file; its path is shown."),
     Action("dismiss", ("escape",), "disarm; close help", Group.SCREEN, "Or what is opened. Never quits."),
     Action("quit", ("q", "ctrl+q", "ctrl+c"), "quit", Group.SCREEN, "Twice while a trade is open.", "quit"),

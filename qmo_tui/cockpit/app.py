@@ -40,7 +40,8 @@ from qmo_tui.cockpit.playing import LIVE, WATCHED, Answer, TransportKeys
 from qmo_tui.cockpit.rate import FrameRate
 from qmo_tui.cockpit.screen import CHART_NEEDS, CockpitScreen
 from qmo_tui.cockpit.terminal import timed
-from qmo_tui.cockpit.themes import PALETTES, next_theme, theme_for
+from qmo_tui.cockpit.theme_check import warning
+from qmo_tui.cockpit.themes import next_theme, theme_for
 from qmo_tui.cockpit.trading_keys import TradingKeys
 from qmo_tui.cockpit.zone_keys import ZoneKeys
 from qmo_tui.loop_lag import watch_lag
@@ -103,19 +104,19 @@ class CockpitApp(App[None]):
         self._alerts = AlertWatch()
         self._alert_command = AlertCommand(options.alerts.command, options.alerts.timeout, self._say)
         self._rate = FrameRate(min(MOST_FRAMES_PER_SECOND, options.frames_per_second))
-        self._palette = PALETTES[theme_for(options.theme, no_color=self.no_color)]
+        self._palette = theme_for(options.theme, options.palettes, no_color=self.no_color)
         self._cockpit = CockpitScreen(self._palette, options.keymap, live=desk.line is not None)
         self._view: MarketView | None = None
         self._request: ViewRequest | None = None
         self._frame: Frame | None = None
-        self._message: tuple[str, float] | None = None
+        self._message: tuple[str, float] | None = (options.greeting, clock()) if options.greeting else None
         self._asked_to_quit: float | None = None
         self._timer: Timer | None = None
         self._waited = 0.0
         self.driver_class = timed(self.driver_class, self._count_waiting)
         self._lag_watch: asyncio.Task[None] | None = None
         self.commands = self._all_commands()
-        for palette in PALETTES.values():
+        for palette in options.palettes.values():
             self.register_theme(palette.theme())
         self.theme = self._palette.name
 
@@ -436,10 +437,11 @@ class CockpitApp(App[None]):
         return None
 
     def _next_theme(self) -> Answer:
-        self._palette = PALETTES[next_theme(self._palette.name, no_color=self.no_color)]
+        self._palette = next_theme(self._palette.name, self._options.palettes, no_color=self.no_color)
         self.theme = self._palette.name
         self._cockpit.use(self._palette)
-        return f"theme {self._palette.name}"
+        doubt = warning(self._palette)
+        return f"theme {self._palette.name}; {doubt}" if doubt else f"theme {self._palette.name}"
 
     def _save_picture(self) -> Answer:
         name = picture_name(self._view)

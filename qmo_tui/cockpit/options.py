@@ -7,6 +7,7 @@ from pathlib import Path
 from qmo_tui.cockpit.alerts import AlertOptions
 from qmo_tui.cockpit.frame import NEW_YORK
 from qmo_tui.cockpit.keymap import Keymap
+from qmo_tui.cockpit.themes import DEFAULT_THEME, PALETTES, Palettes
 
 MOST_FRAMES_PER_SECOND = 20
 
@@ -17,7 +18,9 @@ class CockpitOptions:
 
     Attributes:
         zone: Time zone of the clocks.
-        theme: A name of `themes.PALETTES`.
+        theme: A name of `palettes`, or of none, which makes it the default one.
+        palettes: All themes, the packaged ones first.
+        greeting: What is told once the screen stands, such as a theme file that cannot be used; mostly empty.
         frames_per_second: Wanted rate, at most 20; a slow terminal lowers it by itself.
         interval: Interval of the chart's bars at the start.
         tape_minimum: Smallest print on the tape at the start, lots.
@@ -29,7 +32,9 @@ class CockpitOptions:
     """
 
     zone: tzinfo = NEW_YORK
-    theme: str = "colour-blind"
+    theme: str = DEFAULT_THEME
+    palettes: Palettes = field(default_factory=lambda: PALETTES)
+    greeting: str = ""
     frames_per_second: int = 10
     interval: str = "1m"
     tape_minimum: int = 1

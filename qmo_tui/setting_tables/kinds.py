@@ -8,7 +8,6 @@ from msgspec import Meta
 LoggedInterval = Literal["1s", "1m", "5m", "15m", "1h", "session"]
 ChartInterval = Literal["1s", "1m", "5m", "15m", "1h"]
 StructureInterval = Literal["1m", "5m", "15m"]
-Theme = Literal["colour-blind", "dark", "light", "ansi"]
 LiveFeed = Literal["databento", "yahoo"]
 LiveSchema = Literal["mbo", "mbp-10", "mbp-1"]
 Currency = Literal["USD"]

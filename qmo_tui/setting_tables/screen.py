@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Meta
 
-from qmo_tui.setting_tables.kinds import ChartInterval, Table, Theme
+from qmo_tui.setting_tables.kinds import ChartInterval, Table
 
 
 class Ladder(Table, frozen=True, kw_only=True):
@@ -27,7 +27,9 @@ class Cockpit(Table, frozen=True, kw_only=True):
     """What the screen looks like when the cockpit opens."""
 
     frames_per_second: Annotated[int, Meta(ge=1, le=20, description="a whole number from 1 to 20")] = 10
-    theme: Annotated[Theme, Meta(description='"colour-blind", "dark", "light" or "ansi"')] = "colour-blind"
+    theme: Annotated[str, Meta(min_length=1, description='"colour-blind", "dark", "light", "ansi" or your own')] = (
+        "colour-blind"
+    )
     time_zone: Annotated[ZoneInfo, Meta(description="the IANA name of a time zone, such as America/New_York")] = (
         ZoneInfo("America/New_York")
     )

@@ -188,7 +188,7 @@ def test_variables_that_are_not_settings_are_left_alone() -> None:
         ("[replay]\nbatch = 1.5\n", "replay.batch: 1.5 is not a whole number of records from 1 to 1048576"),
         ("[replay]\nbatch = 0\n", "replay.batch: 0 is not a whole number of records from 1 to 1048576"),
         ("[cockpit]\nframes_per_second = 21\n", "cockpit.frames_per_second: 21 is not a whole number from 1 to 20"),
-        ("[cockpit]\ntheme = 'pink'\n", '\'pink\' is not "colour-blind", "dark", "light" or "ansi"'),
+        ("[cockpit]\ntheme = 5\n", '5 is not "colour-blind", "dark", "light", "ansi" or your own'),
         ("[cockpit]\ntime_zone = 'Mars'\n", "'Mars' is not the IANA name of a time zone"),
         ("[cockpit]\ntime_zone = 'America'\n", "'America' is not the IANA name of a time zone"),
         ("[cockpit]\ntime_zone = '/etc/passwd'\n", "'/etc/passwd' is not the IANA name of a time zone"),

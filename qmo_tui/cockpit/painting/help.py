@@ -52,7 +52,7 @@ def _room(height: int) -> int:
 
 def _heading(page: int, pages: int, width: int) -> Row:
     told = "? or Esc closes" if pages == 1 else f"page {page + 1} of {pages}   ? turns, Esc closes"
-    return fitted([("   Keys ", "ink on text bold"), (f"   {told}", "muted")], width)
+    return fitted([("   Keys ", "text reverse bold"), (f"   {told}", "muted")], width)
 
 
 def _groups(*, live: bool) -> dict[Group, list[Action]]:

@@ -23,7 +23,7 @@ _ENDED_ICEBERG_SECONDS: Final = 60
 _CHANGES: Final = ("stack pull", "+/−")
 _NOTHING: Final = ("", PLAIN)
 _ARROWS: Final = {"buy": "▲", "sell": "▼", None: "•"}
-_LAST_INKS: Final = {"buy": "ink on bid bold", "sell": "ink on ask bold", None: "ink on text bold"}
+_LAST_INKS: Final = {"buy": "ink on bid bold", "sell": "ink on ask bold", None: "text reverse bold"}
 
 
 def ladder_height(height: int) -> int:

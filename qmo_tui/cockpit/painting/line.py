@@ -56,7 +56,7 @@ def paint_changes(frame: Frame, width: int, height: int) -> Rows:
     if frame.line is None:
         return stacked([fitted([(" A recording has no line to the market.", "muted")], width)], width, height)
     changes = frame.line.changes
-    heading: list[Span] = [(" Line ", "ink on text bold"), ("   l or Esc closes   ", "muted")]
+    heading: list[Span] = [(" Line ", "text reverse bold"), ("   l or Esc closes   ", "muted")]
     heading += [silence(frame.line), (f"   interrupted {frame.line.interruptions}x", "text")]
     rows = [fitted(heading, width)]
     for change in reversed(changes[-(height - 1) :] if height > 1 else ()):

@@ -41,7 +41,7 @@ def paint_time_ahead(frame: Frame, width: int, height: int) -> Rows:
     if height <= 0:
         return ()
     view, timing = frame.view, frame.view.timing
-    title = ruled([(" time ahead", "muted"), (" · % of all time", "faint")], width)
+    title = ruled([(" time ahead", "muted"), (" · % of all time", "muted")], width)
     if timing is None or timing.now is None:
         return stacked([title, fitted([(" nothing known yet", "muted")], width)], width, height)
     ahead = [*_windows(timing, timing.now, width), *_counts(timing, timing.now, frame.zone, width)]

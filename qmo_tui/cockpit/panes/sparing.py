@@ -37,8 +37,13 @@ class SparingUpdate(ChopsUpdate):
         return cls(update.chops, update.spans, update.chop_ends)
 
     def render_segments(self, console: Console) -> str:
-        """Return what the terminal is sent; it is left without a style."""
-        system = COLOR_SYSTEMS[console.color_system or "truecolor"]
+        """Return what the terminal is sent, text alone where it has no styles; it is left without a style."""
+        if console.color_system is None:
+            return "".join(
+                _way((-1, -1), (x, y)) + "".join(text for text, _style, _control in strip)
+                for x, y, strip in self._pieces()
+            )
+        system = COLOR_SYSTEMS[console.color_system]
         sent: list[str] = []
         pen, place = _PLAIN, (-1, -1)
         for x, y, strip in self._pieces():

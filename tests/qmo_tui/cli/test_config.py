@@ -53,6 +53,7 @@ def test_path_names_the_users_file_whether_or_not_it_exists(home: Path) -> None:
     assert folders == {
         "user_file": str(home / "config.toml"),
         "packaged_file": str(packaged_config_file()),
+        "themes": str(home / "themes"),
         "news": str(home / "news.csv"),
         "data": str(home),
         "state": str(home),
@@ -116,3 +117,24 @@ def test_path_and_help_work_while_the_settings_are_wrong(home: Path) -> None:
     (home / "config.toml").write_text("[[[", encoding="utf-8")
     assert qmo("config", "path").returncode == ExitCode.DONE
     assert qmo("config", "show", "--help").returncode == ExitCode.DONE
+
+
+def test_themes_are_listed_with_what_is_wrong_with_them(home: Path) -> None:
+    (home / "themes").mkdir(parents=True)
+    (home / "themes" / "grey.toml").write_text("[colours]\nbid = '#777777'\nask = '#777777'\n", encoding="utf-8")
+    (home / "themes" / "torn.toml").write_text("[colours\n", encoding="utf-8")
+    listed = json.loads(qmo("config", "themes", "--json").stdout)
+    assert list(listed) == ["colour-blind", "dark", "light", "ansi", "grey", "torn"]
+    assert listed["dark"] == {"where": "packaged", "usable": True, "faults": []}
+    assert "bid and ask: 0 apart, need 20" in listed["grey"]["faults"]
+    assert listed["grey"]["usable"]
+    assert not listed["torn"]["usable"]
+    assert "themes/torn.toml: not valid TOML" in listed["torn"]["faults"][0]
+    lines = qmo("config", "themes").stdout.splitlines()
+    assert lines[4].split() == ["grey", str(home / "themes" / "grey.toml")]
+    assert lines[5].strip().startswith("- bid on ground: contrast")
+    own = qmo("config", "themes", "grey").stdout
+    assert own.startswith("# bid on ground: contrast")
+    assert tomllib.loads(own)["colours"]["bid"] == "#777777"
+    wrong = qmo("config", "themes", "tron")
+    assert (wrong.returncode, error_line(wrong)) == (ExitCode.USAGE, "no theme 'tron'; did you mean 'torn'?")

@@ -1,5 +1,6 @@
 """What the terminal is sent is little, and it shows what a screen painted whole shows."""
 
+import re
 from typing import Any
 
 import pyte
@@ -84,3 +85,24 @@ async def test_the_terminal_shows_what_was_painted(size: tuple[int, int], monkey
             for y, (shown, meant) in enumerate(zip(cells(glass.screen), cells(expected), strict=True)):
                 assert shown == meant, f"row {y} after {what} {step}"
         assert glass.sent < 0.6 * glass.whole
+
+
+async def test_a_dumb_terminal_is_sent_text_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "dumb")
+    size = (80, 24)
+    async with seat(size=size) as trader:
+        glass = Glass(trader, size)
+        sent: list[str] = []
+
+        def display(screen: Any, renderable: object) -> None:
+            glass.display(screen, renderable)
+            if isinstance(renderable, ChopsUpdate):
+                sent.append(SparingUpdate.of(renderable).render_segments(trader.app.console))
+
+        monkeypatch.setattr(trader.app, "_display", display)
+        trader.desk.script.second = 40
+        await trader.frame()
+        await trader.pilot.pause()
+        assert sent
+        assert re.search(r"\x1b\[[\d;]*m", "".join(sent)) is None
+        assert glass.screen.display == glass.expected().display
