@@ -14,6 +14,7 @@ GROUPS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
             "demo": "Open the cockpit on a simulated gold market.",
             "replay": "Open the cockpit on a recording, or run it without a screen.",
             "serve": "Serve the market to other programs on this machine, read-only.",
+            "watch": "Open a second, read-only screen on a market that is served.",
         },
         "Live market": {
             "check": "Check key, connection, access, contract, clock, disk, terminal.",
@@ -64,6 +65,7 @@ EXAMPLES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = MappingProxyType(
             ("qmo serve --demo --port 0 --json", "the simulated market, on any free port"),
             ("qmo serve --replay gold.dbn.zst", "a recording"),
         ),
+        "watch": (("qmo watch --port 8470", "with QMO_SERVE_TOKEN set to what `qmo serve` told"),),
         "check": (("qmo check", ""), ("qmo check --json", "one object for scripts")),
         "record": (
             ("qmo record --for 8h", "a session"),

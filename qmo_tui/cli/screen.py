@@ -35,7 +35,7 @@ def show(begin: "Begin", settings: "Settings") -> int:
 
     from qmo_tui.cockpit.app import open_cockpit
 
-    options = _options(settings)
+    options = options_of(settings)
 
     async def play() -> int:
         session = begin(None)
@@ -59,7 +59,8 @@ def show(begin: "Begin", settings: "Settings") -> int:
     return asyncio.run(play())
 
 
-def _options(settings: "Settings") -> "CockpitOptions":
+def options_of(settings: "Settings") -> "CockpitOptions":
+    """Return what the settings and the keymap file say of the screen."""
     from qmo_tui.cockpit.alerts import AlertOptions
     from qmo_tui.cockpit.keymap import load_keymap
     from qmo_tui.cockpit.options import CockpitOptions

@@ -30,6 +30,7 @@ from qmo_tui.cockpit.painting.chart_kinds import bars_of_chart
 from qmo_tui.cockpit.painting.footprint_chart import footprint_rows
 from qmo_tui.cockpit.painting.ladder import ladder_height
 from qmo_tui.cockpit.painting.opened_zone import scroll_room
+from qmo_tui.cockpit.painting.prompt import armed_prompt
 from qmo_tui.cockpit.painting.small import is_too_small
 from qmo_tui.cockpit.panes.go_to import GoTo
 from qmo_tui.cockpit.panes.scrub import Scrub
@@ -144,6 +145,8 @@ class CockpitApp(App[None]):
     def paint_frame(self) -> None:
         """Pull one view and hand it to every visible pane; nothing is done while nothing changed."""
         view = self._pull_view()
+        if view is None:
+            return
         frame = self._frame_of(view)
         if frame == self._frame:
             return
@@ -254,18 +257,23 @@ class CockpitApp(App[None]):
         # The command line reports a crash in one line and in the log; Textual would dump all local variables.
         self._close_messages_no_wait()
 
-    def _pull_view(self) -> MarketView:
+    def _pull_view(self) -> MarketView | None:
         """Return the newest view; the same object again while the market and the wish are the same.
 
+        While the answer to a new wish is on its way the view of the last one stays; None before the first.
         Views are compared whole: without a record a broken line makes a book suspect, and a quote moves a price.
         """
         request = self._wish()
         view = self._desk.view(request)
-        self._looking.window.frozen = view.trading is not None and view.trading.armed is not None
+        if view is None:
+            return self._view
+        self._looking.window.frozen = not self._desk.read_only and armed_prompt(view.trading) is not None
         if self._looking.window.follow(view, self._clock()):
             request = self._wish()
-            view = self._desk.view(request)
-            self._looking.window.follow(view, self._clock())
+            centred = self._desk.view(request)
+            if centred is not None:
+                view = centred
+                self._looking.window.follow(view, self._clock())
         if self._view is not None and request == self._request and view == self._view:
             return self._view
         self._looking.footprint.follow(view.last, footprint_rows(self._cockpit.chart.size.height))
@@ -444,6 +452,8 @@ class CockpitApp(App[None]):
         return f"theme {self._palette.name}; {doubt}" if doubt else f"theme {self._palette.name}"
 
     def _save_picture(self) -> Answer:
+        if self.is_web:
+            return "read-only screen: a picture is saved on the screen of a terminal"
         name = picture_name(self._view)
         try:
             self._options.pictures.mkdir(parents=True, exist_ok=True)

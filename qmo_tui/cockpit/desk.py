@@ -69,5 +69,8 @@ class Desk(Protocol):
     def toggle_recording(self) -> str:
         """Begin or end a recording of what is live; return what to tell the trader."""
 
-    def view(self, request: ViewRequest) -> MarketView:
-        """Return the market as it stands, with what the request asks for."""
+    def view(self, request: ViewRequest) -> MarketView | None:
+        """Return the market as it stands, with what the request asks for.
+
+        None while the answer is on its way, which a desk of this process never needs; the first view is there at once.
+        """

@@ -13,7 +13,7 @@ from engines.execution import commands
 from engines.execution.commands import Command
 from engines.execution.setup import kind_of_entry
 from engines.trading_events import OrderKind
-from engines.trading_view import PromptMark
+from engines.trading_view import PromptMark, TradingView
 from engines.view import MarketView
 from qmo_tui.cockpit.actions import ACTIONS, Group, keys_of
 from qmo_tui.cockpit.desk import Desk
@@ -54,13 +54,18 @@ class TradingKeys:
     @property
     def armed(self) -> PromptMark | None:
         """The prompt that stands armed in the newest view."""
-        return None if self._view is None else armed_prompt(self._view.trading)
+        return armed_prompt(self._traded)
 
     @property
     def is_in_market(self) -> bool:
         """Whether a position or an own order is open in the newest view."""
-        trading = None if self._view is None else self._view.trading
+        trading = self._traded
         return trading is not None and (trading.position is not None or bool(trading.orders))
+
+    @property
+    def _traded(self) -> TradingView | None:
+        """What is traded from here, in the newest view; on a read-only screen others' trades are only shown."""
+        return None if self._view is None or self._desk.read_only else self._view.trading
 
     def action_of(self, key: str) -> str | None:
         """Return the action of trading that a key stands for; None for any other key."""

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from engines.view import MarketView, ViewRequest
 from qmo_tui.session.line import Line
+from qmo_tui.session.playback import Playback
 
 
 class Playing(Protocol):
@@ -40,6 +41,10 @@ class Served(Protocol):
     @property
     def transport(self) -> Playing | None:
         """How the replay stands; None where the present is shown."""
+
+    @property
+    def playback(self) -> Playback | None:
+        """The same as plain data, with where the recording begins and ends."""
 
     @property
     def line(self) -> Line | None:

@@ -11,6 +11,7 @@ from qmo_tui.server.application import make_application
 from qmo_tui.server.served import Served
 from qmo_tui.server.stream import EventStream
 from qmo_tui.server.token import Token
+from qmo_tui.server.view_socket import ViewSocket
 from qmo_tui.setting_tables.server import Server
 
 _SHUTDOWN_SECONDS: Final = 2.0
@@ -22,8 +23,10 @@ class Serving:
 
     def __init__(self, served: Served, stream: EventStream, token: Token, options: Server) -> None:
         self._stream = stream
+        application = make_application(served, stream, token, options)
+        ViewSocket(application)
         self._runner = web.AppRunner(
-            make_application(served, stream, token, options),
+            application,
             access_log=logging.getLogger("qmo.server"),
             access_log_class=AccessLog,
             shutdown_timeout=_SHUTDOWN_SECONDS,

@@ -14,5 +14,6 @@ class Server(Table, frozen=True, kw_only=True):
     requests_per_second: Annotated[int, Meta(ge=1, le=10_000, description="a whole number from 1 to 10000")] = 100
     streams: Annotated[int, Meta(ge=1, le=1_000, description="a whole number from 1 to 1000")] = 128
     kept_megabytes: Annotated[int, Meta(ge=1, le=1_000, description="a whole number of megabytes from 1 to 1000")] = 8
+    screens: Annotated[int, Meta(ge=0, le=32, description="a whole number from 0 to 32")] = 4
     stall_seconds: Annotated[float, Meta(ge=0.1, le=300, description="seconds from 0.1 to 300")] = 10.0
     heartbeat_seconds: Annotated[float, Meta(ge=0.1, le=300, description="seconds from 0.1 to 300")] = 15.0

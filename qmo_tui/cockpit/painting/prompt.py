@@ -58,7 +58,8 @@ def prompt_subject(frame: Frame) -> object:
     held = trading.position and (trading.position.stop, trading.position.targets), working_entries(trading)
     said = trading.prompts, trading.armed, trading.risk, frame.refusal, trading.trouble
     gates = None if frame.view.mentor is None else frame.view.mentor.gates
-    return said, held, gates, trading.now // times.SECOND, frame.view.instrument, frame.zone, frame.cursor
+    hands = frame.cursor, frame.read_only
+    return said, held, gates, trading.now // times.SECOND, frame.view.instrument, frame.zone, hands
 
 
 def paint_prompt(frame: Frame, keymap: Keymap, width: int, height: int) -> Rows:
@@ -108,7 +109,7 @@ def _prompt_rows(frame: Frame, trading: TradingView, prompt: PromptMark, keymap:
     is_armed = prompt.id == trading.armed
     gap = 1 if width < _DENSE else 2
     above = most_important(_order_parts(frame, prompt, width, is_armed=is_armed), width, gap)
-    keys = _keys(prompt, keymap, is_armed=is_armed)
+    keys = _no_keys(frame) if frame.read_only else _keys(prompt, keymap, is_armed=is_armed)
     parts: list[tuple[int, Row]] = [
         (0, keys),
         *_refusal(frame),
@@ -116,8 +117,9 @@ def _prompt_rows(frame: Frame, trading: TradingView, prompt: PromptMark, keymap:
         *_other_side(frame, trading, prompt, keymap),
         (2, ((_distance(prompt, width), "text"),)),
         (3, ((_cause(prompt, width), "text"),)),
-        (4, ((_other_keys(keymap, is_armed=is_armed), "muted"),)),
     ]
+    if not frame.read_only:
+        parts.append((4, ((_other_keys(keymap, is_armed=is_armed), "muted"),)))
     if prompt.invalidation:
         parts.append((5, ((f"void: {printable(prompt.invalidation)}", "muted"),)))
     return [above, most_important([part for part in parts if text_of(part[1])], width, gap)]
@@ -158,6 +160,11 @@ def _order_in_words(prompt: PromptMark, instrument: Instrument | None) -> str:
         return "at the market"
     kind = {"market": "market ~", "stop": "entry stop ", "limit": "limit "}[prompt.order]
     return f"{kind}{numbers.price(instrument, prompt.entry)}"
+
+
+def _no_keys(frame: Frame) -> Row:
+    """Return why no key sends what another screen could."""
+    return ((f" {printable(frame.read_only)} ", "warn bold"),)
 
 
 def _keys(prompt: PromptMark, keymap: Keymap, *, is_armed: bool) -> Row:
@@ -206,8 +213,10 @@ def _other_side(frame: Frame, trading: TradingView, shown: PromptMark, keymap: K
 
 def _waiting(frame: Frame, prompt: PromptMark, keymap: Keymap) -> Row:
     at = numbers.price(frame.view.instrument, prompt.entry)
-    told = f"also {trade_in_words(prompt)} {at}: "
-    return (told, INKS[prompt.side]), (f"{key_of(_ARM[prompt.side], keymap)} arms", "key bold")
+    told = f"also {trade_in_words(prompt)} {at}"
+    if frame.read_only:
+        return ((told, INKS[prompt.side]),)
+    return (f"{told}: ", INKS[prompt.side]), (f"{key_of(_ARM[prompt.side], keymap)} arms", "key bold")
 
 
 def _refusal(frame: Frame) -> list[tuple[int, Row]]:
@@ -225,6 +234,8 @@ def _gate(frame: Frame) -> list[tuple[int, Row]]:
 
 def _hints(frame: Frame, trading: TradingView, keymap: Keymap, width: int) -> Row:
     """Return the keys of what is held, of the order that works, else how a trade is begun by hand."""
+    if frame.read_only:
+        return fitted([*_no_keys(frame)], width)
     if trading.position is not None:
         return most_important(_keys_of_position(trading.position, frame.view.instrument, keymap), width)
     entries = working_entries(trading)

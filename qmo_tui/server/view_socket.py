@@ -1,0 +1,128 @@
+"""Views for screens in other processes: a WebSocket that answers each `ViewRequest` with a `Glance`.
+
+The screen sets the pace: it asks again once it has the answer, so that nothing piles up for one that is slow. How often
+it may ask is bounded, and screens that want the same share one answer.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Final, get_args
+
+import msgspec
+from aiohttp import WSCloseCode, web
+
+from engines.view import ViewRequest
+from qmo_tui.server.application import OPTIONS, SERVED
+from qmo_tui.server.problems import Refused
+from qmo_tui.server.served import Served
+from qmo_tui.session.glance import VIEW_PATH, Glance, encoded, request_of
+from qmo_tui.setting_tables.kinds import ChartInterval
+
+_LARGEST_REQUEST: Final = 4_096
+"""Bytes of a question."""
+_MOST_ROWS: Final = 1_000
+"""Rows, prints or bars in one answer: more than the largest screen shows."""
+_FARTHEST: Final = 2**40
+"""Ticks; no price is so far away."""
+_SHARED_SECONDS: Final = 0.04
+"""An answer is given again to whoever asks the same so soon; nobody is answered more often."""
+_HEARTBEAT_SECONDS: Final = 15.0
+_KEPT: Final = 8
+
+
+class Glances:
+    """Answers of one session; one that was just made is not made again."""
+
+    def __init__(self, served: Served, clock: Callable[[], float] = time.monotonic) -> None:
+        self._served = served
+        self._clock = clock
+        self._made: dict[ViewRequest, tuple[float, bytes]] = {}
+
+    def answer(self, request: ViewRequest) -> bytes:
+        """Return the answer to a question, as bytes."""
+        now = self._clock()
+        made = self._made.get(request)
+        if made is not None and now - made[0] < _SHARED_SECONDS:
+            return made[1]
+        answer = encoded(self._look(request))
+        self._made = {known: kept for known, kept in self._made.items() if now - kept[0] < _SHARED_SECONDS}
+        if len(self._made) < _KEPT:
+            self._made[request] = now, answer
+        return answer
+
+    def _look(self, request: ViewRequest) -> Glance:
+        served = self._served
+        return Glance(
+            view=served.view(request),
+            source=served.source,
+            playback=served.playback,
+            line=served.line,
+            records_per_second=served.records_per_second,
+            error=served.error,
+            notes=served.notes,
+        )
+
+
+class ViewSocket:
+    """The route that screens ask; as many at once as the settings allow."""
+
+    def __init__(self, application: web.Application) -> None:
+        self._glances = Glances(application[SERVED])
+        self._most = application[OPTIONS].screens
+        self._open: set[web.WebSocketResponse] = set()
+        application.router.add_get(VIEW_PATH, self._handle)
+        application.on_shutdown.append(self._end)
+
+    async def _handle(self, request: web.Request) -> web.WebSocketResponse:
+        if len(self._open) >= self._most:
+            raise Refused(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                f"{self._most} screens are open: close one, or allow more (setting server.screens)",
+            )
+        socket = web.WebSocketResponse(
+            heartbeat=_HEARTBEAT_SECONDS, max_msg_size=_LARGEST_REQUEST, compress=False, timeout=1.0
+        )
+        self._open.add(socket)
+        try:
+            await socket.prepare(request)
+            await self._answer_all(socket)
+        finally:
+            self._open.discard(socket)
+        return socket
+
+    async def _answer_all(self, socket: web.WebSocketResponse) -> None:
+        async for message in socket:
+            try:
+                wanted = _checked(request_of(message.data))
+            except (msgspec.DecodeError, TypeError, ValueError) as error:
+                await socket.close(
+                    code=WSCloseCode.UNSUPPORTED_DATA, message=f"no view request: {error}".encode()[:120]
+                )
+                return
+            await socket.send_bytes(self._glances.answer(wanted))
+            await asyncio.sleep(_SHARED_SECONDS)
+
+    async def _end(self, _: web.Application) -> None:
+        """Tell every screen that this was the last answer."""
+        for socket in tuple(self._open):
+            await socket.close(code=WSCloseCode.GOING_AWAY, message=b"the serving program has ended")
+
+
+def _checked(request: ViewRequest) -> ViewRequest:
+    """Return a request that can be answered.
+
+    Raises:
+        ValueError: It wants more than any screen shows, or what there is none of.
+    """
+    counts = (request.ladder_rows, request.prints, request.minimum_size, request.bars, request.footprints)
+    if min(counts) < 0 or max(counts[:2] + counts[3:]) > _MOST_ROWS:
+        raise ValueError(f"0 to {_MOST_ROWS} rows, prints and bars")
+    if request.interval not in get_args(ChartInterval):
+        raise ValueError("no such interval")
+    pinned = request.pinned
+    ticks = [request.ladder_top or 0] + ([] if pinned is None else [pinned.low, pinned.high])
+    if max(map(abs, ticks)) > _FARTHEST or (pinned is not None and pinned.low >= pinned.high):
+        raise ValueError("no such prices")
+    return request
