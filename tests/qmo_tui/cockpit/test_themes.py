@@ -13,7 +13,7 @@ from engines.view import ViewRequest
 from feeds.records import Provenance
 from feeds.states import FeedState
 from qmo_tui.cockpit.colour_sight import contrast
-from qmo_tui.cockpit.frame import Frame, Playback
+from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.options import CockpitOptions
 from qmo_tui.cockpit.painting.account import paint_account_rows
 from qmo_tui.cockpit.painting.chart import paint_chart
@@ -27,6 +27,7 @@ from qmo_tui.cockpit.painting.tape import paint_tape
 from qmo_tui.cockpit.painting.zone_table import paint_zone_table
 from qmo_tui.cockpit.theme_check import AREAS_APART, QUIET, READ, SEEN, TINTS_APART, faults, warning
 from qmo_tui.cockpit.themes import COLOURS, PALETTES, Palette
+from qmo_tui.session.playback import Playback
 from tests.qmo_tui.cockpit.mentor_scenes import MentoredDesk, mentored
 from tests.qmo_tui.cockpit.running import seat
 from tests.qmo_tui.cockpit.scenes import ScriptedDesk, market
