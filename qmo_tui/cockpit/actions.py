@@ -16,6 +16,7 @@ class Group(StrEnum):
     LADDER = "Ladder and tape"
     CHART = "Chart"
     ZONES = "Zones and mentor"
+    PANES = "Panes"
     SCREEN = "Screen"
 
 
@@ -112,6 +113,9 @@ ACTIONS: Final = (
     Action("open_zone", ("o",), "open, close a zone", Group.ZONES, "The records behind it; PgDn scrolls.", "open zone"),
     Action("mentor", ("m",), "show or hide mentor", Group.ZONES, "Pillars, time, sentences.", "mentor"),
     Action("why", ("w",), "why: the reasons", Group.ZONES, "Of each pillar; o opens the zone.", "why"),
+    Action("next_pane", ("tab",), "next pane", Group.PANES, "Arrows and pages act on it."),
+    Action("previous_pane", ("shift+tab",), "previous pane", Group.PANES, "Arrows and pages act on it."),
+    Action("zoom", ("F",), "zoom the pane", Group.PANES, "Again, or Esc, gives it back.", "zoom"),
     Action("help", ("question_mark", "f1"), "show or hide the keys", Group.SCREEN, "The market runs on.", "help"),
     Action("theme", ("t",), "next theme", Group.SCREEN, "Colour-blind safe, dark, light, ansi, yours."),
     Action("screenshot", ("P", "ctrl+s"), "save a picture", Group.SCREEN, "An SVG file; its path is shown."),
@@ -135,6 +139,7 @@ _SHOWN: Final = {
     "full_stop": ".",
     "space": "Space",
     "escape": "Esc",
+    "tab": "Tab",
     "home": "Home",
     "end": "End",
 }

@@ -21,6 +21,9 @@ from qmo_tui.cockpit.actions import ACTIONS, Group
 from qmo_tui.cockpit.alerts import AlertWatch
 from qmo_tui.cockpit.desk import Desk
 from qmo_tui.cockpit.frame import Frame, Pace
+from qmo_tui.cockpit.layout_keys import LayoutKeys
+from qmo_tui.cockpit.layouts.packaged import FIRST, packaged_layouts
+from qmo_tui.cockpit.layouts.shape import Shape
 from qmo_tui.cockpit.looking import Looking
 from qmo_tui.cockpit.mentor_keys import NO_ZONE, WhyKeys
 from qmo_tui.cockpit.moments import MomentError, parse_moment
@@ -39,7 +42,7 @@ from qmo_tui.cockpit.panes.wheeled import Wheeled
 from qmo_tui.cockpit.pictures import picture_name
 from qmo_tui.cockpit.playing import LIVE, WATCHED, Answer, TransportKeys
 from qmo_tui.cockpit.rate import FrameRate
-from qmo_tui.cockpit.screen import CHART_NEEDS, CockpitScreen
+from qmo_tui.cockpit.screen import CockpitScreen
 from qmo_tui.cockpit.terminal import timed
 from qmo_tui.cockpit.theme_check import warning
 from qmo_tui.cockpit.themes import next_theme, theme_for
@@ -50,6 +53,7 @@ from qmo_tui.session.alert_command import AlertCommand
 from qmo_tui.session.playback import Playback
 
 _MESSAGE_SECONDS = 6.0
+CHART_NEEDS = "the chart needs 100x30"
 _TWICE_SECONDS = 5.0
 """Within which a second press counts as meant."""
 _ENDINGS = (signal.SIGTERM, signal.SIGHUP)
@@ -106,7 +110,9 @@ class CockpitApp(App[None]):
         self._alert_command = AlertCommand(options.alerts.command, options.alerts.timeout, self._say)
         self._rate = FrameRate(min(MOST_FRAMES_PER_SECOND, options.frames_per_second))
         self._palette = theme_for(options.theme, options.palettes, no_color=self.no_color)
-        self._cockpit = CockpitScreen(self._palette, options.keymap, live=desk.line is not None)
+        shape = Shape(packaged_layouts()[FIRST])
+        self._cockpit = CockpitScreen(self._palette, options.keymap, shape, live=desk.line is not None)
+        self._layout = LayoutKeys(self._cockpit, shape)
         self._view: MarketView | None = None
         self._request: ViewRequest | None = None
         self._frame: Frame | None = None
@@ -214,11 +220,11 @@ class CockpitApp(App[None]):
 
     def on_wheeled_scrolled(self, message: Wheeled.Scrolled) -> None:
         """Scroll the ladder, the footprint or the opened zone by the wheel."""
-        if message.pane in {self._cockpit.opened.id, self._cockpit.opened_over.id}:
+        if message.pane in {"opened", "opened-over"}:
             self._scroll_opened(-message.ticks)
-        elif message.pane == self._cockpit.ladder.id:
+        elif message.pane == "ladder":
             self._looking.window.scroll(message.ticks)
-        else:
+        elif message.pane == "chart":
             self._looking.scroll_chart(message.ticks)
         self.paint_frame()
 
@@ -276,7 +282,7 @@ class CockpitApp(App[None]):
                 self._looking.window.follow(view, self._clock())
         if self._view is not None and request == self._request and view == self._view:
             return self._view
-        self._looking.footprint.follow(view.last, footprint_rows(self._cockpit.chart.size.height))
+        self._looking.footprint.follow(view.last, footprint_rows(self._cockpit.panes["chart"].room.height))
         self._view, self._request = view, request
         self._zones.follow(view)
         self._why.follow(view)
@@ -285,10 +291,11 @@ class CockpitApp(App[None]):
         return view
 
     def _wish(self) -> ViewRequest:
+        panes = self._cockpit.panes
         return self._looking.request(
-            ladder_rows=ladder_height(self._cockpit.ladder.size.height),
-            prints=max(0, self._cockpit.tape.size.height - 1),
-            bars=bars_of_chart(self._looking.chart_kind, self._cockpit.chart.size.width),
+            ladder_rows=ladder_height(panes["ladder"].room.height),
+            prints=max(0, panes["tape"].room.height - 1),
+            bars=bars_of_chart(self._looking.chart_kind, panes["chart"].room.width),
             opened=self._zones.choice.opened,
         )
 
@@ -318,6 +325,7 @@ class CockpitApp(App[None]):
             refusal=self._trading.refusal(now),
             cursor=self._looking.cursor.tick,
             help_page=self._cockpit.help_page,
+            focus=self._layout.focus,
         )
 
     def _say(self, text: str) -> None:
@@ -341,8 +349,8 @@ class CockpitApp(App[None]):
         return {
             **self._playing.commands(),
             **self._looking.commands(),
+            **self._layout.commands(),
             **self._zone_commands(),
-            "mentor": self._cockpit.toggle_mentor,
             "why": self._toggle_why,
             "chart_kind": lambda: self._choose_chart("chart_kind"),
             "beneath": lambda: self._choose_chart("beneath"),
@@ -369,8 +377,8 @@ class CockpitApp(App[None]):
     def _choose_chart(self, name: str) -> Answer:
         """Do what a key of the chart stands for; where the chart has no room, say what it needs."""
         answer = self._looking.commands()[name]()
-        self._cockpit.show_footprint(is_shown=self._looking.chart_kind != "candles")
-        height = self._cockpit.chart.region.height
+        self._layout.show_footprint(is_shown=self._looking.chart_kind != "candles")
+        height = self._cockpit.panes["chart"].room.height
         if not height:
             return f"{answer}; {CHART_NEEDS}"
         if name == "beneath" and height < BENEATH_FROM:
@@ -384,7 +392,6 @@ class CockpitApp(App[None]):
         """Return what the keys of zones do; choosing one shows the table, and while one is open pages are its own."""
         keys, ladder = self._zones.commands(), self._looking.commands()
         return {
-            "zones": self._cockpit.toggle_zones,
             "zone_kind": keys["zone_kind"],
             "next_zone": lambda: self._step(+1, keys["next_zone"]),
             "previous_zone": lambda: self._step(-1, keys["previous_zone"]),
@@ -397,7 +404,7 @@ class CockpitApp(App[None]):
         """Go to another reason while they are open, else to another zone."""
         if self._why.is_open:
             return self._why.step(direction)
-        self._cockpit.show_zones()
+        self._layout.show_zones()
         return choose_zone()
 
     def _toggle_why(self) -> Answer:
@@ -418,8 +425,7 @@ class CockpitApp(App[None]):
         return None
 
     def _show_opened(self) -> None:
-        self._cockpit.show_opened(is_open=self._zones.is_open)
-        self._cockpit.show_why(is_open=self._why.is_open)
+        self._layout.show_opened(opened=self._zones.is_open, why=self._why.is_open)
 
     def _open_zone(self, open_or_close: Callable[[], Answer]) -> Answer:
         answer = open_or_close()
@@ -441,6 +447,7 @@ class CockpitApp(App[None]):
         self._zones.close()
         self._why.close()
         self._show_opened()
+        self._layout.dismiss()
         self._cockpit.dismiss_overlays()
         return None
 

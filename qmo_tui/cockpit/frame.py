@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from engines.events import PillarName
 from engines.view import MarketView, ZoneKind
+from qmo_tui.cockpit.painting.heading import Focus
 from qmo_tui.session.line import Line
 from qmo_tui.session.playback import Playback
 
@@ -99,6 +100,7 @@ class Frame:
         refusal: Why a key of trading was refused, or a prompt went away, while that is news.
         cursor: Tick of the ladder's price cursor; None while there is none.
         help_page: Which page of the keys is shown, from 0.
+        focus: The pane that the arrows act on.
     """
 
     view: MarketView
@@ -122,3 +124,4 @@ class Frame:
     refusal: str = ""
     cursor: int | None = None
     help_page: int = 0
+    focus: Focus = field(default_factory=Focus)

@@ -1,88 +1,68 @@
-"""The one screen: its panes, and what each size has room for."""
+"""The one screen: rows that are always there around a market that a layout divides, and what lies over it."""
 
 from collections.abc import Mapping
 from typing import Final
 
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.geometry import Spacing
 from textual.screen import Screen
 
 from qmo_tui.cockpit.frame import Frame
-from qmo_tui.cockpit.painting.account import account_subject, paint_account, paint_account_rows
-from qmo_tui.cockpit.painting.chart_kinds import chosen_subject, paint_chosen_chart
+from qmo_tui.cockpit.layouts.panes import PaneName
+from qmo_tui.cockpit.layouts.shape import Plan, Shape, plan_for
+from qmo_tui.cockpit.painting.account import account_subject, paint_account_rows
 from qmo_tui.cockpit.painting.flow import flow_subject, paint_flow
 from qmo_tui.cockpit.painting.footer import paint_footer
 from qmo_tui.cockpit.painting.help import help_height, help_pages, paint_help
-from qmo_tui.cockpit.painting.ladder import paint_ladder
 from qmo_tui.cockpit.painting.line import paint_changes
-from qmo_tui.cockpit.painting.mentor import mentor_subject, paint_mentor
 from qmo_tui.cockpit.painting.mentor_line import line_subject, paint_mentor_line
 from qmo_tui.cockpit.painting.mentor_over import over_subject, paint_mentor_over
 from qmo_tui.cockpit.painting.notice import paint_notice
 from qmo_tui.cockpit.painting.opened_zone import opened_subject, paint_opened_zone
-from qmo_tui.cockpit.painting.pillars import paint_pillars, pillars_subject
 from qmo_tui.cockpit.painting.prompt import paint_prompt, prompt_subject
-from qmo_tui.cockpit.painting.small import SMALLEST_HEIGHT, SMALLEST_WIDTH, paint_small
+from qmo_tui.cockpit.painting.small import is_too_small, paint_small
 from qmo_tui.cockpit.painting.status import paint_status
-from qmo_tui.cockpit.painting.tape import paint_tape, tape_subject
-from qmo_tui.cockpit.painting.time_ahead import paint_time_ahead, time_subject
 from qmo_tui.cockpit.painting.why import paint_why, why_subject
 from qmo_tui.cockpit.painting.zone_table import paint_zone_table, zone_subject
 from qmo_tui.cockpit.panes.canvas import Canvas
 from qmo_tui.cockpit.panes.go_to import GoTo
+from qmo_tui.cockpit.panes.market import MarketArea
+from qmo_tui.cockpit.panes.market_panes import market_panes
 from qmo_tui.cockpit.panes.scrub import Scrub
 from qmo_tui.cockpit.panes.wheeled import Wheeled
 from qmo_tui.cockpit.themes import Palette
 
-_WIDTHS: Final = [(0, "-tiny"), (SMALLEST_WIDTH, "-narrow"), (100, "-wide"), (160, "-ultra")]
-_HEIGHTS: Final = [(0, "-flat"), (SMALLEST_HEIGHT, "-low"), (30, "-tall")]
-_WITH_ZONES: Final = "-with-zones"
-_WITHOUT_ZONES: Final = "-without-zones"
-_OPENED: Final = "-opened"
-_WHY: Final = "-why"
-_WITH_MENTOR: Final = "-with-mentor"
-_WITHOUT_MENTOR: Final = "-without-mentor"
-"""Classes of the screen: the table of zones where its size would not show it, or would; an opened zone; the reasons of
-the pillars; the mentor's sentences, as the table of zones."""
 _AROUND_HELP: Final = 9
 """Rows of a screen that the help never covers: the status above, from account and prompt to the footer below."""
-_FOOTPRINT: Final = "-footprint"
-"""Class of the screen while the chart is a footprint, which takes more rows than candles."""
-CHART_NEEDS: Final = "the chart needs 100x30"
+_ABOVE: Final = 2
+"""Rows above what lies over the market: the status."""
+_BELOW: Final = 5
+"""Rows below it beside those of the account: prompt, notice, transport and keys."""
 
 
-class CockpitScreen(Screen[None]):
+class CockpitScreen(Screen[None], inherit_bindings=False):
     """Panes that show frames. Help and the notice of a small terminal lie over a market that runs on."""
 
-    HORIZONTAL_BREAKPOINTS = _WIDTHS
-    VERTICAL_BREAKPOINTS = _HEIGHTS
     AUTO_FOCUS = ""
 
-    def __init__(self, palette: Palette, keymap: Mapping[str, tuple[str, ...]], *, live: bool) -> None:
+    def __init__(self, palette: Palette, keymap: Mapping[str, tuple[str, ...]], shape: Shape, *, live: bool) -> None:
         super().__init__()
         self.help_page = 0
         self._is_live = live
-        self.ladder = Wheeled(paint_ladder, palette, "ladder")
-        self.chart = Wheeled(paint_chosen_chart, palette, "chart", subject=chosen_subject)
-        self.tape = Canvas(paint_tape, palette, "tape", subject=tape_subject)
-        self.zones = Canvas(paint_zone_table, palette, "zones", subject=zone_subject)
-        self.opened = Wheeled(paint_opened_zone, palette, "opened", subject=opened_subject)
-        self._pillars = Canvas(paint_pillars, palette, "pillars", subject=pillars_subject)
-        self._compact = Canvas(paint_pillars, palette, "pillars-compact", subject=pillars_subject)
-        self._ahead = Canvas(paint_time_ahead, palette, "ahead", subject=time_subject)
-        self._mentor = Canvas(paint_mentor, palette, "mentor", subject=mentor_subject)
+        self._shape = shape
+        self._plan = plan_for(shape, 0, 0)
+        self.panes = market_panes(palette)
+        self._market = MarketArea(self.panes, lambda size: self._plan.regions(size.width, size.height))
         self._mentor_line = Canvas(paint_mentor_line, palette, "mentor-line", subject=line_subject)
         self._mentor_over = Canvas(paint_mentor_over, palette, "mentor-over", subject=over_subject, ground="panel")
-        self._why = Canvas(paint_why, palette, "why", subject=why_subject)
         self._why_over = Canvas(paint_why, palette, "why-over", subject=why_subject, ground="panel")
         self._zones_over = Canvas(paint_zone_table, palette, "zones-over", subject=zone_subject, ground="panel")
-        self.opened_over = Wheeled(paint_opened_zone, palette, "opened-over", subject=opened_subject, ground="panel")
+        self._opened_over = Wheeled(paint_opened_zone, palette, "opened-over", subject=opened_subject, ground="panel")
         self.go_to = GoTo()
         self._status = Canvas(paint_status, palette, "status")
         self._flow = Canvas(paint_flow, palette, "flow", subject=flow_subject)
         self._notice = Canvas(paint_notice, palette, "notice")
         self._account = Canvas(paint_account_rows, palette, "account", subject=account_subject)
-        self._account_pane = Canvas(paint_account, palette, "account-pane", subject=account_subject)
         self._prompt = Canvas(
             lambda frame, width, height: paint_prompt(frame, keymap, width, height),
             palette,
@@ -113,20 +93,7 @@ class CockpitScreen(Screen[None]):
         yield self._status
         yield self._flow
         yield self._mentor_line
-        with Horizontal(id="market"):
-            yield self.ladder
-            with Vertical(id="side"):
-                yield self.chart
-                yield self.opened
-                yield self._why
-                yield self._compact
-                yield self.zones
-                yield self.tape
-            with Vertical(id="reading"):
-                yield self._pillars
-                yield self._ahead
-                yield self._mentor
-                yield self._account_pane
+        yield self._market
         yield self._account
         yield self._prompt
         yield self._notice
@@ -135,24 +102,66 @@ class CockpitScreen(Screen[None]):
         yield self._footer
         yield self._help
         yield self._line
-        yield self.opened_over
+        yield self._opened_over
         yield self._zones_over
         yield self._mentor_over
         yield self._why_over
         yield self._small
 
     def on_resize(self) -> None:
-        """Give the help the height of its table, as far as there is room above the prompt."""
-        self._help.styles.height = max(1, min(help_height(live=self._is_live), self.size.height - _AROUND_HELP))
+        """Arrange what the new size has room for."""
+        self._lay_out()
+
+    def take(self, shape: Shape) -> None:
+        """Show another layout, or make something else of it."""
+        if shape != self._shape:
+            self._shape = shape
+            self._lay_out()
+
+    @property
+    def placed(self) -> tuple[PaneName, ...]:
+        """The panes of the market that have a place, in the order of reading."""
+        return self._plan.panes
+
+    def placed_of(self, shape: Shape) -> tuple[PaneName, ...]:
+        """Return the panes that would have a place in another shape."""
+        return plan_for(shape, *self.size).panes
+
+    def is_seen(self, pane: PaneName) -> bool:
+        """Whether a pane is shown, in the market or over it."""
+        over = {"zones": self._zones_over, "mentor": self._mentor_over, "why": self._why_over}
+        return pane in self._plan.panes or (pane in over and bool(over[pane].region.area))
+
+    def _lay_out(self) -> None:
+        width, height = self.size
+        plan = self._plan = plan_for(self._shape, width, height)
+        self._flow.styles.height = plan.flow
+        _give_rows(self._account, plan.account)
+        _give_rows(self._mentor_line, plan.mentor)
+        self._lay_over(plan, width, height)
+        self._market.arrange_again()
+
+    def _lay_over(self, plan: Plan, width: int, height: int) -> None:
+        """Lay over the market what was asked for and has no place in it."""
+        shape, below = self._shape, _BELOW + plan.account
+        is_open = shape.opened or shape.why
+        self._small.display = is_too_small(width, height)
+        self._opened_over.display = shape.opened and "opened" not in plan.panes
+        self._why_over.display = shape.why and "why" not in plan.panes
+        self._mentor_over.display = bool(shape.mentor) and "mentor" not in plan.panes and not is_open
+        self._zones_over.display = bool(shape.zones) and "zones" not in plan.panes and not shape.opened
+        for canvas in (self._opened_over, self._why_over, self._mentor_over):
+            canvas.styles.margin = Spacing(_ABOVE, 0, below, 0)
+        self._zones_over.styles.margin = Spacing(0, 0, below, 0)
+        self._help.styles.height = max(1, min(help_height(live=self._is_live), height - _AROUND_HELP))
 
     @property
     def canvases(self) -> tuple[Canvas, ...]:
         """All panes that show frames."""
-        market = (self._flow, self.ladder, self.chart, self.opened, self.zones, self.tape)
-        reading = (self._mentor_line, self._compact, self._pillars, self._ahead, self._mentor, self._why)
-        over = (self._help, self._line, self.opened_over, self._zones_over, self._mentor_over, self._why_over)
-        trading = (self._account, self._account_pane, self._prompt)
-        return (self._status, *market, *reading, *trading, self._notice, self._scrub, self._footer, *over, self._small)
+        rows = (self._status, self._flow, self._mentor_line, self._account, self._prompt)
+        below = (self._notice, self._scrub, self._footer)
+        over = (self._help, self._line, self._opened_over, self._zones_over, self._mentor_over, self._why_over)
+        return (*rows, *self.panes.values(), *below, *over, self._small)
 
     def show(self, frame: Frame) -> None:
         """Hand a frame to every pane."""
@@ -178,54 +187,24 @@ class CockpitScreen(Screen[None]):
         """Show or hide the changes of the line to the market."""
         self._line.toggle_class("-open")
 
-    def toggle_zones(self) -> None:
-        """Show or hide the table of zones, whichever it is not at this size."""
-        if self._shows(self.zones, self._zones_over):
-            self.add_class(_WITHOUT_ZONES)
-            self.remove_class(_WITH_ZONES)
-        else:
-            self.show_zones()
-
-    def toggle_mentor(self) -> None:
-        """Show or hide what the mentor says, whichever it is not at this size."""
-        is_shown = self._shows(self._mentor, self._mentor_over)
-        self.set_class(is_shown, _WITHOUT_MENTOR)
-        self.set_class(not is_shown, _WITH_MENTOR)
-
-    def show_why(self, *, is_open: bool) -> None:
-        """Show or hide the reasons of the pillars."""
-        self.set_class(is_open, _WHY)
-
-    def show_zones(self) -> None:
-        """Show the table of zones where it is not shown already."""
-        if not self._shows(self.zones, self._zones_over):
-            self.remove_class(_WITHOUT_ZONES)
-            self.add_class(_WITH_ZONES)
-
-    def show_footprint(self, *, is_shown: bool) -> None:
-        """Give the chart the rows of a footprint, or take them back."""
-        self.set_class(is_shown, _FOOTPRINT)
-
-    def show_opened(self, *, is_open: bool) -> None:
-        """Show or hide the opened zone."""
-        self.set_class(is_open, _OPENED)
-
     @property
     def opened_height(self) -> int:
         """Return the rows of the pane that shows an opened zone."""
-        return max(self.opened.region.height, self.opened_over.region.height)
-
-    def _shows(self, *canvases: Canvas) -> bool:
-        return any(canvas.region.area for canvas in canvases)
+        return max(self.panes["opened"].region.height, self._opened_over.region.height)
 
     def ask_for_time(self) -> None:
         """Let the trader type a time where the footer stands."""
         self.go_to.open()
 
     def dismiss_overlays(self) -> None:
-        """Hide help, the line's changes, the mentor where it lies over the market, and input."""
+        """Hide help, the line's changes and input."""
         self._help.remove_class("-open")
         self._line.remove_class("-open")
-        self.remove_class(_WITH_MENTOR)
         if self.go_to.is_open:
             self.go_to.close()
+
+
+def _give_rows(canvas: Canvas, rows: int) -> None:
+    canvas.display = rows > 0
+    if rows:
+        canvas.styles.height = rows

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from rich.segment import Segment
-from textual.geometry import Region
+from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -34,7 +34,7 @@ class Canvas(Widget):
         ground: str = "ground",
     ) -> None:
         super().__init__(id=name)
-        self._painter = painter
+        self.paint = painter
         self._subject = subject
         self._ground = ground
         self._palette = palette
@@ -47,6 +47,11 @@ class Canvas(Widget):
         """What the canvas shows."""
         return self._rows
 
+    @property
+    def room(self) -> Size:
+        """The cells it has on the screen: none where it has no place, whatever it had before."""
+        return self.region.size
+
     def use(self, palette: Palette) -> None:
         """Repaint in other colours."""
         self._palette = palette
@@ -55,14 +60,14 @@ class Canvas(Widget):
     def show(self, frame: Frame) -> None:
         """Paint a frame and mark the cells that differ from what is on screen."""
         self._frame = frame
-        width, height = self.size
+        width, height = self.room
         if not width or not height:
             return
         painted = (self._subject(frame), width, height)
         if painted == self._painted:
             return
         self._painted = painted
-        rows = self._painter(frame, width, height)
+        rows = self.paint(frame, width, height)
         previous, self._rows = self._rows, rows
         if len(previous) != len(rows):
             self.refresh()

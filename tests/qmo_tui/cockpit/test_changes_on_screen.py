@@ -87,7 +87,7 @@ async def test_the_ladder_grows_on_the_widest_screens_only(columns: int, ladder:
         assert trader.canvas("ladder").size.width == ladder
 
 
-@pytest.mark.parametrize(("columns", "ladder"), [(160, 86), (180, 95), (220, 106)])
+@pytest.mark.parametrize(("columns", "ladder"), [(160, 86), (180, 90), (220, 106)])
 async def test_the_ladder_takes_the_mentor_s_room_where_he_is_hidden(columns: int, ladder: int) -> None:
     async with seat(size=(columns, 50), desk=ScriptedDesk(flowing_market(90))) as trader:
         await trader.press("m")

@@ -450,11 +450,12 @@ async def test_m_lays_the_mentor_over_the_market_where_it_has_no_column(size: tu
 @pytest.mark.parametrize(
     ("size", "pane", "others"),
     [
-        ((80, 24), "mentor-line", {"pillars", "pillars-compact"}),
-        ((100, 24), "mentor-line", {"pillars", "pillars-compact"}),
-        ((100, 30), "pillars-compact", {"pillars", "mentor-line"}),
-        ((160, 24), "pillars", {"mentor-line", "pillars-compact"}),
-        ((160, 50), "pillars", {"mentor-line", "pillars-compact"}),
+        ((80, 24), "mentor-line", {"pillars"}),
+        ((100, 24), "mentor-line", {"pillars"}),
+        ((100, 30), "pillars", {"mentor-line"}),
+        ((120, 40), "pillars", {"mentor-line"}),
+        ((160, 24), "pillars", {"mentor-line"}),
+        ((160, 50), "pillars", {"mentor-line"}),
     ],
 )
 async def test_side_score_and_gate_are_seen_at_every_size(size: tuple[int, int], pane: str, others: set[str]) -> None:
