@@ -149,6 +149,7 @@ class Pipeline:
         *,
         schema: Schema | None = None,
         earlier: Recollection | None = None,
+        watched: bool = True,
     ) -> None:
         """Start before the first record.
 
@@ -158,9 +159,11 @@ class Pipeline:
             schema: The schema to take trades from, where the source knows; without it the best one seen so far, so that
                 trades which come before a better schema begins are counted in both.
             earlier: What is remembered of earlier sessions; nothing unless given.
+            watched: Whether a view may be asked for; without it nothing is kept that only a view reads.
         """
         self.instrument = instrument
         self._settings = settings or PipelineSettings()
+        self._watched = watched
         self._stream = _Stream()
         self._books = BookStage(instrument, self._settings.synthetic, self._settings.inferred_quiet, schema=schema)
         self._running_event = 0
@@ -183,12 +186,12 @@ class Pipeline:
                 self._settings.memory,
                 earlier,
                 self._settings.absorption,
-                IcebergZones(self._iceberg_marks),
+                IcebergZones(self._iceberg_marks) if watched else None,
                 structure=self._settings.structure,
                 sweeps=self._settings.sweeps,
             )
         )
-        self._mentor = None if instrument is None else _mentor_for(instrument, self._settings)
+        self._mentor = None if instrument is None else _mentor_for(instrument, self._settings, watched=watched)
         self._session_ranges = SessionRanges(self._bars, self._finished_bars)
         self._agenda = Agenda()
         self._stops: deque[StopMark] = deque(maxlen=STOP_RUNS_KEPT)
@@ -291,7 +294,13 @@ class Pipeline:
         return looking.prices(self._books.book, self._bars, self._finished_bars)
 
     def view(self, request: ViewRequest) -> MarketView:
-        """Build the picture of the market that `request` asks for."""
+        """Build the picture of the market that `request` asks for.
+
+        Raises:
+            RuntimeError: These engines were told that nobody would look.
+        """
+        if not self._watched:
+            raise RuntimeError("no view of engines that are not watched")
         return looking.build(
             request,
             looking.Sight(
@@ -349,7 +358,8 @@ class Pipeline:
 
     def _take_stretch(self, stretch: Stretch) -> None:
         bars = self._noted(self._bars.take(stretch.trades, stretch.seconds))
-        self._order_flow.take(stretch.trades, stretch.seconds)
+        if self._watched:
+            self._order_flow.take(stretch.trades, stretch.seconds)
         stops = self._tape.take(stretch.trades, stretch.event)
         for run in stops:
             self._note_stops(run)
@@ -407,7 +417,8 @@ class Pipeline:
         if ended is not None:
             self._earlier_sessions.take(ended)
         self._bars.begin_day(begun.day.start, begun.day.end)
-        self._order_flow.begin_day(begun.day.start)
+        if self._watched:
+            self._order_flow.begin_day(begun.day.start)
         if self._zones is not None:
             self._zones.begin_day(begun.day)
         if self._mentor is not None:
@@ -548,7 +559,7 @@ class Pipeline:
         )
 
 
-def _mentor_for(instrument: Instrument, settings: PipelineSettings) -> Mentor:
+def _mentor_for(instrument: Instrument, settings: PipelineSettings, *, watched: bool) -> Mentor:
     return Mentor(
         instrument,
         settings.mentor,
@@ -558,6 +569,7 @@ def _mentor_for(instrument: Instrument, settings: PipelineSettings) -> Mentor:
         cycles=settings.cycles,
         sessions=settings.sessions,
         news=settings.news,
+        watched=watched,
     )
 
 

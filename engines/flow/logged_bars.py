@@ -7,6 +7,7 @@ import msgspec
 import numpy as np
 
 from engines.book.layout import UNKNOWN_OFI
+from engines.book.rows import chosen, tuples_of, words_of
 from engines.events import Bar, BarDivergence, StackedImbalance
 from engines.flow.bars import Bars
 from engines.flow.divergence import SIDES as DIVERGED
@@ -16,8 +17,8 @@ from engines.flow.settings import FlowSettings
 from engines.flow.tape import SIDES
 from feeds.instrument import Instrument
 
-_BarRow = tuple[int, ...]
-"""One BAR row."""
+_BarRow = list[int]
+"""One BAR row, whose fields are all words."""
 
 
 class _Told(msgspec.Struct, frozen=True, gc=False):
@@ -56,14 +57,14 @@ class LoggedBars:
 
     def _read(self, rows: RecordArray) -> Iterator[tuple[_BarRow, _Told, list[list[int]]]]:
         """Yield each wanted bar, what is told of it, and its stacks: side, lowest and highest tick."""
-        rows = rows[self._logged[rows["interval"]]]
+        rows = chosen(rows, self._logged[rows["interval"]])
         start = 0
         while start < len(rows):
             end = self._bars.read(rows, start, self._rules, self._arrays)
-            told = [_Told(*row) for row in self._arrays.told[: end - start].tolist()]
+            told = [_Told(*row) for row in tuples_of(self._arrays.told[: end - start])]
             stacks = self._arrays.stacks[: sum([each.stacks for each in told])].tolist()
             taken = 0
-            for bar, each in zip(rows[start:end].tolist(), told, strict=True):
+            for bar, each in zip(words_of(rows[start:end]).view(np.int64).tolist(), told, strict=True):
                 yield bar, each, stacks[taken : taken + each.stacks]
                 taken += each.stacks
             start = end

@@ -15,7 +15,7 @@ from engines.book.layout import (
     TRADE_SELL,
     RecordArray,
 )
-from engines.book.rows import words_of
+from engines.book.rows import chosen, tuples_of, words_of
 from engines.events import AggressorSide
 from engines.view import Print, TradeKind
 
@@ -60,8 +60,8 @@ class Tape:
         """Take TRADE rows; return the stop runs of matching events before `running_event`."""
         self._keep(trades)
         ended: list[StopRun] = []
-        stops = trades[trades["kind"] == KIND_STOP]
-        for event, clock, side, tick, size, first in stops[_STOP_FIELDS].tolist():
+        stops = chosen(trades, trades["kind"] == KIND_STOP)
+        for event, clock, side, tick, size, first in tuples_of(stops, _STOP_FIELDS):
             run = self._run
             if run is not None and run.event != event:
                 ended.append(run)
@@ -107,7 +107,7 @@ class Tape:
         # Newest first; a print usually is one trade, so a few more trades than prints are enough to look at.
         for end in range(self._count, self._count - kept, -_CHUNK):
             places = np.arange(end - 1, max(end - 1 - _CHUNK, self._count - kept - 1), -1) % KEPT
-            for event, order_id, ts, side, tick, size, kind in self._trades[places][_PRINT_FIELDS].tolist():
+            for event, order_id, ts, side, tick, size, kind in tuples_of(self._trades[places], _PRINT_FIELDS):
                 if newer == (event, order_id) and order_id != 0:
                     last = prints[-1]
                     prints[-1] = Print(ts, last.side, tick, last.last, last.size + size, last.kind, event)

@@ -123,8 +123,9 @@ class Mentor:
         cycles: CycleSettings | None = None,
         sessions: SessionSettings | None = None,
         news: NewsSettings | None = None,
+        watched: bool = True,
     ) -> None:
-        """Start before the first record."""
+        """Start before the first record; where nobody watches, what only a view shows is not followed."""
         self._instrument = instrument
         self._settings = settings or MentorSettings()
         self._weights = astuple(self._settings.weights)
@@ -135,6 +136,7 @@ class Mentor:
         self._cycles = Cycles(instrument, cycles)
         self._coarser = CoarserBars()
         self.capital: CapitalState | None = None
+        self._watched = watched
         self._volatility = Volatility(self._settings.volatility)
         self._sessions = sessions or SessionSettings()
         self._news = News(news)
@@ -255,7 +257,8 @@ class Mentor:
         self._ended = bar
         if interval == _MINUTE:
             self._traded = bar.end
-            self._volatility.close(bar)
+            if self._watched:
+                self._volatility.close(bar)
         self._footprint.close(interval, bar)
         return self._phase.close(interval, bar)
 

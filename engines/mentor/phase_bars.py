@@ -7,6 +7,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from engines.book.layout import UNKNOWN_OFI, RecordArray
+from engines.book.rows import chosen, tuples_of, words_of
 from engines.events import Bar
 from engines.flow.bars import Bars
 from engines.flow.layout import INTERVAL_SECONDS, INTERVALS, SECOND_NS
@@ -82,10 +83,10 @@ def phase_bars(rows: RecordArray, bars: Bars) -> list[tuple[str, PhaseBar]]:
         bars: Where it came from, which still keeps the day's profile as each of them closed.
     """
     codes = rows["interval"]
-    wanted = rows[(codes >= _FIRST_CODE) & (codes <= _LAST_CODE)]
+    wanted = chosen(rows, (codes >= _FIRST_CODE) & (codes <= _LAST_CODE))
     if not len(wanted):
         return []
-    found = [_Fields(*words) for words in wanted.view(np.int64).reshape(len(wanted), -1).tolist()]
+    found = [_Fields(*words) for words in words_of(wanted).view(np.int64).tolist()]
     areas = _value_areas(found, bars)
     found.sort(key=_longest_first)
     return [(INTERVALS[fields.interval], _read(fields, areas)) for fields in found]
@@ -101,7 +102,7 @@ def _value_areas(found: list[_Fields], bars: Bars) -> dict[int, tuple[int, int]]
     if not numbers:
         return {}
     rows = bars.developed(INTERVALS[_VALUED], bars.closed(INTERVALS[_VALUED]) - numbers[0])
-    areas = rows[["volume", "value_low", "value_high"]].tolist()
+    areas = tuples_of(rows, ("volume", "value_low", "value_high"))
     return {number: (low, high) for number, (volume, low, high) in enumerate(areas, numbers[0]) if volume}
 
 

@@ -4,6 +4,7 @@ from collections import deque
 from typing import Final, NamedTuple
 
 from engines.book.layout import HIDDEN, HIDDEN_CANCELLED, HIDDEN_MOVED
+from engines.book.rows import tuples_of
 from engines.zones.found import Found
 
 _FIELDS: Final = ["event", "clock", "side", "tick", "lots", "what"]
@@ -51,7 +52,7 @@ class IcebergDeeds:
             self.known = False
             return []
         self.known = self.known or found.of_orders
-        deeds = [IcebergDeed._make(row) for row in rows[_FIELDS].tolist() if row[-1] != HIDDEN_MOVED]
+        deeds = [IcebergDeed._make(row) for row in tuples_of(rows, _FIELDS) if row[-1] != HIDDEN_MOVED]
         self.recent.extend(deeds)
         return deeds
 

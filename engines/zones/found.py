@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 
 from engines.book.layout import HIDDEN, SECOND, TRADE, RecordArray
+from engines.book.rows import chosen, tuples_of
 from engines.flow.layout import BAR, INTERVALS
 from engines.flow.tape import StopRun
 from engines.timing.swings import ClosedBar
@@ -73,10 +74,10 @@ class Found:
         bars = self.bars
         if not len(bars):
             return []
-        fields = bars[bars["interval"] >= MINUTE][_FIELDS].tolist()
-        return [Closed(row[0], row[1], ClosedBar(*row[2:])) for row in fields if row[0] < _SESSION]
+        rows = chosen(bars, (bars["interval"] >= MINUTE) & (bars["interval"] < _SESSION))
+        return [Closed(interval, volume, ClosedBar(*bar)) for interval, volume, *bar in tuples_of(rows, _FIELDS)]
 
     @cached_property
     def minutes(self) -> RecordArray:
         """BAR rows of the minutes that closed."""
-        return self.bars[self.bars["interval"] == MINUTE] if len(self.bars) else NO_BARS
+        return chosen(self.bars, self.bars["interval"] == MINUTE) if len(self.bars) else NO_BARS

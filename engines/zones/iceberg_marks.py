@@ -7,6 +7,7 @@ from statistics import median
 from typing import Final
 
 from engines.book.layout import MINUTE_NS, RecordArray
+from engines.book.rows import copied
 from engines.events import IcebergTier
 from engines.view import Evidence, IcebergMark, OpenedZone, ZoneMark, ZoneRecord
 from engines.zones.found import NO_TRADES, Found
@@ -76,7 +77,7 @@ class IcebergZones:
     def _keep_newest_event(self, trades: RecordArray) -> None:
         """Keep the trades of the newest matching event: its end may be told with the next stretch."""
         events = trades["event"]
-        self._newest_trades = trades[events.searchsorted(events[-1]) :].copy()
+        self._newest_trades = copied(trades[events.searchsorted(events[-1]) :])
 
     def _trades_of(self, step: IcebergStep, trades: RecordArray) -> tuple[ZoneRecord, ...]:
         """Return the trades at its price in a step's matching event: what a level shows is known by them alone."""

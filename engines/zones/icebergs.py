@@ -29,6 +29,7 @@ from engines.book.layout import (
     HIDDEN_MOVED,
     RecordArray,
 )
+from engines.book.rows import tuples_of
 from engines.events import IcebergState, PassiveSide
 from engines.view import IcebergMark, ZoneRecord
 from engines.zones.remaining import EndedIceberg, Remaining, RemainingSize
@@ -156,7 +157,7 @@ class NativeIcebergs:
     def take(self, rows: RecordArray) -> list[IcebergStep]:
         """Take HIDDEN rows and return the steps they stand for, in order."""
         steps: list[IcebergStep] = []
-        for row in rows.tolist():
+        for row in tuples_of(rows):
             self._step(_Hidden(*row), steps)
         return steps
 

@@ -16,6 +16,7 @@ from typing import Final
 
 from engines.book.layout import BID, HIDDEN_EXECUTED, HIDDEN_FILLED, RecordArray
 from engines.book.levels_layout import LEVEL_HIDDEN
+from engines.book.rows import tuples_of
 from engines.events import IcebergState, PassiveSide
 from engines.view import IcebergMark
 from engines.zones.icebergs import DOUBTFUL, END_STATES, ENDED_KEPT, IcebergStep, IcebergTotals
@@ -73,7 +74,7 @@ class InferredIcebergs:
     def take(self, rows: RecordArray) -> list[IcebergStep]:
         """Take LEVEL_HIDDEN rows and return the steps they stand for, in order."""
         steps: list[IcebergStep] = []
-        for row in rows.tolist():
+        for row in tuples_of(rows):
             self._step(dict(zip(_FIELDS, row, strict=True)), steps)
         return steps
 

@@ -33,9 +33,9 @@ class Zones:
         structure: StructureSettings | None = None,
         sweeps: SweepSettings | None = None,
     ) -> None:
-        """Begin with what earlier sessions left, if anything."""
+        """Begin with what earlier sessions left, if anything; without `icebergs` none of them will be looked at."""
         self._instrument = instrument
-        self._icebergs = icebergs or IcebergZones(tuple)
+        self._icebergs = icebergs
         self._absorption = Absorptions(instrument, absorption)
         self._sweeps = Sweeps(
             instrument, sweeps or SweepSettings(), MarketStructure(instrument, structure or StructureSettings())
@@ -50,7 +50,8 @@ class Zones:
 
     def take(self, found: Found) -> list[Event]:
         """Take a stretch and return what is to be said of it; icebergs are said by the pipeline itself."""
-        self._icebergs.take(found)
+        if self._icebergs is not None:
+            self._icebergs.take(found)
         absorbed = self._absorption.take(found)
         swept = self._sweeps.take(found, absorbed)
         return absorbed + swept + self.memory.take(found, self._absorption.proofs)
@@ -61,13 +62,14 @@ class Zones:
 
     def marks(self) -> tuple[ZoneMark, ...]:
         """Return live zones and the newest ended ones, oldest first."""
-        marks = (*self._icebergs.marks(), *self._absorption.marks(), *self._sweeps.marks(), *self.memory.marks())
+        icebergs = () if self._icebergs is None else self._icebergs.marks()
+        marks = (*icebergs, *self._absorption.marks(), *self._sweeps.marks(), *self.memory.marks())
         return tuple(sorted(marks, key=attrgetter("first_ts")))
 
     def opened(self, zone_id: str) -> OpenedZone | None:
         """Return a zone with the records behind it; None where there is none of that id any more."""
         return (
-            self._icebergs.opened(zone_id)
+            (None if self._icebergs is None else self._icebergs.opened(zone_id))
             or self._absorption.opened(zone_id)
             or self._sweeps.opened(zone_id)
             or self.memory.opened(zone_id)

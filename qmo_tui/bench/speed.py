@@ -83,12 +83,12 @@ def _book(instrument: Instrument, batches: Iterable[Batch]) -> None:
 
 
 def _headless(instrument: Instrument, batches: Iterator[Batch]) -> None:
-    for _ in events_of(Pipeline(instrument, PipelineSettings()), batches):
+    for _ in events_of(Pipeline(instrument, PipelineSettings(), watched=False), batches):
         pass
 
 
 def _pipeline(instrument: Instrument, batches: Iterable[Batch]) -> None:
-    pipeline = Pipeline(instrument, PipelineSettings())
+    pipeline = Pipeline(instrument, PipelineSettings(), watched=False)
     for batch in batches:
         pipeline.process(batch)
     pipeline.finish()

@@ -117,7 +117,7 @@ def collect(
     barriers = barriers_of(settings.calibration, followed.instrument)
     load_engines()
     listener = Listener(followed.instrument.tick_size)
-    pipeline = followed.pipeline(msgspec.structs.replace(settings, bars=Bars(log=("1s", MINUTE))))
+    pipeline = followed.pipeline(msgspec.structs.replace(settings, bars=Bars(log=("1s", MINUTE))), watched=False)
 
     def progress(records: int, _clock: int | None) -> None:
         tell(recording.bytes_read, records)

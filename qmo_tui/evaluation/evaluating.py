@@ -117,7 +117,7 @@ def _evaluate(
         raise QmoError(f"{recording.source} holds no order flow to evaluate", ExitCode.UNREADABLE)
     load_engines()
     tick = followed.instrument.tick_size
-    pipeline, listener = followed.pipeline(settings), Listener(tick)
+    pipeline, listener = followed.pipeline(settings, watched=False), Listener(tick)
     pieces = witness.watch(recording.batches(settings.replay.batch), followed.instrument.instrument_id)
     with closing(events_of(pipeline, pieces, tell)) as findings:
         for found in findings:

@@ -107,12 +107,21 @@ class Followed:
     schema: Schema | None
 
     def pipeline(
-        self, settings: Settings, earlier: "Recollection | None" = None, news: "tuple[NewsEvent, ...]" = ()
+        self,
+        settings: Settings,
+        earlier: "Recollection | None" = None,
+        news: "tuple[NewsEvent, ...]" = (),
+        *,
+        watched: bool = True,
     ) -> "Pipeline":
-        """Make fresh engines for it, which know of earlier sessions and of news what they are given."""
+        """Make fresh engines for it, which know of earlier sessions and of news what they are given.
+
+        Where they are not watched, no view may be asked of them.
+        """
         from engines.pipeline import Pipeline  # noqa: PLC0415 - costs the compiler, as below
 
-        return Pipeline(self.instrument, pipeline_settings(settings, news), schema=self.schema, earlier=earlier)
+        read = pipeline_settings(settings, news)
+        return Pipeline(self.instrument, read, schema=self.schema, earlier=earlier, watched=watched)
 
 
 def pipeline_settings(settings: Settings, news: "tuple[NewsEvent, ...]" = ()) -> "PipelineSettings":

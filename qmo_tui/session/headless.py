@@ -78,7 +78,7 @@ def run_headless(
     with EventLog(events) as log:
         if followed.instrument is not None:
             load_engines()
-        pipeline = followed.pipeline(settings, earlier)
+        pipeline = followed.pipeline(settings, earlier, watched=False)
         began = time.perf_counter()
         log.write([first_line(recording, followed.instrument, settings)])
         pieces = _pieces(recording, batch or settings.replay.batch, until)

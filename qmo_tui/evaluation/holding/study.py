@@ -56,7 +56,7 @@ def study(
     load_engines()
     trades = Trades(instrument.instrument_id, instrument.tick)
     places = Places(lambda price: in_ticks(price, instrument.tick_size))
-    pipeline = followed.pipeline(settings)
+    pipeline = followed.pipeline(settings, watched=False)
     pieces = _overheard(recording.batches(settings.replay.batch), followed.schema, trades)
     with closing(events_of(pipeline, pieces, tell)) as findings:
         for found in findings:

@@ -98,6 +98,16 @@ def test_real_sessions_of_three_days(data: Path) -> None:
     _assert_same(ES, days, lines=3_300)
 
 
+def test_engines_that_nobody_watches_say_the_same(data: Path) -> None:
+    """They keep nothing for a view, and so give none."""
+    batches = _cut(Schema.MBO, read_records(data, SESSION), 65_536)
+    pipeline = Pipeline(ES, SETTINGS, watched=False)
+    lines = [_lines(events) for events in events_of(pipeline, iter(batches))]
+    assert (lines, msgspec.json.encode(pipeline.summary())) == _in_step(ES, batches)[:2]
+    with pytest.raises(RuntimeError, match="not watched"):
+        pipeline.view(LOOK)
+
+
 @pytest.mark.parametrize("schema", [Schema.MBO, Schema.MBP_10, Schema.MBP_1])
 def test_a_simulated_session_with_its_status_and_definitions(schema: Schema) -> None:
     _assert_same(CONTRACT, _simulated(schema), lines=60)
