@@ -98,6 +98,11 @@ def packaged_config_file() -> Path:
     return installed if installed.is_file() else package.parent / "config.toml"
 
 
+def serving_file(port: int) -> Path:
+    """Return the path of what a running server leaves word of, whether or not the file exists."""
+    return state_folder() / "serving" / f"{port}.json"
+
+
 def log_file() -> Path:
     """Return the path of the log, whether or not the file exists."""
     return state_folder() / "logs" / "qmo.log"

@@ -15,6 +15,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from qmo_tui import __version__
+from qmo_tui.cli.arguments import Serve, ServePort
 from qmo_tui.cli.command_table import COMMANDS, GROUPS, examples_in_help
 from qmo_tui.errors import QmoError, exit_code_of, one_line
 from qmo_tui.exit_codes import ExitCode
@@ -76,6 +77,8 @@ def _qmo(
             "--record", help="Record the live market without a screen; `qmo record` does the same with options."
         ),
     ] = False,
+    serve: Serve = False,
+    port: ServePort = None,
 ) -> int | None:
     """A terminal cockpit for gold-futures traders: order flow, order by order. Without a command it opens, live."""
     from qmo_tui.log import open_log
@@ -84,6 +87,10 @@ def _qmo(
     if context.invoked_subcommand is not None:
         if record:
             raise QmoError(f"--record goes without a command: `qmo --record`, not with `{context.invoked_subcommand}`")
+        if serve or port is not None:
+            raise QmoError(
+                f"give --serve and --port behind the command: `qmo {context.invoked_subcommand} ... --serve`"
+            )
         return None
     if record:
         from qmo_tui.cli.record import record as record_live
@@ -92,7 +99,7 @@ def _qmo(
     from qmo_tui.cli.first_run import greet, is_first_run
     from qmo_tui.cli.live import live
 
-    return greet() if is_first_run() else live()
+    return greet() if is_first_run() else live(port, serve=serve)
 
 
 def _log_level() -> str:

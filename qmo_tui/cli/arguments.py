@@ -1,8 +1,28 @@
-"""What several commands read from their arguments: speeds and times."""
+"""What several commands read from their arguments: speeds, times, and whether to serve beside the screen."""
 
 from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
 
 from qmo_tui.errors import QmoError
+
+Serve = Annotated[
+    bool, typer.Option("--serve", help="Serve the market to other programs on this machine too, as `qmo serve` does.")
+]
+ServePort = Annotated[
+    int | None, typer.Option("--port", metavar="N", help="With --serve: its port. [setting server.port]")
+]
+
+
+def check_port(port: int | None, *, serve: bool) -> None:
+    """Refuse a port that nothing would listen on.
+
+    Raises:
+        QmoError: There is one.
+    """
+    if port is not None and not serve:
+        raise QmoError("--port goes with --serve")
 
 
 def speed_of(text: str | None) -> float | None:

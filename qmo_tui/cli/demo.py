@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from qmo_tui.cli.arguments import speed_of
+from qmo_tui.cli.arguments import Serve, ServePort, check_port, speed_of
 from qmo_tui.cli.completions import offer_speeds
 
 
@@ -14,12 +14,15 @@ def demo(
     speed: Annotated[
         str, typer.Option(metavar="X", autocompletion=offer_speeds, help="Times real time, such as 20, or max.")
     ] = "1",
+    serve: Serve = False,
+    port: ServePort = None,
 ) -> int:
     """Open the cockpit on a simulated gold session, paced as if it were live."""
     from qmo_tui.cli.beginning import begin_demo
     from qmo_tui.cli.screen import need_terminal, show
     from qmo_tui.settings import load
 
-    settings = load(flags={"replay.speed": speed_of(speed)}).settings
+    settings = load(flags={"replay.speed": speed_of(speed), "server.port": port}).settings
+    check_port(port, serve=serve)
     need_terminal("without one, see `qmo simulate --help`")
-    return show(begin_demo(settings, seed), settings)
+    return show(begin_demo(settings, seed), settings, serve=serve)

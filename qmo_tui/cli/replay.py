@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from qmo_tui.cli.arguments import moment_of, speed_of
+from qmo_tui.cli.arguments import Serve, ServePort, check_port, moment_of, speed_of
 from qmo_tui.cli.completions import offer_recordings, offer_speeds
 from qmo_tui.errors import QmoError, one_line
 from qmo_tui.exit_codes import ExitCode
@@ -57,20 +57,25 @@ def replay(
         int | None, typer.Option(metavar="N", help="With --headless: records at once. [setting replay.batch]")
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="With --headless: print the summary as one JSON line.")] = False,
+    serve: Serve = False,
+    port: ServePort = None,
 ) -> int:
     """Open the cockpit on a recording, with transport keys; or run it without a screen."""
     from qmo_tui.settings import load
 
     if not headless and (events is not None or batch is not None or json):
         raise QmoError("--events, --batch and --json go with --headless")
-    loaded = load(flags={"replay.speed": speed_of(speed), "replay.batch": batch})
+    if headless and serve:
+        raise QmoError("--serve goes with the cockpit: without a screen, use `qmo serve --replay FILE`")
+    check_port(port, serve=serve)
+    loaded = load(flags={"replay.speed": speed_of(speed), "replay.batch": batch, "server.port": port})
     span = (moment_of(since, "--from"), moment_of(until, "--to"))
     if span[0] is not None and span[1] is not None and span[0] >= span[1]:
         raise QmoError(f"--from {since} is not before --to {until}")
     recording = open_recording(files)
     if headless:
         return _run_headless(recording, loaded.settings, symbol, events, span, memory=memory, json=json)
-    return _run_cockpit(recording, loaded.settings, symbol, span, memory)
+    return _run_cockpit(recording, loaded.settings, symbol, span, memory, serve=serve)
 
 
 def open_recording(files: list[Path]) -> "Recording":
@@ -149,10 +154,14 @@ def _run_cockpit(
     symbol: str | None,
     span: tuple[int | None, int | None],
     memory: Path | None,
+    *,
+    serve: bool,
 ) -> int:
     from qmo_tui.cli.beginning import begin_replay
     from qmo_tui.cli.screen import need_terminal, show
 
     need_terminal("without one, use --headless")
     since, until = span
-    return show(begin_replay(recording, settings, symbol=symbol, since=since, until=until, memory=memory), settings)
+    return show(
+        begin_replay(recording, settings, symbol=symbol, since=since, until=until, memory=memory), settings, serve=serve
+    )

@@ -8,6 +8,7 @@ from qmo_tui.errors import QmoError
 if TYPE_CHECKING:
     from qmo_tui.cli.beginning import Begin
     from qmo_tui.cockpit.options import CockpitOptions
+    from qmo_tui.server.serving import Serving
     from qmo_tui.settings import Settings
 
 
@@ -25,25 +26,38 @@ def need_terminal(advice: str) -> None:
         raise QmoError(f"the cockpit needs a terminal (not so: {', '.join(elsewhere)}); {advice}")
 
 
-def show(begin: "Begin", settings: "Settings") -> int:
-    """Begin a session and show it until the trader quits; return the exit code.
+def show(begin: "Begin", settings: "Settings", *, serve: bool = False) -> int:
+    """Begin a session and show it until the trader quits, serving it meanwhile if asked to; return the exit code.
 
     Raises:
+        QmoError: It cannot be served.
         Exception: What ended the session, if an error did.
     """
+    if not serve:
+        return _show(begin, settings, None)
+    from qmo_tui.server.serving import Serving
+
+    with Serving(settings.server) as serving:
+        return _show(begin, settings, serving)
+
+
+def _show(begin: "Begin", settings: "Settings", serving: "Serving | None") -> int:
     import asyncio
 
     from qmo_tui.cockpit.app import open_cockpit
+    from qmo_tui.session.event_log import EventLog
 
-    options = options_of(settings)
+    options = options_of(settings, () if serving is None else (f"serving on {serving.url}",))
 
     async def play() -> int:
-        session = begin(None)
+        session = begin(None if serving is None else EventLog(None, [serving.stream]))
         opened = asyncio.Event()
 
         async def run() -> None:
             # Loading the engines takes the interpreter from the screen, so the first frame comes first.
             await opened.wait()
+            if serving is not None:
+                await serving.start(session)
             await session.run()
 
         playing = asyncio.create_task(run())
@@ -52,6 +66,10 @@ def show(begin: "Begin", settings: "Settings") -> int:
         finally:
             playing.cancel()
             await asyncio.gather(playing, return_exceptions=True)
+            if serving is not None:
+                await serving.close("the cockpit was closed")
+        if not playing.cancelled():
+            playing.result()
         if session.failure is not None:
             raise session.failure
         return code
@@ -59,8 +77,8 @@ def show(begin: "Begin", settings: "Settings") -> int:
     return asyncio.run(play())
 
 
-def options_of(settings: "Settings") -> "CockpitOptions":
-    """Return what the settings and the keymap file say of the screen."""
+def options_of(settings: "Settings", notes: tuple[str, ...] = ()) -> "CockpitOptions":
+    """Return what the settings and the keymap file say of the screen, and what the program remarks on it."""
     from qmo_tui.cockpit.alerts import AlertOptions
     from qmo_tui.cockpit.keymap import load_keymap
     from qmo_tui.cockpit.options import CockpitOptions
@@ -91,4 +109,5 @@ def options_of(settings: "Settings") -> "CockpitOptions":
             command=alerts.command,
             timeout=alerts.timeout_seconds,
         ),
+        notes=notes,
     )

@@ -13,10 +13,9 @@ from qmo_tui.exit_codes import ExitCode
 
 if TYPE_CHECKING:
     import asyncio
-    import socket
 
     from qmo_tui.cli.beginning import Begin
-    from qmo_tui.server.token import Token
+    from qmo_tui.server.serving import Serving
     from qmo_tui.settings import Settings
 
 
@@ -41,8 +40,7 @@ def serve(
     json: Annotated[bool, typer.Option("--json", help="Say where it listens as one JSON line.")] = False,
 ) -> int:
     """Serve the market, read-only, to programs on this machine that know the token, until interrupted."""
-    from qmo_tui.server.listening import listen
-    from qmo_tui.server.token import token_of
+    from qmo_tui.server.serving import Serving
     from qmo_tui.settings import load
 
     if replay and demo:
@@ -50,10 +48,9 @@ def serve(
     if speed is not None and not (replay or demo):
         raise QmoError("--speed goes with --replay or --demo: the present has its own")
     settings = load(flags={"replay.speed": speed_of(speed), "server.port": port}).settings
-    token = token_of()
     begin = _beginning(settings, replay, demo=demo)
-    with listen(settings.server.port) as listening:
-        return _run(begin, settings, token, listening, json=json)
+    with Serving(settings.server) as serving:
+        return _run(begin, serving, json=json)
 
 
 def _beginning(settings: "Settings", replay: list[Path] | None, *, demo: bool) -> "Begin":
@@ -67,21 +64,17 @@ def _beginning(settings: "Settings", replay: list[Path] | None, *, demo: bool) -
     return begin_live(settings, trades=False)
 
 
-def _run(begin: "Begin", settings: "Settings", token: "Token", listening: "socket.socket", *, json: bool) -> int:
+def _run(begin: "Begin", serving: "Serving", *, json: bool) -> int:
     """Serve until the session fails or somebody ends it; return the exit code."""
     import asyncio
 
-    from qmo_tui.server.serving import Serving
-    from qmo_tui.server.stream import EventStream
     from qmo_tui.session.event_log import EventLog
 
     async def run() -> int:
-        stream = EventStream(settings.server.kept_megabytes)
-        session = begin(EventLog(None, [stream]))
-        serving = Serving(session, stream, token, settings.server)
+        session = begin(EventLog(None, [serving.stream]))
         code = _code_of_signals()
-        await serving.start(listening)
-        _tell_where(listening.getsockname()[1], token, json=json)
+        await serving.start(session)
+        _tell_where(serving, json=json)
         playing = asyncio.create_task(session.run())
         endings: set[asyncio.Future[Any]] = {playing, code}
         try:
@@ -115,13 +108,12 @@ def _code_of_signals() -> "asyncio.Future[int]":
     return code
 
 
-def _tell_where(port: int, token: "Token", *, json: bool) -> None:
+def _tell_where(serving: "Serving", *, json: bool) -> None:
     import msgspec
 
-    url = f"http://127.0.0.1:{port}"
     if json:
-        told = {"kind": "serving", "url": url, "port": port, "token": token.text}
+        told = {"kind": "serving", "url": serving.url, "port": serving.port, "token": serving.token.text}
         sys.stdout.write(msgspec.json.encode(told).decode() + "\n")
     else:
-        sys.stdout.write(f"serving on {url}\ntoken {token.text}\n")
+        sys.stdout.write(f"serving on {serving.url}\ntoken {serving.token.text}\n")
     sys.stdout.flush()

@@ -310,7 +310,7 @@ class CockpitApp(App[None]):
             source=desk.source,
             records_per_second=desk.records_per_second,
             error=desk.error,
-            notes=desk.notes,
+            notes=(*desk.notes, *self._options.notes),
             message=self._message[0] if self._message is not None else None,
             zone=self._options.zone,
             pace=Pace(self._rate.frames_per_second, self._rate.reason),

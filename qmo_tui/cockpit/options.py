@@ -29,6 +29,7 @@ class CockpitOptions:
         keymap: Keys that replace the default ones.
         pictures: Folder for saved pictures of the screen.
         alerts: What rings the bell and what runs the trader's own command.
+        notes: Lasting remarks of the program, beside those about the data.
     """
 
     zone: tzinfo = NEW_YORK
@@ -43,3 +44,4 @@ class CockpitOptions:
     keymap: Keymap = field(default_factory=dict)
     pictures: Path = field(default_factory=Path)
     alerts: AlertOptions = field(default_factory=AlertOptions)
+    notes: tuple[str, ...] = ()

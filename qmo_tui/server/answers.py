@@ -12,6 +12,7 @@ from msgspec import Meta
 from engines.events import AggressorSide, MarketPhaseName, PassiveSide, Pillar
 from engines.mentor_view import Calibration, Gate
 from engines.view import Evidence, ZoneKind
+from qmo_tui.session.playback import Playback
 from qmo_tui.setting_tables.kinds import ChartInterval
 
 MOST_ZONES: Final = 500
@@ -76,23 +77,6 @@ class FeedStand(msgspec.Struct, frozen=True):
     reason: str
     since: int | None
     error: str | None
-
-
-class PlayingStand(msgspec.Struct, frozen=True):
-    """How a replay stands; nothing here can turn it.
-
-    Attributes:
-        speed: Times real time; null for as fast as possible.
-        position: Event time that playing has come to; null before the first record.
-        seeking: Whether it is on its way to another time, so that what is told changes in leaps.
-        finished: The recording has been played to its end.
-    """
-
-    paused: bool
-    speed: float | None
-    position: int | None
-    seeking: bool
-    finished: bool
 
 
 class Zone(msgspec.Struct, frozen=True):
@@ -164,6 +148,7 @@ class Market(msgspec.Struct, frozen=True):
         symbol: The contract; null before it is known.
         event_time: Newest exchange time; null before the first record.
         age_seconds: How long ago the newest record came, or of when the price is that stands in; null in a replay.
+        playing: Where a replay stands, `speed` null for as fast as possible; null where the present is served.
         trading: `continuous`, `auction`, `halted` or `unknown`.
         book: How far the book can be trusted.
         price: Of the last trade.
@@ -187,7 +172,7 @@ class Market(msgspec.Struct, frozen=True):
     event_time: int | None
     age_seconds: float | None
     feed: FeedStand
-    playing: PlayingStand | None
+    playing: Playback | None
     trading: str
     book: str
     price: float | None
@@ -289,6 +274,7 @@ class Health(msgspec.Struct, frozen=True):
         healthy: Whether the feed is live (or a replay plays) and nothing has ended it.
         sequence: Records processed.
         records_per_second: Over the last second.
+        playing: As of the market.
         gaps: Times records may have been lost; null in a replay.
         lag_ms: The longest that the program was late within the last seconds; null in its first.
         recording: What is being recorded, in a few words; null for nothing.
@@ -301,7 +287,7 @@ class Health(msgspec.Struct, frozen=True):
     event_time: int | None
     age_seconds: float | None
     feed: FeedStand
-    playing: PlayingStand | None
+    playing: Playback | None
     book: str
     records_per_second: float
     gaps: int | None

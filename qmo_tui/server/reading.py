@@ -30,7 +30,7 @@ def market(served: Served, view: MarketView, question: answers.MarketQuestion) -
         event_time=view.event_time,
         age_seconds=_age(served),
         feed=_feed(served, view),
-        playing=_playing(served),
+        playing=served.playback,
         trading=view.phase.value,
         book=view.book.value,
         price=_price(instrument, view.last),
@@ -94,7 +94,7 @@ def health(served: Served, view: MarketView, lag_ms: float | None, stream: answe
         event_time=view.event_time,
         age_seconds=_age(served),
         feed=feed,
-        playing=_playing(served),
+        playing=served.playback,
         book=view.book.value,
         records_per_second=served.records_per_second,
         gaps=None if line is None else line.interruptions,
@@ -128,19 +128,6 @@ def _feed(served: Served, view: MarketView) -> answers.FeedStand:
         state = FeedState.DEMO if view.provenance is Provenance.DEMO else FeedState.REPLAY
         return answers.FeedStand(state.value, served.source, "", None, served.error)
     return answers.FeedStand(line.state.value, line.source, line.reason, line.since, served.error)
-
-
-def _playing(served: Served) -> answers.PlayingStand | None:
-    transport = served.transport
-    if transport is None:
-        return None
-    return answers.PlayingStand(
-        paused=transport.paused,
-        speed=transport.speed,
-        position=transport.position,
-        seeking=transport.seeking,
-        finished=transport.finished,
-    )
 
 
 def _last_trade(instrument: Instrument | None, view: MarketView) -> answers.LastTrade | None:

@@ -7,30 +7,6 @@ from qmo_tui.session.line import Line
 from qmo_tui.session.playback import Playback
 
 
-class Playing(Protocol):
-    """How a replay stands; times are event times in nanoseconds UTC."""
-
-    @property
-    def paused(self) -> bool:
-        """Whether it waits for the trader."""
-
-    @property
-    def speed(self) -> float | None:
-        """Times real time; None is as fast as possible."""
-
-    @property
-    def finished(self) -> bool:
-        """The recording has been played to its end."""
-
-    @property
-    def seeking(self) -> bool:
-        """Whether it is on its way to a moment it was sent to."""
-
-    @property
-    def position(self) -> int | None:
-        """Time that playing has come to; None before the first."""
-
-
 class Served(Protocol):
     """A running session, read-only; both sessions are one."""
 
@@ -39,12 +15,8 @@ class Served(Protocol):
         """File names or feed address."""
 
     @property
-    def transport(self) -> Playing | None:
-        """How the replay stands; None where the present is shown."""
-
-    @property
     def playback(self) -> Playback | None:
-        """The same as plain data, with where the recording begins and ends."""
+        """Where a replay stands; None where the present is shown."""
 
     @property
     def line(self) -> Line | None:

@@ -1,29 +1,68 @@
-"""The server beside a session, from its start to its end, in the session's own loop."""
+"""A server beside a session: its socket listens from the start, and it answers once the session is there.
 
+What it answers with is loaded only then: a screen that opens does not wait for it.
+"""
+
+import asyncio
+import importlib
 import logging
-import socket
-from typing import Final
+import os
+from collections.abc import Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, Self
 
-from aiohttp import web
-
-from qmo_tui.server.access_log import AccessLog
-from qmo_tui.server.application import make_application
-from qmo_tui.server.served import Served
+from qmo_tui.server.listening import LOOPBACK, listen
 from qmo_tui.server.stream import EventStream
-from qmo_tui.server.token import Token
-from qmo_tui.server.view_socket import ViewSocket
+from qmo_tui.server.token import token_of
+from qmo_tui.server.whereabouts import Whereabouts, forget, keep
 from qmo_tui.setting_tables.server import Server
+
+if TYPE_CHECKING:
+    from aiohttp import web
+
+    from qmo_tui.server.served import Served
 
 _SHUTDOWN_SECONDS: Final = 2.0
 """How long open connections may take to end once the session has."""
 
 
 class Serving:
-    """A server that answers until it is closed."""
+    """A server of this machine.
 
-    def __init__(self, served: Served, stream: EventStream, token: Token, options: Server) -> None:
-        self._stream = stream
-        application = make_application(served, stream, token, options)
+    Attributes:
+        stream: Hears the event log of the session that is to be served.
+        token: The secret that every request carries.
+        port: Where it listens.
+    """
+
+    def __init__(self, options: Server, environment: Mapping[str, str] = os.environ) -> None:
+        """Listen; nothing is answered yet.
+
+        Raises:
+            QmoError: The port cannot be had, or the environment's token is none.
+        """
+        self.token = token_of(environment)
+        self._listening = listen(options.port)
+        self.port: int = self._listening.getsockname()[1]
+        self.stream = EventStream(options.kept_megabytes)
+        self._options = options
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://{LOOPBACK}:{self.port}"
+
+    async def start(self, served: "Served") -> None:
+        """Answer about a session from now on."""
+        await asyncio.to_thread(importlib.import_module, "qmo_tui.server.application")
+        from aiohttp import web  # noqa: PLC0415 - loaded by now, in a thread
+
+        from qmo_tui.server.access_log import AccessLog  # noqa: PLC0415 - as above
+        from qmo_tui.server.application import make_application  # noqa: PLC0415 - as above
+        from qmo_tui.server.view_socket import ViewSocket  # noqa: PLC0415 - as above
+
+        application = make_application(served, self.stream, self.token, self._options)
         ViewSocket(application)
         self._runner = web.AppRunner(
             application,
@@ -31,13 +70,26 @@ class Serving:
             access_log_class=AccessLog,
             shutdown_timeout=_SHUTDOWN_SECONDS,
         )
-
-    async def start(self, listening: socket.socket) -> None:
-        """Answer what comes to a socket that listens; it is closed with the server."""
         await self._runner.setup()
-        await web.SockSite(self._runner, listening).start()
+        await web.SockSite(self._runner, self._listening).start()
 
     async def close(self, reason: str) -> None:
         """End the stream, telling its clients why, and all connections."""
-        self._stream.end(reason)
-        await self._runner.cleanup()
+        self.stream.end(reason)
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    def __enter__(self) -> Self:
+        """Leave word of the server for the user's other programs.
+
+        Raises:
+            QmoError: Word of it cannot be left.
+        """
+        keep(Whereabouts(url=self.url, port=self.port, token=self.token.text, pid=os.getpid()))
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        forget(self.port)
+        self._listening.close()
