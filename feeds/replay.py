@@ -25,6 +25,8 @@ from feeds.records import BAR_SECONDS, F_BAD_TS_RECV, F_LAST, F_SNAPSHOT, UNDEFI
 SLICE: Final = 8_192
 """Most records delivered before other tasks get their turn; about a millisecond of work."""
 _TICK_SECONDS: Final = 0.02
+_SEARCHED_NS: Final = 250_000_000
+"""Market time delivered at once while something is searched for: how far it may be overrun."""
 _SECOND_NS: Final = 1_000_000_000
 _LAST_TIME: Final = 2**63 - 1
 _TIMED_MIDWAY: Final = frozenset({Schema.STATUS, Schema.STATISTICS})
@@ -90,8 +92,16 @@ class Replay:
         finished: The recording has been played to its end.
         start: Time of the first live record; None until it is known.
         end: Time of the last record; None until it is known (see `measure`).
+        furthest: The furthest that it has been played, however often it went back; None before the first live record.
+        searching: What it plays towards, unseen, in a word or two; empty while it does not.
+        halted: Why it has paused by itself; empty once a control is turned.
+        loop: Two times between which it plays again and again; None while it does not.
+        holds: Tells whether it may not go back by itself now, since that would lose something.
+        endless: Whether it has no end.
         follows: Instrument whose matching events are stepped by; None takes any.
     """
+
+    endless = False
 
     def __init__(
         self,
@@ -109,6 +119,11 @@ class Replay:
         self._position: int | None = None
         self.start: int | None = None
         self.end: int | None = None
+        self.furthest: int | None = None
+        self.searching = ""
+        self.halted = ""
+        self.loop: tuple[int, int] | None = None
+        self.holds: Callable[[], bool] = lambda: False
         self.follows: int | None = None
         self._recording = recording
         self._last = _LAST_TIME if until is None else max(until - 1, 0)
@@ -177,6 +192,24 @@ class Replay:
             self._back_to = None
             self._hurry_to = ts
 
+    def search(self, what: str) -> None:
+        """Play as fast as possible until `halt` is called, or to the end; any control ends it, and it stands paused."""
+        self._change()
+        self.paused = True
+        self._steps.clear()
+        self.searching = what
+
+    def halt(self, reason: str) -> None:
+        """Pause after the current matching event, and keep why."""
+        self.paused = True
+        self.searching = ""
+        self.halted = reason
+
+    def repeat(self, loop: tuple[int, int] | None) -> None:
+        """Play between two times again and again from now on, or (None) no more; whoever steps may leave them."""
+        self._change()
+        self.loop = loop
+
     def measure(self) -> None:
         """Read the whole recording to learn its start and end; blocks, so call it in a thread.
 
@@ -213,7 +246,11 @@ class Replay:
             async with aclosing(self._play()) as playing:
                 async for batch in playing:
                     yield batch
+            self._end_search()
             while self._back_to is None:
+                if self._is_looping:
+                    self._loop_back()
+                    continue
                 self.finished = True
                 self._hurry_to = None
                 await self._wait()
@@ -244,6 +281,7 @@ class Replay:
         self._inside_event = stretch.is_inside_event
         if self._delivered:
             self._position = max(self._delivered, self._position or 0)
+            self.furthest = max(self._position, self.furthest or 0)
         return stretch.batch.cut(start, stretch.done)
 
     def _due(self, stretch: _Stretch) -> int:
@@ -260,15 +298,40 @@ class Replay:
             self._stand_at(self._hurry_to)
             self._hurry_to = None
             self._is_step = False
+        if self.searching:
+            return stretch.count_until(min(self._next_time + _SEARCHED_NS, self._last))
         if self.paused:
             return self._due_by_step(stretch)
-        if self.speed is None:
-            return stretch.count_until(self._last)
-        target = self._target()
-        count = stretch.count_until(min(target, self._last))
+        return self._due_by_pace(stretch)
+
+    def _due_by_pace(self, stretch: _Stretch) -> int:
+        limit = self._last if self.loop is None else min(self.loop[1], self._last)
+        target = limit if self.speed is None else self._target()
+        count = stretch.count_until(min(target, limit))
         if not count:
-            self._stand_at(target)
+            if self.speed is not None:
+                self._stand_at(min(target, limit))
+            if self.loop is not None and target >= limit:
+                self._loop_back()
         return count
+
+    @property
+    def _is_looping(self) -> bool:
+        return self.loop is not None and not self.paused
+
+    def _loop_back(self) -> None:
+        """Go back to where the loop begins, or wait at its end where that would lose something."""
+        if self.loop is None:
+            return
+        if self.holds():
+            self.halt("the loop waits at its end: a position or an order is open")
+        else:
+            self._back_to = self.loop[0]
+            self._anchor = None
+
+    def _end_search(self) -> None:
+        if self.searching:
+            self.halt(f"no further {self.searching} until the end of the recording")
 
     def _due_by_step(self, stretch: _Stretch) -> int:
         if self._inside_event and not (self._steps and self._steps[0] is Step.EVENT):
@@ -307,6 +370,7 @@ class Replay:
         if self._anchor is not None and not self.paused and self.speed is not None and self._hurry_to is None:
             self._stand_at(self._target())
         self._anchor = None
+        self.searching = self.halted = ""
         self._changed.set()
 
     async def _wait(self, seconds: float | None = None) -> None:

@@ -231,6 +231,11 @@ class Trading:
         return self._keeping.position
 
     @property
+    def is_flat(self) -> bool:
+        """Whether nothing is held and nothing works."""
+        return self._keeping.is_flat
+
+    @property
     def counted(self) -> Counted:
         """Ids given out so far."""
         return Counted(self._prompts.counted, self._keeping.orders, self._keeping.positions)

@@ -96,6 +96,8 @@ class EndlessMarket(Recording):
 class EndlessReplay(Replay):
     """Plays a market that has a start and no end."""
 
+    endless = True
+
     def __init__(self, market: EndlessMarket, *, speed: float | None = 1.0) -> None:
         """Prepare to play at `speed`, once all that comes before the market opens was played at once."""
         super().__init__(market, speed=speed, since=market.opens if market.opens > market.settings.start else None)

@@ -73,6 +73,11 @@ ACTIONS: Final = (
     Action("step_event", ("comma",), "step one event", Group.TRANSPORT, "One matching event, then pause.", "event"),
     Action("step_second", ("full_stop",), "step one second", Group.TRANSPORT, "One second of market time.", "second"),
     Action("step_minute", ("slash",), "step one minute", Group.TRANSPORT, "One minute of market time.", "minute"),
+    Action("seek_zone", ("greater_than_sign",), "on to the next zone", Group.TRANSPORT, "Unseen, then pauses.", "zone"),
+    Action("seek_prompt", ("p",), "on to the next prompt", Group.TRANSPORT, "Unseen, then pauses.", "prompt"),
+    Action("seek_alert", ("ctrl+n",), "on to the next alert", Group.TRANSPORT, "Prompt, trade or lock."),
+    Action("back_mark", ("less_than_sign",), "back to the last mark", Group.TRANSPORT, "Of those on the bar."),
+    Action("loop", ("r",), "loop: begin, end, off", Group.TRANSPORT, "Between two times; on the bar."),
     Action("back_minute", ("left",), "back 1 minute", Group.TRANSPORT, "Plays again from the start, unseen."),
     Action("ahead_minute", ("right",), "ahead 1 minute", Group.TRANSPORT, "Plays through it, unseen.", "1 min"),
     Action("back_ten", ("shift+left",), "back 10 minutes", Group.TRANSPORT, "Plays again from the start, unseen."),
@@ -142,6 +147,8 @@ _SHOWN: Final = {
     "tab": "Tab",
     "home": "Home",
     "end": "End",
+    "greater_than_sign": ">",
+    "less_than_sign": "<",
 }
 _PUNCTUATION: Final = {"plus": "+", "minus": "-", "slash": "/"}
 

@@ -68,7 +68,7 @@ class AlertWatch:
                 found += _of_position(before, now, frame.view.instrument)
                 found += _of_account(before, now, frame)
         found += _of_line(line, frame.line)
-        return [] if frame.playback.seeking else found
+        return [] if frame.playback.hurries else found
 
 
 def _of_position(before: TradingView, now: TradingView, instrument: Instrument | None) -> list[Alert]:

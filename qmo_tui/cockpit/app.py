@@ -40,7 +40,7 @@ from qmo_tui.cockpit.panes.scrub import Scrub
 from qmo_tui.cockpit.panes.sparing import SparingUpdate
 from qmo_tui.cockpit.panes.wheeled import Wheeled
 from qmo_tui.cockpit.pictures import picture_name
-from qmo_tui.cockpit.playing import LIVE, WATCHED, Answer, TransportKeys
+from qmo_tui.cockpit.playing import GOING_BACK, TWICE_SECONDS, Answer, TransportKeys
 from qmo_tui.cockpit.rate import FrameRate
 from qmo_tui.cockpit.screen import CockpitScreen
 from qmo_tui.cockpit.terminal import timed
@@ -54,8 +54,6 @@ from qmo_tui.session.playback import Playback
 
 _MESSAGE_SECONDS = 6.0
 CHART_NEEDS = "the chart needs 100x30"
-_TWICE_SECONDS = 5.0
-"""Within which a second press counts as meant."""
 _ENDINGS = (signal.SIGTERM, signal.SIGHUP)
 """Signals that end the cockpit as its quit key does, so that the terminal is given back as it was."""
 _ENDED = 130
@@ -104,8 +102,13 @@ class CockpitApp(App[None]):
         self._looking = Looking(options)
         self._zones = ZoneKeys()
         self._why = WhyKeys()
-        self._playing = TransportKeys(desk.transport, LIVE if desk.playback is None else WATCHED)
         self._trading = TradingKeys(desk, options.keymap, lambda: self._looking.cursor.tick)
+        self._playing = TransportKeys(
+            desk,
+            clock,
+            is_in_market=lambda: self._trading.is_in_market,
+            is_armed=lambda: self._trading.armed is not None,
+        )
         self._alerts = AlertWatch()
         self._alert_command = AlertCommand(options.alerts.command, options.alerts.timeout, self._say)
         self._rate = FrameRate(min(MOST_FRAMES_PER_SECOND, options.frames_per_second))
@@ -230,9 +233,7 @@ class CockpitApp(App[None]):
 
     def on_scrub_pointed(self, message: Scrub.Pointed) -> None:
         """Go where the position bar was clicked."""
-        transport = self._desk.transport
-        if transport is not None and transport.start is not None and transport.end is not None:
-            self._playing.seek(transport.start + round(message.place * (transport.end - transport.start)))
+        self._answer(self._playing.seek_place(message.place))
 
     def on_go_to_asked(self, message: GoTo.Asked) -> None:
         """Go to a typed time, or say why not."""
@@ -249,8 +250,12 @@ class CockpitApp(App[None]):
         except MomentError as error:
             self._cockpit.go_to.refuse(str(error))
             return
-        self._playing.seek(ts)
+        answer = self._playing.seek(ts)
+        if answer == GOING_BACK:
+            self._cockpit.go_to.refuse(answer)
+            return
         self._cockpit.dismiss_overlays()
+        self._answer(answer)
 
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         super()._display(screen, SparingUpdate.of(renderable) if isinstance(renderable, ChopsUpdate) else renderable)
@@ -324,6 +329,7 @@ class CockpitApp(App[None]):
             read_only=desk.read_only,
             refusal=self._trading.refusal(now),
             cursor=self._looking.cursor.tick,
+            loop_from=self._playing.loop_from,
             help_page=self._cockpit.help_page,
             focus=self._layout.focus,
         )
@@ -369,7 +375,7 @@ class CockpitApp(App[None]):
         """Quit; while something stands in the market only where it is asked for twice."""
         now, asked = self._clock(), self._asked_to_quit
         self._asked_to_quit = now
-        if not self._trading.is_in_market or (asked is not None and now - asked <= _TWICE_SECONDS):
+        if not self._trading.is_in_market or (asked is not None and now - asked <= TWICE_SECONDS):
             self.exit()
             return None
         return "a position or an order is open: once more to quit all the same"

@@ -5,6 +5,7 @@ from typing import Protocol
 from engines.execution.commands import Command
 from engines.view import MarketView, ViewRequest
 from feeds.replay import Step
+from qmo_tui.session.landmarks import Sought
 from qmo_tui.session.line import Line
 from qmo_tui.session.playback import Playback, Playing
 
@@ -26,6 +27,9 @@ class Transport(Playing, Protocol):
 
     def seek(self, ts: int) -> None:
         """Go forward or back to an event time."""
+
+    def repeat(self, loop: tuple[int, int] | None) -> None:
+        """Play between two event times again and again, or (None) no more."""
 
 
 class Desk(Protocol):
@@ -62,6 +66,9 @@ class Desk(Protocol):
     @property
     def read_only(self) -> str:
         """Why nothing can be traded here, in a few words; empty where it can."""
+
+    def seek_next(self, wanted: Sought) -> None:
+        """Play on unseen until such a thing is said, and pause there."""
 
     def press(self, command: Command) -> None:
         """Hand on what a key of trading asked for; what became of it stands in the next view, refusals with why."""

@@ -99,6 +99,7 @@ class Frame:
         read_only: Why nothing can be traded here; empty where it can.
         refusal: Why a key of trading was refused, or a prompt went away, while that is news.
         cursor: Tick of the ladder's price cursor; None while there is none.
+        loop_from: Where a loop will begin whose end is not set yet; None otherwise.
         help_page: Which page of the keys is shown, from 0.
         focus: The pane that the arrows act on.
     """
@@ -123,5 +124,6 @@ class Frame:
     read_only: str = ""
     refusal: str = ""
     cursor: int | None = None
+    loop_from: int | None = None
     help_page: int = 0
     focus: Focus = field(default_factory=Focus)

@@ -12,6 +12,7 @@ from engines.view import MarketView, ViewRequest
 from feeds.states import FeedChange, FeedState
 from qmo_tui.remote.connection import Address, Connection, ServingError, connected
 from qmo_tui.session.glance import Glance
+from qmo_tui.session.landmarks import Sought
 from qmo_tui.session.line import Line
 from qmo_tui.session.playback import Playback
 
@@ -68,6 +69,9 @@ class RemoteSession:
 
     def press(self, command: Command) -> None:
         """Drop what a key of trading asked for: `read_only` has told why."""
+
+    def seek_next(self, wanted: Sought) -> None:
+        """Do nothing: a replay is sought where it is served."""
 
     def toggle_recording(self) -> str:
         """Say where that is done."""

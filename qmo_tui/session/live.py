@@ -29,6 +29,7 @@ from qmo_tui.session.contract import Followed, agreed
 from qmo_tui.session.earlier_bars import EarlierBars
 from qmo_tui.session.event_log import EventLog, session_line
 from qmo_tui.session.history_warm_up import HistoryWarmUp
+from qmo_tui.session.landmarks import Sought
 from qmo_tui.session.line import Line
 from qmo_tui.session.memory import SessionMemory
 from qmo_tui.session.preparing import PREPARING, load_engines
@@ -139,13 +140,7 @@ class LiveSession:
         self._told: list[str] = []
         self._sky = SkyAhead()
         self._desk = TradingDesk(
-            settings,
-            "paper",
-            source.name,
-            Provenance.LIVE,
-            trades=trades,
-            tell=self._told.append,
-            wall_clock=wall_clock,
+            settings, source.name, Provenance.LIVE, trades=trades, tell=self._told.append, wall_clock=wall_clock
         )
 
     @property
@@ -184,6 +179,9 @@ class LiveSession:
         if change is not None and change.state is FeedState.CONTEXT:
             return None if self._quote is None else self._quote.at
         return self._heard
+
+    def seek_next(self, wanted: Sought) -> None:
+        """Do nothing: the present cannot be sought."""
 
     def view(self, request: ViewRequest) -> MarketView:
         """Return the market as it stands: order flow, or the context that stands in for it."""

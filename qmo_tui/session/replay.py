@@ -15,13 +15,13 @@ from engines.view import BookState, MarketPhase, MarketView, ViewRequest
 from engines.zones.memory_state import Recollection
 from feeds.instrument import Instrument
 from feeds.recording import Recording
-from feeds.records import Provenance
 from feeds.replay import Replay, Restarted
 from qmo_tui.errors import QmoError, exit_code_of, one_line
 from qmo_tui.exit_codes import ExitCode
 from qmo_tui.session.calibrated import ScoreCalibration
 from qmo_tui.session.contract import Followed, choose
 from qmo_tui.session.event_log import EventLog, first_line
+from qmo_tui.session.landmarks import SOUGHT, Circumstances, Landmark, Landmarks, Sought, landmarks_of
 from qmo_tui.session.memory import remembered
 from qmo_tui.session.playback import Playback
 from qmo_tui.session.preparing import PREPARING, load_engines
@@ -34,7 +34,6 @@ from qmo_tui.settings import Settings
 if TYPE_CHECKING:
     from engines.pipeline import Pipeline
     from engines.timing.news import NewsEvent
-    from qmo_tui.journal.facts import Account
 
 _TOLD_SHOWN: Final = 2
 """What the trader was told lately, of which so many lines are shown."""
@@ -97,16 +96,18 @@ class ReplaySession:
         self._preparing = True
         self._rate = RecordRate(clock)
         self._sky = SkyAhead()
-        account: Account = "demo" if recording.provenance is Provenance.DEMO else "replay"
         self._told: deque[str] = deque(maxlen=_TOLD_SHOWN)
         self._desk = TradingDesk(
-            settings, account, recording.source, recording.provenance, trades=trades, tell=self._told.append
+            settings, recording.source, recording.provenance, trades=trades, tell=self._told.append
         )
+        transport.holds = lambda: self._desk.is_in_market
+        self._landmarks = Landmarks()
+        self._sought: Sought = "zone"
 
     @property
     def playback(self) -> Playback:
-        """Where playing stands."""
-        return Playback.of(self.transport)
+        """Where playing stands, and what it has passed; also what lies ahead where it went back."""
+        return Playback.of(self.transport, self._landmarks.all)
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -147,6 +148,20 @@ class ReplaySession:
     def press(self, command: Command) -> None:
         """Do what a key of trading asked for, or refuse it with a reason."""
         self._say(self._desk.press(command, self._now, self._trouble))
+
+    def seek_next(self, wanted: Sought) -> None:
+        """Play on unseen until such a thing is said, and pause there; or pause at the end."""
+        self._sought = wanted
+        self.transport.search(wanted)
+
+    def _mark(self, marks: list[Landmark]) -> None:
+        """Keep marks, and stop at what is sought."""
+        self._landmarks.add(marks)
+        if not self.transport.searching:
+            return
+        found = [mark.text for mark in marks if mark.kind in SOUGHT[self._sought]]
+        if found:
+            self.transport.halt("; ".join(found))
 
     @property
     def _now(self) -> int:
@@ -203,17 +218,20 @@ class ReplaySession:
 
     async def _play(self) -> None:
         pipeline = self._begin()
+        circumstances = Circumstances(pipeline)
         self._preparing = False
         async for batch in self.transport.batches():
             if isinstance(batch, Restarted):
-                self._say(self._desk.leave("the replay went back", self._now))
+                self._say(self._desk.leave("the trader went back in the replay", self._now))
                 if self._log is not None:
                     self._log.restart()
                 pipeline = self._begin()
+                circumstances = Circumstances(pipeline)
                 self._calibration.restart()
                 continue
             events = pipeline.process(batch)
             self._calibration.hear(events)
+            self._mark(circumstances.landmarks())
             self._say(events)
             self._say(self._desk.hear(events, self._now, self._trouble))
             if pipeline.clock is not None:
@@ -228,8 +246,10 @@ class ReplaySession:
         return pipeline
 
     def _say(self, events: Sequence[Event]) -> None:
+        """Write lines where somebody wants them, and mark what is worth finding again."""
         if self._log is not None:
             self._log.write(events)
+        self._mark(landmarks_of(events))
 
     async def _watch(self) -> None:
         """Let time go on for orders and prompts while no record comes."""

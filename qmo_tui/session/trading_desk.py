@@ -7,7 +7,7 @@ written first once it can be.
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from engines.book.layout import SECOND_NS
@@ -43,6 +43,13 @@ WATCH_SECONDS: Final = 0.25
 NO_MARKET: Final = "no market to trade yet"
 ENDED: Final = "the session has ended"
 ONLY_SERVED: Final = "nothing can be traded here: the market is only served"
+_ACCOUNTS: "Final[Mapping[Provenance, Account]]" = {
+    Provenance.LIVE: "paper",
+    Provenance.REPLAY: "replay",
+    Provenance.DEMO: "demo",
+}
+"""Whose trades these are follows from where the market comes from, and from nothing else: practice stays practice. A
+price for context has no account, since nothing is traded on it."""
 _KEEP_AGAIN: Final = SECOND_NS // 4
 """The ladder's files are looked after this often where nothing is said."""
 _WRITE_AGAIN: Final = 2 * SECOND_NS
@@ -61,7 +68,6 @@ class TradingDesk:
     def __init__(
         self,
         settings: Settings,
-        account: "Account",
         source: str,
         provenance: Provenance,
         *,
@@ -73,9 +79,8 @@ class TradingDesk:
 
         Args:
             settings: All settings.
-            account: Whose trades these are.
             source: What the screen calls the source of the market.
-            provenance: Where the market comes from.
+            provenance: Where the market comes from, which decides whose trades these are.
             trades: False where nobody sits at it: then no prompt arises, and neither journal nor ladder is touched.
             tell: Hears what the trader must know, one line each.
             wall_clock: Nanoseconds UTC, for when a session began.
@@ -83,7 +88,7 @@ class TradingDesk:
         self.read_only = NO_MARKET if trades else ONLY_SERVED
         self._trades = trades
         self._settings = settings
-        self._account = account
+        self._account = _ACCOUNTS[provenance]
         self._source = source
         self._provenance = provenance
         self._tell = tell
@@ -311,6 +316,16 @@ class TradingDesk:
         """Return trading as the screen shows it; None where nothing can be traded."""
         market = self._market(now, trouble)
         return None if self._trading is None or market is None else self._trading.view(market)
+
+    @property
+    def account(self) -> "Account":
+        """Whose trades these are."""
+        return self._account
+
+    @property
+    def is_in_market(self) -> bool:
+        """Whether a position or an own order is open."""
+        return self._trading is not None and not self._trading.is_flat
 
     def _market(self, now: int, trouble: str) -> MarketNow | None:
         if self._pipeline is None or self._look is None:

@@ -102,6 +102,13 @@ async def settled() -> None:
         await asyncio.sleep(0)
 
 
+async def played(player: Player, count: int) -> None:
+    """Let so many records come without time passing."""
+    for _ in range(10 * count):
+        if player.count < count:
+            await asyncio.sleep(0)
+
+
 async def pass_time(seconds: float) -> None:
     await asyncio.sleep(seconds)
     await settled()
@@ -673,5 +680,112 @@ def test_snapshot_amid_playing_comes_at_once(recorded: Callable[..., Recording])
             assert player.count == 5
             await pass_time(1)
             assert (player.count, player.replay.finished) == (6, True)
+
+    in_virtual_time(scenario())
+
+
+# ------------------------------------------------------------------------------------------- searching and looping
+
+
+def test_a_search_plays_in_no_time_until_it_is_told_to_halt(recorded: Callable[..., Recording]) -> None:
+    async def scenario() -> None:
+        async with playing(recorded(at(*range(1_000))), speed=1.0) as player:
+            player.replay.search("zone")
+            await played(player, 500)
+            assert asyncio.get_running_loop().time() == 0
+            assert max(player.slices) == 1  # so that nothing is overrun by more than a quarter of a second
+            player.replay.halt("a zone at 500")
+            await pass_time(100)
+            assert (player.count, player.replay.paused, player.replay.halted) == (500, True, "a zone at 500")
+
+    in_virtual_time(scenario())
+
+
+def test_a_search_ends_with_the_recording_and_says_so(recorded: Callable[..., Recording]) -> None:
+    async def scenario() -> None:
+        async with playing(recorded(at(*range(50))), speed=1.0) as player:
+            player.replay.search("zone")
+            await settled()
+            assert (player.count, player.replay.finished, player.replay.searching) == (50, True, "")
+            assert player.replay.halted == "no further zone until the end of the recording"
+            player.replay.seek(START)
+            assert player.replay.halted == ""
+
+    in_virtual_time(scenario())
+
+
+@pytest.mark.parametrize(
+    "control",
+    [Replay.pause, lambda replay: replay.set_speed(2.0), lambda replay: replay.step(Step.EVENT)],
+    ids=["pause", "speed", "step"],
+)
+def test_any_control_ends_a_search_and_leaves_it_paused(
+    recorded: Callable[..., Recording], control: Callable[[Replay], None]
+) -> None:
+    async def scenario() -> None:
+        async with playing(recorded(at(*range(1_000))), speed=1.0) as player:
+            player.replay.search("zone")
+            await played(player, 100)
+            control(player.replay)
+            await pass_time(50)
+            assert player.replay.paused
+            assert player.replay.searching == player.replay.halted == ""
+            assert 100 <= player.count <= 102
+
+    in_virtual_time(scenario())
+
+
+@pytest.mark.parametrize("speed", [1.0, None], ids=["paced", "max"])
+def test_a_loop_plays_its_stretch_again_and_again(recorded: Callable[..., Recording], speed: float | None) -> None:
+    async def scenario() -> None:
+        async with playing(recorded(at(*range(100))), speed=1.0, paused=True) as player:
+            player.replay.seek(START + 30 * SECOND)
+            await settled()
+            player.replay.repeat((START + 10 * SECOND, START + 20 * SECOND))
+            player.replay.set_speed(speed)
+            player.replay.resume()
+            for _ in range(400):
+                await pass_time(0.1)
+                assert player.seconds is not None
+                assert player.restarts == 0 or player.seconds <= 20
+            assert player.restarts >= 3
+            player.replay.repeat(None)
+            player.replay.set_speed(None)
+            await settled()
+            assert (player.count, player.replay.finished) == (100, True)
+
+    in_virtual_time(scenario())
+
+
+def test_a_loop_to_the_end_of_the_recording_begins_again_there(recorded: Callable[..., Recording]) -> None:
+    async def scenario() -> None:
+        async with playing(recorded(at(*range(20))), speed=1.0) as player:
+            player.replay.repeat((START + 5 * SECOND, START + 19 * SECOND))
+            await pass_time(100)
+            assert not player.replay.finished
+            assert player.restarts >= 5
+
+    in_virtual_time(scenario())
+
+
+def test_a_loop_waits_at_its_end_where_going_back_would_lose_something(recorded: Callable[..., Recording]) -> None:
+    async def scenario() -> None:
+        async with playing(recorded(at(*range(100))), speed=1.0) as player:
+            player.replay.holds = lambda: True
+            player.replay.repeat((START, START + 20 * SECOND))
+            await pass_time(50)
+            assert (player.restarts, player.seconds, player.replay.paused) == (0, 20, True)
+            assert "a position or an order is open" in player.replay.halted
+
+    in_virtual_time(scenario())
+
+
+def test_the_furthest_stays_known_when_it_goes_back(recorded: Callable[..., Recording]) -> None:
+    async def scenario() -> None:
+        async with playing(recorded(at(*range(100))), speed=1.0) as player:
+            await pass_time(50)
+            player.replay.seek(START + 10 * SECOND)
+            await settled()
+            assert player.replay.furthest == START + 50 * SECOND
 
     in_virtual_time(scenario())

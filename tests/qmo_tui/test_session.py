@@ -351,6 +351,7 @@ moves = st.lists(
     st.one_of(
         st.tuples(st.just("seek"), st.floats(-0.1, 1.1)),
         st.tuples(st.sampled_from(["event", "second", "minute", "pause", "resume", "max", "wait"]), st.just(0.0)),
+        st.tuples(st.sampled_from(["search", "loop"]), st.just(0.0)),
     ),
     max_size=8,
 )
@@ -398,6 +399,10 @@ async def move(replay: Replay, name: str, moment: int) -> None:
         replay.pause()
     elif name == "resume":
         replay.resume()
+    elif name == "search":
+        replay.search("what never comes")
+    elif name == "loop":
+        replay.repeat(None if replay.start is None else (replay.start, replay.start + 2 * SECOND))
     else:
         replay.step(Step(name))
     await asyncio.sleep(0)

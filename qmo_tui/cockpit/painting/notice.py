@@ -20,6 +20,8 @@ def paint_notice(frame: Frame, width: int, height: int) -> Rows:
         spans.append((f" FEED ENDED: {printable(frame.error)} ", "ink on alarm bold"))
     if frame.message is not None:
         spans.append((f" {printable(frame.message)} ", "text bold"))
+    if frame.playback.halted:
+        spans.append((f" paused: {printable(frame.playback.halted)} ", "text bold"))
     spans.extend((f" {text} ", "warn") for text in health_texts(frame.view.health))
     spans.extend((f" {printable(note)} ", "warn") for note in frame.notes)
     if frame.view.missing:

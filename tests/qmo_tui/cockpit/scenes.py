@@ -25,6 +25,7 @@ from engines.view import (
 from feeds.instrument import Instrument
 from feeds.records import Provenance
 from feeds.replay import Step
+from qmo_tui.session.landmarks import Landmark, Sought
 from qmo_tui.session.line import Line
 from qmo_tui.session.playback import Playback
 
@@ -240,6 +241,9 @@ class ScriptedTransport:
         self.seeking = False
         self.start: int | None = START
         self.end: int | None = START + 7_000 * SECOND
+        self.searching = self.halted = ""
+        self.loop: tuple[int, int] | None = None
+        self.endless = False
         self.told: list[str] = []
         self.second = 0
 
@@ -247,7 +251,12 @@ class ScriptedTransport:
     def position(self) -> int | None:
         return None if self.start is None else START + self.second * SECOND
 
+    @property
+    def furthest(self) -> int | None:
+        return self.position
+
     def pause(self) -> None:
+        self.searching = ""
         self.paused = True
         self.told.append("pause")
 
@@ -268,6 +277,10 @@ class ScriptedTransport:
         self.second = (ts - START) // SECOND
         self.told.append(f"seek {self.second}")
 
+    def repeat(self, loop: tuple[int, int] | None) -> None:
+        self.loop = loop
+        self.told.append("loop off" if loop is None else f"loop {[(ts - START) // SECOND for ts in loop]}")
+
 
 class ScriptedDesk:
     """A desk whose market stands at the transport's position, or shows one given view."""
@@ -283,11 +296,16 @@ class ScriptedDesk:
         self.read_only = "a scripted market takes no orders"
         self.pressed: list[Command] = []
         self.requests: list[ViewRequest] = []
+        self.landmarks: tuple[Landmark, ...] = ()
         self.still = view
 
     @property
     def playback(self) -> Playback | None:
-        return None if self.transport is None else Playback.of(self.transport)
+        return None if self.transport is None else Playback.of(self.transport, self.landmarks)
+
+    def seek_next(self, wanted: Sought) -> None:
+        self.script.searching = wanted
+        self.script.told.append(f"seek next {wanted}")
 
     def press(self, command: Command) -> None:
         self.pressed.append(command)

@@ -12,11 +12,25 @@ from qmo_tui.cockpit.painting.scrub import paint_scrub
 from qmo_tui.cockpit.painting.small import paint_small
 from qmo_tui.cockpit.painting.status import paint_status
 from qmo_tui.cockpit.painting.tape import paint_tape
+from qmo_tui.session.landmarks import Landmark, LandmarkKind
 from qmo_tui.session.playback import Playback
 from tests.qmo_tui.cockpit.goldens import assert_golden, text_picture
 from tests.qmo_tui.cockpit.scenes import CENTRE, SECOND, START, auction, market, nothing_yet
 
 END = START + 7_000 * SECOND
+_PASSED: tuple[tuple[int, LandmarkKind], ...] = (
+    (300, "iceberg"),
+    (700, "absorption"),
+    (1_000, "session"),
+    (1_400, "sweep"),
+    (1_800, "prompt"),
+    (2_200, "iceberg"),
+    (2_210, "trade"),
+    (2_700, "gap"),
+    (3_100, "lock"),
+)
+PASSED = tuple(Landmark(START + second * SECOND, kind, "") for second, kind in _PASSED)
+AHEAD = Landmark(START + 5_000 * SECOND, "sweep", "")
 
 
 @pytest.mark.parametrize(("width", "height"), [(54, 19), (62, 25), (86, 45)])
@@ -80,10 +94,33 @@ def test_status_before_the_first_record_shows_unknowns_not_zeros() -> None:
         ("ended", Playback(paused=True, speed=1.0, finished=True, start=START, end=END)),
         ("seeking", Playback(paused=True, finished=True, seeking=True, start=START, end=END)),
         ("end-unknown", Playback(speed=0.5, start=START)),
+        ("searching", Playback(paused=True, searching="prompt", start=START, end=END, marks=PASSED)),
+        ("looping", Playback(speed=2.0, start=START, end=END, loop=(START + 900 * SECOND, START + 3_600 * SECOND))),
+        ("went-back", Playback(speed=1.0, start=START, end=END, marks=(*PASSED, AHEAD))),
+        ("endless", Playback(speed=1.0, start=START, furthest=START + 3_500 * SECOND, endless=True, marks=PASSED)),
     ],
 )
 def test_transport_row(name: str, playback: Playback) -> None:
     assert_golden(f"scrub-{name}", text_picture(paint_scrub(Frame(market(3_500), playback=playback), 80, 1)))
+
+
+def test_a_mark_ahead_is_dimmed_and_the_rarer_of_two_in_one_cell_is_shown() -> None:
+    (row,) = paint_scrub(Frame(market(3_500), playback=Playback(start=START, end=END, marks=(*PASSED, AHEAD))), 120, 1)
+    inks = dict(row)
+    assert inks["$"] == "text bold"
+    assert inks["W"] == "muted"
+
+
+def test_a_loop_that_has_no_end_yet_shows_where_it_begins() -> None:
+    playback = Playback(start=START, end=END)
+    row = text_picture(paint_scrub(Frame(market(3_500), playback=playback, loop_from=START + 1_000 * SECOND), 80, 1))
+    assert row.index("[") < row.index("●")
+
+
+def test_why_it_paused_by_itself_is_told_until_it_goes_on() -> None:
+    frame = Frame(market(), playback=Playback(paused=True, halted="bid absorption at 4808.5"), message="speed 5x")
+    assert "speed 5x" in text_picture(paint_notice(frame, 80, 1))
+    assert "paused: bid absorption at 4808.5" in text_picture(paint_notice(frame, 80, 1))
 
 
 def test_notices_from_the_most_urgent() -> None:

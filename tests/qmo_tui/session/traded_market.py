@@ -27,6 +27,7 @@ from qmo_tui.settings import Settings
 SECOND: Final = 1_000_000_000
 MINUTES: Final = 20
 RATE: Final = 30.0
+_PROVENANCES: Final = {"paper": Provenance.LIVE, "demo": Provenance.DEMO, "replay": Provenance.REPLAY}
 
 
 @cache
@@ -73,9 +74,8 @@ class TradedMarket:
         return desk
 
     def _desk_unfollowed(self) -> TradingDesk:
-        return TradingDesk(
-            self.settings, self.account, "simulated", Provenance.DEMO, tell=self.told.append, wall_clock=lambda: 1
-        )
+        provenance = _PROVENANCES[self.account]
+        return TradingDesk(self.settings, "simulated", provenance, tell=self.told.append, wall_clock=lambda: 1)
 
     def restart(self, settings: Settings | None = None) -> None:
         """Stop the program and start it again, with other settings where some are given; the market goes on."""
