@@ -17,6 +17,7 @@ from typer.core import TyperCommand, TyperGroup
 from qmo_tui import __version__
 from qmo_tui.cli.arguments import Serve, ServePort
 from qmo_tui.cli.command_table import COMMANDS, GROUPS, examples_in_help
+from qmo_tui.cli.plain import Plain
 from qmo_tui.errors import QmoError, exit_code_of, one_line
 from qmo_tui.exit_codes import ExitCode
 
@@ -79,12 +80,15 @@ def _qmo(
     ] = False,
     serve: Serve = False,
     port: ServePort = None,
+    plain: Plain = False,
 ) -> int | None:
     """A terminal cockpit for gold-futures traders: order flow, order by order. Without a command it opens, live."""
     from qmo_tui.log import open_log
 
     open_log(_log_level())
     if context.invoked_subcommand is not None:
+        if plain:
+            raise QmoError(f"--plain goes behind the command: `qmo {context.invoked_subcommand} --plain`")
         if record:
             raise QmoError(f"--record goes without a command: `qmo --record`, not with `{context.invoked_subcommand}`")
         if serve or port is not None:
@@ -99,7 +103,7 @@ def _qmo(
     from qmo_tui.cli.first_run import greet, is_first_run
     from qmo_tui.cli.live import live
 
-    return greet() if is_first_run() else live(port, serve=serve)
+    return greet() if is_first_run() else live(port, serve=serve, plain=plain)
 
 
 def _log_level() -> str:

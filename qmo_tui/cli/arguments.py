@@ -15,12 +15,14 @@ ServePort = Annotated[
 ]
 
 
-def check_port(port: int | None, *, serve: bool) -> None:
-    """Refuse a port that nothing would listen on.
+def check_port(port: int | None, *, serve: bool, plain: bool = False) -> None:
+    """Refuse a port that nothing would listen on, and to serve beside lines of plain text.
 
     Raises:
-        QmoError: There is one.
+        QmoError: One of the two was asked for.
     """
+    if serve and plain:
+        raise QmoError("--serve goes with the cockpit: without a screen, use `qmo serve`")
     if port is not None and not serve:
         raise QmoError("--port goes with --serve")
 

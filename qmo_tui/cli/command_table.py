@@ -53,9 +53,14 @@ EXAMPLES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = MappingProxyType(
             ("qmo", "the cockpit, live; without a key, what else there is"),
             ("qmo demo", "the cockpit on a simulated market"),
             ("qmo --record", "the live market to disk"),
+            ("qmo --plain", "the live market as lines of plain text, without a screen"),
             ("qmo --show-completion", "completion for bash, zsh or fish"),
         ),
-        "demo": (("qmo demo", ""), ("qmo demo --seed 7 --speed 20", "another market, twenty times as fast")),
+        "demo": (
+            ("qmo demo", ""),
+            ("qmo demo --seed 7 --speed 20", "another market, twenty times as fast"),
+            ("qmo demo --plain", "as lines of plain text, without a screen"),
+        ),
         "replay": (
             ("qmo replay gold.dbn.zst --speed 60", "an hour in a minute"),
             ("qmo replay gold.dbn.zst --from 2026-11-03T14:30:00Z", "from the open on"),

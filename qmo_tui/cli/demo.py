@@ -6,6 +6,7 @@ import typer
 
 from qmo_tui.cli.arguments import Serve, ServePort, check_port, speed_of
 from qmo_tui.cli.completions import offer_speeds
+from qmo_tui.cli.plain import Plain, tell
 
 
 def demo(
@@ -16,6 +17,7 @@ def demo(
     ] = "1",
     serve: Serve = False,
     port: ServePort = None,
+    plain: Plain = False,
 ) -> int:
     """Open the cockpit on a simulated gold session, paced as if it were live."""
     from qmo_tui.cli.beginning import begin_demo
@@ -23,6 +25,9 @@ def demo(
     from qmo_tui.settings import load
 
     settings = load(flags={"replay.speed": speed_of(speed), "server.port": port}).settings
-    check_port(port, serve=serve)
-    need_terminal("without one, see `qmo simulate --help`")
-    return show(begin_demo(settings, seed), settings, serve=serve)
+    check_port(port, serve=serve, plain=plain)
+    begin = begin_demo(settings, seed)
+    if plain:
+        return tell(begin, settings)
+    need_terminal("without one, use --plain")
+    return show(begin, settings, serve=serve)

@@ -8,6 +8,7 @@ import typer
 
 from qmo_tui.cli.arguments import Serve, ServePort, check_port, moment_of, speed_of
 from qmo_tui.cli.completions import offer_recordings, offer_speeds
+from qmo_tui.cli.plain import Plain, tell
 from qmo_tui.errors import QmoError, one_line
 from qmo_tui.exit_codes import ExitCode
 
@@ -49,6 +50,7 @@ def replay(
         Path | None,
         typer.Option(metavar="FILE", help="Begin with the zones that this memory remembers; it is only read."),
     ] = None,
+    plain: Plain = False,
     headless: Annotated[bool, typer.Option("--headless", help="No screen: full speed, then a summary.")] = False,
     events: Annotated[
         Path | None, typer.Option(metavar="PATH", help="With --headless: write the event log, JSON lines.")
@@ -61,13 +63,17 @@ def replay(
     port: ServePort = None,
 ) -> int:
     """Open the cockpit on a recording, with transport keys; or run it without a screen."""
+    from qmo_tui.cli.beginning import begin_replay
+    from qmo_tui.cli.screen import need_terminal, show
     from qmo_tui.settings import load
 
     if not headless and (events is not None or batch is not None or json):
         raise QmoError("--events, --batch and --json go with --headless")
     if headless and serve:
         raise QmoError("--serve goes with the cockpit: without a screen, use `qmo serve --replay FILE`")
-    check_port(port, serve=serve)
+    if headless and plain:
+        raise QmoError("--headless plays at once and says a summary, --plain tells line by line: give one of them")
+    check_port(port, serve=serve, plain=plain)
     loaded = load(flags={"replay.speed": speed_of(speed), "replay.batch": batch, "server.port": port})
     span = (moment_of(since, "--from"), moment_of(until, "--to"))
     if span[0] is not None and span[1] is not None and span[0] >= span[1]:
@@ -75,7 +81,11 @@ def replay(
     recording = open_recording(files)
     if headless:
         return _run_headless(recording, loaded.settings, symbol, events, span, memory=memory, json=json)
-    return _run_cockpit(recording, loaded.settings, symbol, span, memory, serve=serve)
+    begin = begin_replay(recording, loaded.settings, symbol=symbol, since=span[0], until=span[1], memory=memory)
+    if plain:
+        return tell(begin, loaded.settings)
+    need_terminal("without one, use --plain or --headless")
+    return show(begin, loaded.settings, serve=serve)
 
 
 def open_recording(files: list[Path]) -> "Recording":
@@ -146,22 +156,3 @@ def _plain(value: Any) -> str:
     if isinstance(value, list):
         return "; ".join(_plain(part) for part in value)
     return f"{value:,}" if isinstance(value, int) else str(value)
-
-
-def _run_cockpit(
-    recording: "Recording",
-    settings: "Settings",
-    symbol: str | None,
-    span: tuple[int | None, int | None],
-    memory: Path | None,
-    *,
-    serve: bool,
-) -> int:
-    from qmo_tui.cli.beginning import begin_replay
-    from qmo_tui.cli.screen import need_terminal, show
-
-    need_terminal("without one, use --headless")
-    since, until = span
-    return show(
-        begin_replay(recording, settings, symbol=symbol, since=since, until=until, memory=memory), settings, serve=serve
-    )

@@ -12,8 +12,6 @@ from qmo_tui.errors import QmoError
 from qmo_tui.exit_codes import ExitCode
 
 if TYPE_CHECKING:
-    import asyncio
-
     from qmo_tui.cli.beginning import Begin
     from qmo_tui.server.serving import Serving
     from qmo_tui.settings import Settings
@@ -68,11 +66,12 @@ def _run(begin: "Begin", serving: "Serving", *, json: bool) -> int:
     """Serve until the session fails or somebody ends it; return the exit code."""
     import asyncio
 
+    from qmo_tui.cli.endings import code_of_signals
     from qmo_tui.session.event_log import EventLog
 
     async def run() -> int:
         session = begin(EventLog(None, [serving.stream]))
-        code = _code_of_signals()
+        code = code_of_signals()
         await serving.start(session)
         _tell_where(serving, json=json)
         playing = asyncio.create_task(session.run())
@@ -88,24 +87,6 @@ def _run(begin: "Begin", serving: "Serving", *, json: bool) -> int:
         return code.result() if code.done() else ExitCode.DONE
 
     return asyncio.run(run())
-
-
-def _code_of_signals() -> "asyncio.Future[int]":
-    """Return what becomes the exit code once a signal ends the program."""
-    import asyncio
-    import signal
-
-    loop = asyncio.get_running_loop()
-    code: asyncio.Future[int] = loop.create_future()
-
-    def end(with_code: int) -> None:
-        if not code.done():
-            code.set_result(with_code)
-
-    loop.add_signal_handler(signal.SIGINT, end, ExitCode.INTERRUPTED)
-    for ending in (signal.SIGTERM, signal.SIGHUP):
-        loop.add_signal_handler(ending, end, ExitCode.DONE)
-    return code
 
 
 def _tell_where(serving: "Serving", *, json: bool) -> None:

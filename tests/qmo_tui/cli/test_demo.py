@@ -28,7 +28,7 @@ def watch(terminal: Terminal) -> None:
 def test_a_demo_without_a_terminal_says_what_to_do_instead() -> None:
     run = qmo("demo")
     assert run.returncode == 2
-    assert re.search("needs a terminal.*qmo simulate", error_line(run))
+    assert re.search("needs a terminal.*--plain", error_line(run))
 
 
 def test_a_speed_that_is_no_number_is_refused() -> None:

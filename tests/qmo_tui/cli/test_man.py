@@ -4,6 +4,7 @@ import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 import typer
@@ -90,7 +91,7 @@ def test_every_example_can_be_typed(line: str) -> None:
     words = shlex.split(line.partition(" > ")[0])
     assert words[0] == "qmo"
     name = next((word for word in words[1:2] if not word.startswith("-")), "")
-    command = command_of(name) if name else typer.main.get_command(app)
+    command: Any = command_of(name) if name else typer.main.get_command(app)
     if words[1:] == ["--show-completion"]:
         return  # it answers while it is read
     with command.make_context(name, words[2 if name else 1 :]) as context:
