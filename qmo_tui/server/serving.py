@@ -60,10 +60,12 @@ class Serving:
 
         from qmo_tui.server.access_log import AccessLog  # noqa: PLC0415 - as above
         from qmo_tui.server.application import make_application  # noqa: PLC0415 - as above
+        from qmo_tui.server.browser import Browsers  # noqa: PLC0415 - as above
         from qmo_tui.server.view_socket import ViewSocket  # noqa: PLC0415 - as above
 
         application = make_application(served, self.stream, self.token, self._options)
         ViewSocket(application)
+        Browsers(application, self.token)
         self._runner = web.AppRunner(
             application,
             access_log=logging.getLogger("qmo.server"),
