@@ -70,7 +70,7 @@ EXAMPLES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = MappingProxyType(
             ("qmo serve --demo --port 0 --json", "the simulated market, on any free port"),
             ("qmo serve --replay gold.dbn.zst", "a recording"),
         ),
-        "watch": (("qmo watch --port 8470", "with QMO_SERVE_TOKEN set to what `qmo serve` told"),),
+        "watch": (("qmo watch", ""), ("qmo watch --port 8471", "what is served there")),
         "check": (("qmo check", ""), ("qmo check --json", "one object for scripts")),
         "record": (
             ("qmo record --for 8h", "a session"),

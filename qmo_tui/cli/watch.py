@@ -2,13 +2,13 @@
 
 import os
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qmo_tui.errors import QmoError
-
 if TYPE_CHECKING:
+    from qmo_tui.remote.connection import Address
     from qmo_tui.settings import Settings
 
 
@@ -37,15 +37,14 @@ async def look(settings: "Settings") -> int:
     """
     from qmo_tui.cli.screen import options_of
     from qmo_tui.cockpit.app import open_cockpit
-    from qmo_tui.remote.connection import Address
     from qmo_tui.remote.session import RemoteSession, first_glance
     from qmo_tui.session.watched import watched
 
-    address = Address(settings.server.port, _token())
+    address = partial(_address, settings.server.port)
     options = options_of(settings)
     # The trader's own command runs where the session is: a second time would be one too many.
     quiet = replace(options, alerts=replace(options.alerts, notify=frozenset()))
-    session = RemoteSession(address, await first_glance(address))
+    session = RemoteSession(address, await first_glance(address()))
     code = 0
 
     async def show() -> None:
@@ -56,10 +55,14 @@ async def look(settings: "Settings") -> int:
     return code
 
 
-def _token() -> str:
-    from qmo_tui.server.token import TOKEN_VARIABLE
+def _address(port: int) -> "Address":
+    """Return where to ask, with the token of the environment, else of what serves there for this user.
 
-    token = os.environ.get(TOKEN_VARIABLE, "").strip()
-    if not token:
-        raise QmoError(f"{TOKEN_VARIABLE} is not set: set it to the token that the serving program told")
-    return token
+    Raises:
+        QmoError: There is none.
+    """
+    from qmo_tui.remote.connection import Address
+    from qmo_tui.server.token import TOKEN_VARIABLE
+    from qmo_tui.server.whereabouts import whereabouts
+
+    return Address(port, os.environ.get(TOKEN_VARIABLE, "") or whereabouts(port).token)

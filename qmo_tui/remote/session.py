@@ -10,6 +10,7 @@ from typing import Final
 from engines.execution.commands import Command
 from engines.view import MarketView, ViewRequest
 from feeds.states import FeedChange, FeedState
+from qmo_tui.errors import QmoError
 from qmo_tui.remote.connection import Address, Connection, ServingError, connected
 from qmo_tui.session.glance import Glance
 from qmo_tui.session.landmarks import Sought
@@ -23,6 +24,8 @@ _SHOWN_NS: Final = 100_000_000
 """Resolution of ages on the screen; a finer one would repaint it for nothing."""
 _RETRY_SECONDS: Final = 1.0
 _CHANGES_KEPT: Final = 20
+_NAME: Final = "the serving program"
+"""What the screen calls the source of its pictures."""
 
 
 class RemoteSession:
@@ -38,11 +41,13 @@ class RemoteSession:
     failure: None = None
     read_only = "read-only screen: trade where it is served"
 
-    def __init__(self, address: Address, first: Glance, wall_clock: Callable[[], int] = time.time_ns) -> None:
+    def __init__(
+        self, address: Callable[[], Address], first: Glance, wall_clock: Callable[[], int] = time.time_ns
+    ) -> None:
         """Begin with an answer that has come already.
 
         Args:
-            address: Where to ask.
+            address: Tells where to ask; asked again for each connection, since a new start has a new token.
             first: The answer.
             wall_clock: Nanoseconds UTC.
         """
@@ -127,12 +132,7 @@ class RemoteSession:
         """What keeps this screen from the newest picture."""
         if self._lost is not None or self._asked is None or self._wall_clock() - self._asked < SILENT_NS:
             return self._lost
-        reason = f"port {self._address.port} does not answer"
-        return FeedChange(FeedState.STALE, self._name, reason, self._asked)
-
-    @property
-    def _name(self) -> str:
-        return f"port {self._address.port}"
+        return FeedChange(FeedState.STALE, _NAME, "it does not answer", self._asked)
 
     # ---------------------------------------------------------------------------------------------- how it is asked
 
@@ -140,9 +140,9 @@ class RemoteSession:
         """Ask for what the screen wants until cancelled, and connect again where the connection is lost."""
         while True:
             try:
-                async with connected(self._address) as connection:
+                async with connected(self._address()) as connection:
                     await self._follow(connection)
-            except ServingError as lost:
+            except QmoError as lost:
                 self._lose(str(lost))
             await asyncio.sleep(_RETRY_SECONDS)
 
@@ -155,7 +155,7 @@ class RemoteSession:
 
     def _take(self, request: ViewRequest, glance: Glance) -> None:
         if (glance.playback is None) != (self._glance.playback is None):
-            raise ServingError(f"{self._name} serves another market now: open this screen again")
+            raise ServingError("another market is served now: open this screen again")
         self._glance, self._answers = glance, request
         self._answered, self._asked, self._lost = self._wall_clock(), None, None
 
@@ -164,7 +164,7 @@ class RemoteSession:
         if self._lost is None:
             self._interruptions += 1
         if self._lost is None or self._lost.reason != reason:
-            self._lost = FeedChange(FeedState.RECONNECTING, self._name, reason, self._wall_clock())
+            self._lost = FeedChange(FeedState.RECONNECTING, _NAME, reason, self._wall_clock())
             self._losses.append(self._lost)
 
 
