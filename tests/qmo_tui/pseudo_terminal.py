@@ -27,11 +27,11 @@ class Terminal:
             str(QMO), arguments, dimensions=(height, width), env=known, timeout=PATIENCE_SECONDS
         )
 
-    def until(self, text: str) -> list[str]:
-        """Read until the screen shows a text; return its lines."""
+    def until(self, *texts: str) -> list[str]:
+        """Read until the screen shows a text, any of several; return its lines."""
         end = time.monotonic() + PATIENCE_SECONDS
-        while not any(text in line for line in self._screen.display):
-            assert time.monotonic() < end, f"{text!r} is not on the screen:\n" + "\n".join(self._screen.display)
+        while not any(text in line for text in texts for line in self._screen.display):
+            assert time.monotonic() < end, f"none of {texts!r} is on the screen:\n" + "\n".join(self._screen.display)
             self._stream.feed(self._child.read_nonblocking(65_536, timeout=PATIENCE_SECONDS))
         return list(self._screen.display)
 
