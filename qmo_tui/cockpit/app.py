@@ -327,6 +327,7 @@ class CockpitApp(App[None]):
             why=self._why.choice,
             levels=self._looking.levels,
             read_only=desk.read_only,
+            watched=desk.watched,
             refusal=self._trading.refusal(now),
             cursor=self._looking.cursor.tick,
             loop_from=self._playing.loop_from,

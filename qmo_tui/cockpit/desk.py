@@ -64,6 +64,10 @@ class Desk(Protocol):
         """Lasting remarks about the data, such as bytes that were ignored."""
 
     @property
+    def watched(self) -> bool:
+        """Whether it runs in another process, which alone can turn its controls."""
+
+    @property
     def read_only(self) -> str:
         """Why nothing can be traded here, in a few words; empty where it can."""
 

@@ -97,6 +97,7 @@ class Frame:
         why: The reasons of the pillars.
         levels: Whether Gann levels stand on chart and ladder.
         read_only: Why nothing can be traded here; empty where it can.
+        watched: Whether what another process serves is only looked at.
         refusal: Why a key of trading was refused, or a prompt went away, while that is news.
         cursor: Tick of the ladder's price cursor; None while there is none.
         loop_from: Where a loop will begin whose end is not set yet; None otherwise.
@@ -122,6 +123,7 @@ class Frame:
     why: WhyChoice = field(default_factory=WhyChoice)
     levels: bool = True
     read_only: str = ""
+    watched: bool = False
     refusal: str = ""
     cursor: int | None = None
     loop_from: int | None = None

@@ -71,10 +71,10 @@ class CockpitScreen(Screen[None], inherit_bindings=False):
         )
         self._scrub = Scrub(palette)
         self._footer = Canvas(
-            lambda frame, width, _: (paint_footer(keymap, width, live=frame.line is not None),),
+            lambda frame, width, _: (paint_footer(keymap, width, live=frame.line is not None, watched=frame.watched),),
             palette,
             "footer",
-            subject=lambda frame: frame.line is not None,
+            subject=lambda frame: (frame.line is not None, frame.watched),
         )
         self._help = Canvas(
             lambda frame, width, height: paint_help(

@@ -33,11 +33,13 @@ class RemoteSession:
 
     Attributes:
         transport: None: a replay is played where it is served.
+        watched: True: all of its controls are in the other process.
         read_only: Why nothing can be traded here.
         failure: None: what goes wrong is told on the screen, which stays and connects again.
     """
 
     transport: None = None
+    watched = True
     failure: None = None
     read_only = "read-only screen: trade where it is served"
 
@@ -126,6 +128,11 @@ class RemoteSession:
             interruptions=line.interruptions + self._interruptions,
             changes=(*line.changes, *self._losses),
         )
+
+    @property
+    def asks(self) -> bool:
+        """Whether an answer is on its way."""
+        return self._asked is not None
 
     @property
     def _trouble(self) -> FeedChange | None:

@@ -69,12 +69,14 @@ class LiveSession:
         source: What the screen calls the source.
         transport: None: the present cannot be paused.
         playback: None, for the same reason.
+        watched: False: it runs in this process.
         error: Why the session ended, in one line; None while nothing is wrong.
         failure: The error itself, for whoever ends the session.
     """
 
     transport: None = None
     playback: None = None
+    watched = False
 
     def __init__(
         self,

@@ -44,6 +44,7 @@ class ReplaySession:
 
     Attributes:
         line: None: a recording has no line to the market.
+        watched: False: it runs in this process.
         source: File names, for the screen.
         transport: The controls.
         error: Why playing ended, in one line; None while nothing is wrong.
@@ -51,6 +52,7 @@ class ReplaySession:
     """
 
     line: None = None
+    watched = False
 
     def __init__(
         self,

@@ -293,6 +293,7 @@ class ScriptedDesk:
         self.records_per_second = 12_345.0
         self.error: str | None = None
         self.notes: tuple[str, ...] = ()
+        self.watched = False
         self.read_only = "a scripted market takes no orders"
         self.pressed: list[Command] = []
         self.requests: list[ViewRequest] = []

@@ -1,0 +1,87 @@
+"""What screens ask: bounded, paced by themselves, and harmless to the session whatever is sent."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiohttp
+import pytest
+from aiohttp import WSMsgType
+
+from engines.timing_view import PinnedRange
+from engines.view import ViewRequest
+from qmo_tui.server.view_socket import Glances
+from qmo_tui.session.glance import VIEW_PATH, encoded, glance_of
+from tests.qmo_tui.cockpit.scenes import ScriptedDesk
+from tests.qmo_tui.remote.serving_desk import serving
+
+REQUEST = ViewRequest(ladder_rows=20, bars=10)
+
+
+@asynccontextmanager
+async def asking(desk: ScriptedDesk) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+    async with serving(desk) as address, aiohttp.ClientSession() as client:
+        headers = {"Authorization": f"Bearer {address.token}"}
+        async with client.ws_connect(f"http://127.0.0.1:{address.port}{VIEW_PATH}", headers=headers) as socket:
+            yield socket
+
+
+async def test_each_question_has_one_answer() -> None:
+    desk = ScriptedDesk()
+    async with asking(desk) as socket:
+        for _ in range(3):
+            await socket.send_bytes(encoded(REQUEST))
+            answer = glance_of(await socket.receive_bytes())
+            assert answer.view == desk.view(REQUEST)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        b"",
+        b"\xc1",
+        b"\x93\x01\x02\x03",
+        encoded(ViewRequest(ladder_rows=1_001)),
+        encoded(ViewRequest(bars=-1)),
+        encoded(ViewRequest(interval="2m")),
+        encoded(ViewRequest(ladder_top=2**62, ladder_rows=5)),
+        encoded(ViewRequest(pinned=PinnedRange(5, 5, 0, 0))),
+        b"x" * 5_000,
+    ],
+    ids=["nothing", "no code", "a list", "rows", "bars", "interval", "price", "range", "large"],
+)
+async def test_what_is_no_request_ends_that_connection_and_asks_the_session_nothing(sent: bytes) -> None:
+    desk = ScriptedDesk()
+    async with asking(desk) as socket:
+        await socket.send_bytes(sent)
+        assert (await socket.receive(5)).type in {WSMsgType.CLOSE, WSMsgType.CLOSED}
+        assert socket.close_code in {1003, 1009}
+        assert desk.requests == []
+
+
+async def test_text_is_no_request_either() -> None:
+    async with asking(ScriptedDesk()) as socket:
+        await socket.send_str("view")
+        assert (await socket.receive(5)).type is WSMsgType.CLOSE
+
+
+async def test_a_screen_that_asks_without_a_pause_is_answered_twenty_five_times_a_second() -> None:
+    desk = ScriptedDesk()
+    async with asking(desk) as socket:
+        began = time.monotonic()
+        for _ in range(10):
+            await socket.send_bytes(encoded(REQUEST))
+        for _ in range(10):
+            await socket.receive_bytes()
+        assert time.monotonic() - began >= 9 * 0.04
+
+
+def test_screens_that_want_the_same_at_a_time_share_one_answer() -> None:
+    desk, now = ScriptedDesk(), [0.0]
+    glances = Glances(desk, lambda: now[0])
+    assert glances.answer(REQUEST) is glances.answer(REQUEST)
+    assert len(desk.requests) == 1
+    now[0] = 0.05
+    glances.answer(REQUEST)
+    glances.answer(ViewRequest(ladder_rows=21))
+    assert len(desk.requests) == 3
