@@ -4,6 +4,8 @@ import asyncio
 import signal
 import time
 from collections.abc import Callable
+from datetime import tzinfo
+from functools import partial
 from typing import Any, ClassVar
 
 from rich.console import RenderableType
@@ -19,6 +21,7 @@ from engines.trading_view import PromptMark
 from engines.view import MarketView, ViewRequest
 from qmo_tui.cockpit.actions import ACTIONS, Group
 from qmo_tui.cockpit.alerts import AlertWatch
+from qmo_tui.cockpit.command_list import CommandList
 from qmo_tui.cockpit.desk import Desk
 from qmo_tui.cockpit.frame import Frame, Pace
 from qmo_tui.cockpit.layout_keys import LayoutKeys
@@ -26,7 +29,15 @@ from qmo_tui.cockpit.layouts.packaged import FIRST, packaged_layouts
 from qmo_tui.cockpit.layouts.shape import Shape
 from qmo_tui.cockpit.looking import Looking
 from qmo_tui.cockpit.mentor_keys import NO_ZONE, WhyKeys
-from qmo_tui.cockpit.moments import MomentError, parse_moment
+from qmo_tui.cockpit.moments import MomentError
+from qmo_tui.cockpit.offers import (
+    Provider,
+    actions_offered,
+    marks_offered,
+    moments_offered,
+    speeds_offered,
+    values_offered,
+)
 from qmo_tui.cockpit.options import MOST_FRAMES_PER_SECOND, CockpitOptions
 from qmo_tui.cockpit.painting.chart import BENEATH_FROM
 from qmo_tui.cockpit.painting.chart_kinds import bars_of_chart
@@ -35,17 +46,18 @@ from qmo_tui.cockpit.painting.ladder import ladder_height
 from qmo_tui.cockpit.painting.opened_zone import scroll_room
 from qmo_tui.cockpit.painting.prompt import armed_prompt
 from qmo_tui.cockpit.painting.small import is_too_small
+from qmo_tui.cockpit.panes.commands import Commands
 from qmo_tui.cockpit.panes.go_to import GoTo
 from qmo_tui.cockpit.panes.scrub import Scrub
 from qmo_tui.cockpit.panes.sparing import SparingUpdate
 from qmo_tui.cockpit.panes.wheeled import Wheeled
 from qmo_tui.cockpit.pictures import picture_name
-from qmo_tui.cockpit.playing import GOING_BACK, TWICE_SECONDS, Answer, TransportKeys
+from qmo_tui.cockpit.playing import TWICE_SECONDS, Answer, TransportKeys
 from qmo_tui.cockpit.rate import FrameRate
 from qmo_tui.cockpit.screen import CockpitScreen
 from qmo_tui.cockpit.terminal import timed
 from qmo_tui.cockpit.theme_check import warning
-from qmo_tui.cockpit.themes import next_theme, theme_for
+from qmo_tui.cockpit.themes import Palette, next_theme, theme_for
 from qmo_tui.cockpit.trading_keys import TradingKeys
 from qmo_tui.cockpit.zone_keys import ZoneKeys
 from qmo_tui.loop_lag import watch_lag
@@ -57,6 +69,8 @@ CHART_NEEDS = "the chart needs 100x30"
 _ENDINGS = (signal.SIGTERM, signal.SIGHUP)
 """Signals that end the cockpit as its quit key does, so that the terminal is given back as it was."""
 _ENDED = 130
+_WHILE_TYPING = frozenset({"dismiss", "quit"})
+"""Actions whose keys are no text where text is typed."""
 
 
 class CockpitApp(App[None]):
@@ -126,6 +140,7 @@ class CockpitApp(App[None]):
         self.driver_class = timed(self.driver_class, self._count_waiting)
         self._lag_watch: asyncio.Task[None] | None = None
         self.commands = self._all_commands()
+        self._command_list = CommandList(self._providers())
         for palette in options.palettes.values():
             self.register_theme(palette.theme())
         self.theme = self._palette.name
@@ -182,6 +197,12 @@ class CockpitApp(App[None]):
     def _is_small(self) -> bool:
         return is_too_small(*self.size)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Let every key be text where text is typed, but those that leave it."""
+        if action != "perform" or not self._cockpit.is_typing:
+            return True
+        return parameters[0] in _WHILE_TYPING
+
     def action_perform(self, name: str) -> None:
         """Do what a key stands for and show its answer."""
         self._answer(self.commands[name]())
@@ -197,6 +218,8 @@ class CockpitApp(App[None]):
         These are no bindings: what they mean depends on when they were pressed. Where text is typed they never come
         here, and neither do the mouse and what is pasted.
         """
+        if self._cockpit.is_typing:
+            return
         disarms = event.key == "escape" and self._trading.armed is not None
         name = self._trading.action_of(event.key)
         if name is None and not disarms:
@@ -231,28 +254,33 @@ class CockpitApp(App[None]):
             self._looking.scroll_chart(message.ticks)
         self.paint_frame()
 
+    def on_commands_typed(self, message: Commands.Typed) -> None:
+        """Show the commands that fit."""
+        self._command_list.search(message.text)
+        self.paint_frame()
+
+    def on_commands_moved(self, message: Commands.Moved) -> None:
+        """Select another command."""
+        self._command_list.move(message.step)
+        self.paint_frame()
+
+    def on_commands_taken(self) -> None:
+        """Give the market back, and do what was selected."""
+        self._cockpit.commands.close()
+        answer = self._command_list.take()
+        self._command_list.close()
+        self._answer(answer)
+
     def on_scrub_pointed(self, message: Scrub.Pointed) -> None:
         """Go where the position bar was clicked."""
         self._answer(self._playing.seek_place(message.place))
 
     def on_go_to_asked(self, message: GoTo.Asked) -> None:
         """Go to a typed time, or say why not."""
-        transport = self._desk.transport
-        if transport is None:
-            self._cockpit.go_to.refuse(self._playing.absent)
-            return
-        now = transport.position or transport.start
-        if now is None:
-            self._cockpit.go_to.refuse("the recording is still being opened: ask again in a moment")
-            return
         try:
-            ts = parse_moment(message.text, now=now, start=transport.start, end=transport.end, zone=self._options.zone)
-        except MomentError as error:
-            self._cockpit.go_to.refuse(str(error))
-            return
-        answer = self._playing.seek(ts)
-        if answer == GOING_BACK:
-            self._cockpit.go_to.refuse(answer)
+            answer = self._playing.go_to(message.text, self._options.zone)
+        except MomentError as refusal:
+            self._cockpit.go_to.refuse(str(refusal))
             return
         self._cockpit.dismiss_overlays()
         self._answer(answer)
@@ -331,6 +359,7 @@ class CockpitApp(App[None]):
             refusal=self._trading.refusal(now),
             cursor=self._looking.cursor.tick,
             loop_from=self._playing.loop_from,
+            commands=self._command_list.choice,
             help_page=self._cockpit.help_page,
             focus=self._layout.focus,
         )
@@ -363,6 +392,7 @@ class CockpitApp(App[None]):
             "beneath": lambda: self._choose_chart("beneath"),
             "pin": self._pin,
             "go_to": self._cockpit.ask_for_time,
+            "commands": self._find_command,
             "help": self._cockpit.turn_help,
             "line": self._cockpit.toggle_line,
             "record": self._desk.toggle_recording,
@@ -371,6 +401,33 @@ class CockpitApp(App[None]):
             "dismiss": self._dismiss,
             "quit": self._quit,
         }
+
+    def _providers(self) -> list[Provider]:
+        """Return who offers what in the command list."""
+        playing, desk, zone = self._playing, self._desk, self._options.zone
+        themes = {name: partial(self._use_theme, palette) for name, palette in self._options.palettes.items()}
+        return [
+            moments_offered(partial(self._go_to, zone=zone), desk),
+            actions_offered(self.commands, self._options.keymap, playing, desk),
+            speeds_offered(playing, desk),
+            values_offered("bars of", self._looking.intervals()),
+            values_offered("theme", themes),
+            marks_offered(playing, desk, zone),
+        ]
+
+    def _go_to(self, text: str, zone: tzinfo) -> Answer:
+        """Go to a time from the command list, or say why not."""
+        try:
+            return self._playing.go_to(text, zone)
+        except MomentError as refusal:
+            return str(refusal)
+
+    def _find_command(self) -> Answer:
+        """Open the command list; what is armed is put back, since the keys that send or reject it are text in there."""
+        self._trading.disarm("the command list was opened")
+        self._command_list.open()
+        self._cockpit.commands.open()
+        return None
 
     def _quit(self) -> Answer:
         """Quit; while something stands in the market only where it is asked for twice."""
@@ -450,6 +507,10 @@ class CockpitApp(App[None]):
             self._zones.scroll(rows, scroll_room(self._view, self._cockpit.opened_height))
 
     def _dismiss(self) -> Answer:
+        if self._cockpit.commands.is_open:
+            self._command_list.close()
+            self._cockpit.commands.close()
+            return None
         self._looking.cursor.tick = None
         self._zones.close()
         self._why.close()
@@ -459,7 +520,10 @@ class CockpitApp(App[None]):
         return None
 
     def _next_theme(self) -> Answer:
-        self._palette = next_theme(self._palette.name, self._options.palettes, no_color=self.no_color)
+        return self._use_theme(next_theme(self._palette.name, self._options.palettes, no_color=self.no_color))
+
+    def _use_theme(self, palette: Palette) -> Answer:
+        self._palette = palette
         self.theme = self._palette.name
         self._cockpit.use(self._palette)
         doubt = warning(self._palette)

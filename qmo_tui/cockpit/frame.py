@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from engines.events import PillarName
 from engines.view import MarketView, ZoneKind
+from qmo_tui.cockpit.command_choice import CommandChoice
 from qmo_tui.cockpit.painting.heading import Focus
 from qmo_tui.session.line import Line
 from qmo_tui.session.playback import Playback
@@ -101,6 +102,7 @@ class Frame:
         refusal: Why a key of trading was refused, or a prompt went away, while that is news.
         cursor: Tick of the ladder's price cursor; None while there is none.
         loop_from: Where a loop will begin whose end is not set yet; None otherwise.
+        commands: The command list; None while it is closed.
         help_page: Which page of the keys is shown, from 0.
         focus: The pane that the arrows act on.
     """
@@ -127,5 +129,6 @@ class Frame:
     refusal: str = ""
     cursor: int | None = None
     loop_from: int | None = None
+    commands: CommandChoice | None = None
     help_page: int = 0
     focus: Focus = field(default_factory=Focus)

@@ -1,6 +1,7 @@
 """What the trader chose to look at: the ladder's window, the tape's smallest print, the chart's interval."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Final, get_args
 
 from engines.timing_view import PinnedRange
@@ -147,6 +148,13 @@ class Looking:
             self.tape_minimum = smaller[-1]
         return f"tape from {self.tape_minimum} lots" if self.tape_minimum > 1 else "tape shows every print"
 
+    def intervals(self) -> dict[str, Callable[[], Answer]]:
+        """Return what chooses each interval, by its name."""
+        return {interval: partial(self._choose_interval, interval) for interval in _INTERVALS}
+
     def _change_interval(self, direction: int) -> Answer:
-        self.interval = _INTERVALS[(_INTERVALS.index(self.interval) + direction) % len(_INTERVALS)]
+        return self._choose_interval(_INTERVALS[(_INTERVALS.index(self.interval) + direction) % len(_INTERVALS)])
+
+    def _choose_interval(self, interval: str) -> Answer:
+        self.interval = interval
         return f"bars of {self.interval}"

@@ -1,10 +1,12 @@
 """What the transport keys do to a replay, and what they answer."""
 
 from collections.abc import Callable
+from datetime import tzinfo
 from typing import Final
 
 from feeds.replay import Step
 from qmo_tui.cockpit.desk import Desk, Transport
+from qmo_tui.cockpit.moments import MomentError, parse_moment
 from qmo_tui.cockpit.painting import numbers
 from qmo_tui.cockpit.painting.times import SECOND
 from qmo_tui.session.landmarks import Landmark, Sought
@@ -114,6 +116,23 @@ class TransportKeys:
         answer = self._leave_loop(ts)
         self._jump = (self._transport.position, ts)
         self._transport.seek(ts)
+        return answer
+
+    def go_to(self, text: str, zone: tzinfo) -> Answer:
+        """Go to a time as the trader types it.
+
+        Raises:
+            MomentError: Why not, in a sentence.
+        """
+        transport = self._desk.transport
+        if transport is None:
+            raise MomentError(self.absent)
+        now = transport.position or transport.start
+        if now is None:
+            raise MomentError("the recording is still being opened: ask again in a moment")
+        answer = self.seek(parse_moment(text, now=now, start=transport.start, end=transport.end, zone=zone))
+        if answer == GOING_BACK:
+            raise MomentError(answer)
         return answer
 
     def seek_mark(self, mark: Landmark) -> Answer:

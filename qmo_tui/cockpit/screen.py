@@ -6,6 +6,7 @@ from typing import Final
 from textual.app import ComposeResult
 from textual.geometry import Spacing
 from textual.screen import Screen
+from textual.widgets import Input
 
 from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.layouts.panes import PaneName
@@ -25,6 +26,7 @@ from qmo_tui.cockpit.painting.status import paint_status
 from qmo_tui.cockpit.painting.why import paint_why, why_subject
 from qmo_tui.cockpit.painting.zone_table import paint_zone_table, zone_subject
 from qmo_tui.cockpit.panes.canvas import Canvas
+from qmo_tui.cockpit.panes.commands import Commands
 from qmo_tui.cockpit.panes.go_to import GoTo
 from qmo_tui.cockpit.panes.market import MarketArea
 from qmo_tui.cockpit.panes.market_panes import market_panes
@@ -38,6 +40,8 @@ _ABOVE: Final = 2
 """Rows above what lies over the market: the status."""
 _BELOW: Final = 5
 """Rows below it beside those of the account: prompt, notice, transport and keys."""
+_COMMANDS: Final = 20
+"""Rows of the command list where there is room."""
 
 
 class CockpitScreen(Screen[None], inherit_bindings=False):
@@ -59,6 +63,7 @@ class CockpitScreen(Screen[None], inherit_bindings=False):
         self._zones_over = Canvas(paint_zone_table, palette, "zones-over", subject=zone_subject, ground="panel")
         self._opened_over = Wheeled(paint_opened_zone, palette, "opened-over", subject=opened_subject, ground="panel")
         self.go_to = GoTo()
+        self.commands = Commands(palette)
         self._status = Canvas(paint_status, palette, "status")
         self._flow = Canvas(paint_flow, palette, "flow", subject=flow_subject)
         self._notice = Canvas(paint_notice, palette, "notice")
@@ -106,6 +111,7 @@ class CockpitScreen(Screen[None], inherit_bindings=False):
         yield self._zones_over
         yield self._mentor_over
         yield self._why_over
+        yield self.commands
         yield self._small
 
     def on_resize(self) -> None:
@@ -153,6 +159,7 @@ class CockpitScreen(Screen[None], inherit_bindings=False):
         for canvas in (self._opened_over, self._why_over, self._mentor_over):
             canvas.styles.margin = Spacing(_ABOVE, 0, below, 0)
         self._zones_over.styles.margin = Spacing(0, 0, below, 0)
+        self.commands.styles.height = max(1, min(_COMMANDS, height - _AROUND_HELP))
         self._help.styles.height = max(1, min(help_height(live=self._is_live), height - _AROUND_HELP))
 
     @property
@@ -161,7 +168,7 @@ class CockpitScreen(Screen[None], inherit_bindings=False):
         rows = (self._status, self._flow, self._mentor_line, self._account, self._prompt)
         below = (self._notice, self._scrub, self._footer)
         over = (self._help, self._line, self._opened_over, self._zones_over, self._mentor_over, self._why_over)
-        return (*rows, *self.panes.values(), *below, *over, self._small)
+        return (*rows, *self.panes.values(), *below, *over, self.commands.list, self._small)
 
     def show(self, frame: Frame) -> None:
         """Hand a frame to every pane."""
@@ -172,6 +179,11 @@ class CockpitScreen(Screen[None], inherit_bindings=False):
         """Repaint every pane in other colours."""
         for canvas in self.canvases:
             canvas.use(palette)
+
+    @property
+    def is_typing(self) -> bool:
+        """Whether keys are text now."""
+        return isinstance(self.focused, Input)
 
     def turn_help(self) -> None:
         """Show the keys, their next page, or after the last one no more."""
@@ -198,6 +210,8 @@ class CockpitScreen(Screen[None], inherit_bindings=False):
 
     def dismiss_overlays(self) -> None:
         """Hide help, the line's changes and input."""
+        if self.commands.is_open:
+            self.commands.close()
         self._help.remove_class("-open")
         self._line.remove_class("-open")
         if self.go_to.is_open:
