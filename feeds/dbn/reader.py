@@ -22,6 +22,8 @@ CHUNK_BYTES: Final = 65_536 * MBO.itemsize
 Engines pay once for each piece as well as for each record: pieces of a megabyte made that a tenth of all their time;
 with larger ones than this they gain nothing more. It is what a headless run takes at once (`replay.batch`).
 """
+FIRST_BYTES: Final = CHUNK_BYTES // 8
+"""The same at first, doubled from piece to piece: whoever works beside the reading waits for the first one."""
 _LOOKED_AT_ONCE: Final = 256 * 1024
 """Bytes of a whole file read at a time to see how it ended: each read gives up the interpreter."""
 
@@ -106,10 +108,12 @@ class DbnFile:
         parser = DbnParser(provenance=self.provenance, fragment=self._fragment)
         self.ending = None
         self.bytes_read = 0
+        size = FIRST_BYTES
         try:
             with closing(_open(self.path)) as source:
                 while True:
-                    piece, fresh = _next_piece(source, parser.tail)
+                    piece, fresh = _next_piece(source, parser.tail, size)
+                    size = min(2 * size, CHUNK_BYTES)
                     self.bytes_read = source.bytes_read
                     if not fresh:
                         break
@@ -157,9 +161,9 @@ def _open(path: Path) -> _Source:
     return ZstdFile(path) if compressed else _PlainFile(path)
 
 
-def _next_piece(source: _Source, tail: bytes) -> tuple[memoryview, int]:
-    """Return (`tail` and the next bytes in one buffer, how many of them are new)."""
-    piece = np.empty(len(tail) + CHUNK_BYTES, np.uint8).data  # not zeroed first, as a bytearray would be
+def _next_piece(source: _Source, tail: bytes, size: int) -> tuple[memoryview, int]:
+    """Return (`tail` and up to `size` next bytes in one buffer, how many of them are new)."""
+    piece = np.empty(len(tail) + size, np.uint8).data  # not zeroed first, as a bytearray would be
     piece[: len(tail)] = tail
     fresh = _fill(source, piece[len(tail) :])
     return piece[: len(tail) + fresh], fresh

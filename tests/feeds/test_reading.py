@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeds.dbn import DbnFile, DbnParser, Metadata
-from feeds.dbn.reader import CHUNK_BYTES
+from feeds.dbn.reader import CHUNK_BYTES, FIRST_BYTES
 from feeds.records import MBO, Provenance, Schema
 from tests.feeds.streams import (
     INSTRUMENT,
@@ -197,8 +198,8 @@ def test_pieces_of_any_length_give_the_records_of_the_whole(at: list[int]) -> No
 def test_records_that_cross_the_edge_of_a_read_are_whole(tmp_path: Path) -> None:
     records = orders(3 * CHUNK_BYTES // MBO.itemsize)
     told = stream(records)
-    edges = range(CHUNK_BYTES, len(told), CHUNK_BYTES)
-    assert edges
+    edges = list(accumulate((FIRST_BYTES, 2 * FIRST_BYTES, 4 * FIRST_BYTES, CHUNK_BYTES, CHUNK_BYTES)))
+    assert edges[-1] < len(told)
     assert all((len(told) - edge) % MBO.itemsize for edge in edges)  # one of them crosses each
     file = DbnFile(saved(tmp_path / "long.dbn", told))
     assert content(file.batches()) == records.tobytes()
