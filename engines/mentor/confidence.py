@@ -5,6 +5,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from engines.events import AggressorSide
@@ -58,14 +59,20 @@ class Score(NamedTuple):
 
 def scored(leans: Leans, weights: Sequence[float], least_lean: float) -> Score:
     """Return the score of the five pillars."""
-    every = available = 0.0
-    for lean, weight in zip(leans, weights, strict=True):
-        every += weight
-        if lean.available:
-            available += weight
-    coverage = round(available / every, _DIGITS) if every else 0.0
+    coverage = _coverage(tuple([lean.available for lean in leans]), tuple(weights))
     side = _side(leans, weights, least_lean)
     return Score(side, None if side is None else _confidence(leans, weights, side), coverage)
+
+
+@lru_cache(maxsize=64)
+def _coverage(availability: tuple[bool, ...], weights: tuple[float, ...]) -> float:
+    """Return the weight of the available pillars, of all; it seldom changes and is asked for at every reading."""
+    every = available = 0.0
+    for is_available, weight in zip(availability, weights, strict=True):
+        every += weight
+        if is_available:
+            available += weight
+    return round(available / every, _DIGITS) if every else 0.0
 
 
 def _side(leans: Leans, weights: Sequence[float], least_lean: float) -> AggressorSide | None:

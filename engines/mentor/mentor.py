@@ -11,6 +11,7 @@ and footprint the longest first, for Gann and cycles the shortest first; everyth
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass, field, replace
+from itertools import groupby
 from operator import attrgetter
 from typing import Any, Final
 
@@ -53,11 +54,10 @@ from engines.zones.found import Found
 from engines.zones.icebergs import IcebergStep
 from feeds.instrument import Instrument
 
-_HEARD: Final[dict[type[Event], int]] = {StructureBreak: 0, Absorption: 3, Sweep: 4, Memory: 5}
+_HEARD: Final[dict[type[Event], int]] = {StructureBreak: 0, Absorption: 2, Sweep: 3, Memory: 4}
 """What is heard of the engines of zones, and its place among what has one time."""
 _BARS: Final = 1
-_TIMING_BARS: Final = 2
-_ICEBERGS: Final = 6
+_ICEBERGS: Final = 5
 _LEAST_LOTS: Final = 10
 """Icebergs that were filled with fewer are of no weight anywhere, and nobody asks."""
 _MINUTE: Final = "1m"
@@ -76,9 +76,11 @@ class MentorSettings:
     volatility: VolatilitySettings = field(default_factory=VolatilitySettings)
 
 
-_Heard = tuple[int, int, int, int, Any, str]
-"""An event, a PhaseBar or a ClosedBar after its place, by which tuples compare: time, place of its kind, of a bar place
-by its interval, a number that is unique; and of a bar its interval."""
+_Heard = tuple[int, int, int, int, Any]
+"""An event, or all bars that ended at a time, after its place, by which tuples compare: time, place of its kind,
+matching event of an iceberg's step, a number that is unique."""
+_Ended = list[tuple[str, PhaseBar]]
+"""Bars that ended at one time with their intervals, the longest first."""
 
 
 class _Reading(msgspec.Struct, frozen=True, gc=False):
@@ -180,16 +182,15 @@ class Mentor:
             place = _HEARD.get(type(event))
             if place is not None:
                 count += 1
-                heard.append((event.ts, place, 0, count, event, ""))
+                heard.append((event.ts, place, 0, count, event))
         for step in found.steps:
             if step.mark.filled >= _LEAST_LOTS:
                 count += 1
-                heard.append((step.ts, _ICEBERGS, step.event, count, step, ""))
+                heard.append((step.ts, _ICEBERGS, step.event, count, step))
         self._count = count
         self._steps += found.steps
         if len(found.bars):
-            for interval, bar in phase_bars(found.bars, bars):
-                self._hear(interval, bar)
+            self._hear(phase_bars(found.bars, bars))
 
     def take_finished(self, event: Bar) -> list[Event]:
         """Hear a bar that arrived finished, and read what lies before its end; return what is to be said, in order."""
@@ -197,8 +198,7 @@ class Mentor:
         if event.ts >= self._day_end:
             said += self.begin_day(trading_day(event.ts), event.ts)
         finished = finished_bar(event, self._instrument)
-        for interval, bar in self._coarser.take(event.interval, finished):
-            self._hear(interval, bar)
+        self._hear(self._coarser.take(event.interval, finished))
         if event.ts % MINUTE_NS == 0:
             self._ended = finished
         return said + self.settle(event.ts + 1)
@@ -214,7 +214,7 @@ class Mentor:
         if self._heard:
             self._heard.sort()
             ready, due = 0, self._due()
-            for ts, place, _, _, what, interval in self._heard:
+            for ts, place, _, _, what in self._heard:
                 if ts >= before:
                     break
                 ready += 1
@@ -223,10 +223,7 @@ class Mentor:
                     due = self._due()
                 if place == _BARS:
                     due = min(due, ts)
-                    said += self._close(interval, what)
-                elif place == _TIMING_BARS:
-                    said += self._gann.close(interval, what)
-                    said += self._cycles.close(interval, what)
+                    said += self._close(what)
                 elif place == _ICEBERGS:
                     if self._footprint.is_of_weight(what):
                         due = self._stir(ts)
@@ -246,21 +243,28 @@ class Mentor:
             self._footprint.hear_icebergs(self._steps[:count])
             del self._steps[:count]
 
-    def _hear(self, interval: str, bar: PhaseBar) -> None:
-        length, number = LENGTHS[interval], self._count + 1
-        closed = ClosedBar(bar.start, bar.end, bar.high, bar.low, bar.close, bar.open, 0)
-        self._heard.append((bar.end, _BARS, -length, number, bar, interval))
-        self._heard.append((bar.end, _TIMING_BARS, length, number, closed, interval))
-        self._count = number
+    def _hear(self, bars: _Ended) -> None:
+        """Hear bars in the order of their ends, of one end the longest first."""
+        for end, ended in groupby(bars, key=_end):
+            self._count += 1
+            self._heard.append((end, _BARS, 0, self._count, list(ended)))
 
-    def _close(self, interval: str, bar: PhaseBar) -> Sequence[Event]:
-        self._ended = bar
-        if interval == _MINUTE:
-            self._traded = bar.end
-            if self._watched:
-                self._volatility.close(bar)
-        self._footprint.close(interval, bar)
-        return self._phase.close(interval, bar)
+    def _close(self, ended: _Ended) -> list[Event]:
+        """Take the bars that ended at one time; return what is to be said."""
+        said: list[Event] = []
+        for interval, bar in ended:
+            self._ended = bar
+            if interval == _MINUTE:
+                self._traded = bar.end
+                if self._watched:
+                    self._volatility.close(bar)
+            self._footprint.close(interval, bar)
+            said += self._phase.close(interval, bar)
+        for interval, bar in sorted(ended, key=_length) if len(ended) > 1 else ended:
+            closed = ClosedBar(bar.start, bar.end, bar.high, bar.low, bar.close, bar.open, 0)
+            said += self._gann.close(interval, closed)
+            said += self._cycles.close(interval, closed)
+        return said
 
     # -------------------------------------------------------------------------------------------------- what is read
 
@@ -428,6 +432,14 @@ class Mentor:
             wide=None if ratio is None else (ratio, volatility_gate(self._volatility).reason),
             gates=gates,
         )
+
+
+def _end(closed: tuple[str, PhaseBar]) -> int:
+    return closed[1].end
+
+
+def _length(closed: tuple[str, PhaseBar]) -> int:
+    return LENGTHS[closed[0]]
 
 
 _ts: Final = attrgetter("ts")

@@ -63,6 +63,7 @@ class PhaseReading:
         self._called: Called | None = None
         self._since = 0
         self._strength = 0.0
+        self._lean = UNAVAILABLE
         self._reasons: tuple[Reason, ...] | None = None
         self._pillar: Pillar | None = None
 
@@ -112,7 +113,7 @@ class PhaseReading:
             return UNAVAILABLE
         if clock - self._facts.bar.end >= self._settings.stale:
             return QUIET
-        return Lean(available=True, direction=SIDES.get(self._called.sign), strength=self._strength)
+        return self._lean
 
     def pillar(self, clock: int, weight: float) -> Pillar:
         """Return the reading at an event time; without a side in balance, and where bars have ceased.
@@ -151,6 +152,7 @@ class PhaseReading:
         if self._called is None:
             return []
         self._strength = strength_of(features_of(self._called, facts, self._settings), facts)
+        self._lean = Lean(available=True, direction=SIDES.get(self._called.sign), strength=self._strength)
         self._reasons = self._pillar = None
         return [self._phase(self._called, facts)] if begins else []
 

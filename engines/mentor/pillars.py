@@ -26,10 +26,11 @@ class Weights:
 
 def read_differently(before: Sequence[Lean], now: Sequence[Lean]) -> bool:
     """Whether a reader would see another reading: availability, direction, or strength by a twentieth and more."""
-    return any(
-        one.available != other.available
-        or one.direction != other.direction
-        or abs(one.strength - other.strength) >= _SEEN
-        for one, other in zip(before, now, strict=True)
-        if one != other
-    )
+    for one, other in zip(before, now, strict=True):
+        if one is not other and (
+            one.available != other.available
+            or one.direction != other.direction
+            or abs(one.strength - other.strength) >= _SEEN
+        ):
+            return True
+    return False

@@ -48,9 +48,11 @@ END_STATES: Final[dict[int, IcebergState]] = {
     HIDDEN_EXPIRED: "expired",
 }
 """How an iceberg's life ended, by what the book hands on."""
+_LEAVES: Final = frozenset({HIDDEN_CANCELLED, HIDDEN_EXPIRED})
+"""Ends that are records of their own: all others come with a fill."""
 
 
-class _Hidden(msgspec.Struct, frozen=True, gc=False):
+class Hidden(msgspec.Struct, frozen=True, gc=False):
     """One HIDDEN row; `number` is its record's."""
 
     number: int
@@ -121,14 +123,27 @@ class IcebergStep(msgspec.Struct, frozen=True, gc=False):
         event: Number of the matching event it belongs to.
         mark: The iceberg after the step.
         hidden: Lots that came out of the reserve in the step, to trade or to be shown; None where that is not asked.
-        records: What it rests on, oldest first.
+        given: Records that it rests on, where whoever found it made them.
+        row: The row that a native one's step rests on; None where an earlier step has it.
     """
 
     ts: int
     event: int
     mark: IcebergMark
     hidden: int | None = None
-    records: tuple[ZoneRecord, ...] = ()
+    given: tuple[ZoneRecord, ...] = ()
+    row: Hidden | None = None
+
+    @property
+    def records(self) -> tuple[ZoneRecord, ...]:
+        """What it rests on, oldest first."""
+        return self.given if self.row is None else _records(self.row)
+
+    @property
+    def has_records(self) -> bool:
+        """Whether there are any."""
+        row = self.row
+        return bool(self.given) or (row is not None and (row.lots > 0 or row.refreshed or row.what in _LEAVES))
 
 
 @dataclass(slots=True)
@@ -158,7 +173,7 @@ class NativeIcebergs:
         """Take HIDDEN rows and return the steps they stand for, in order."""
         steps: list[IcebergStep] = []
         for row in tuples_of(rows):
-            self._step(_Hidden(*row), steps)
+            self._step(Hidden(*row), steps)
         return steps
 
     def marks(self) -> tuple[IcebergMark, ...]:
@@ -166,7 +181,7 @@ class NativeIcebergs:
         marks = [*self._ended, *(iceberg.mark(self._left_of(iceberg)) for iceberg in self._live.values())]
         return tuple(sorted(marks, key=attrgetter("first_ts")))
 
-    def _step(self, row: _Hidden, steps: list[IcebergStep]) -> None:
+    def _step(self, row: Hidden, steps: list[IcebergStep]) -> None:
         what, ts, event = row.what, row.clock, row.event
         iceberg = self._live.get(row.order_id)
         if what == HIDDEN_MOVED:
@@ -182,13 +197,11 @@ class NativeIcebergs:
         iceberg.last_ts = ts
         if row.suspect:
             iceberg.score = DOUBTFUL
-        records = _records(row)
         if detected:
-            steps.append(IcebergStep(ts, event, iceberg.mark(), records=records))
-            records = ()
+            steps.append(IcebergStep(ts, event, iceberg.mark(), row=row))
         if what != HIDDEN_FILLED or not detected:
             iceberg.state, iceberg.shown = END_STATES.get(what, "traded"), row.after
-            steps.append(IcebergStep(ts, event, iceberg.mark(), records=records))
+            steps.append(IcebergStep(ts, event, iceberg.mark(), row=None if detected else row))
         if what in END_STATES:
             self._end(iceberg)
 
@@ -202,7 +215,7 @@ class NativeIcebergs:
     def _left_of(self, iceberg: _Native) -> Remaining | None:
         return None if iceberg.display is None else self.sizes.left_of(iceberg.display, iceberg.filled)
 
-    def _detect(self, row: _Hidden) -> _Native:
+    def _detect(self, row: Hidden) -> _Native:
         self.totals.ids += 1
         iceberg = _Native(
             id=f"native-{self.totals.ids}",
@@ -216,7 +229,7 @@ class NativeIcebergs:
         self._live[iceberg.order_id] = iceberg
         return iceberg
 
-    def _learn(self, iceberg: _Native, row: _Hidden) -> None:
+    def _learn(self, iceberg: _Native, row: Hidden) -> None:
         """Take in a fill: lots, refresh, and what it tells about the display quantity."""
         before, lots, after = row.before, row.lots, row.after
         iceberg.largest = max(iceberg.largest, before, after)
@@ -231,20 +244,20 @@ class NativeIcebergs:
             iceberg.display = _display_quantity(iceberg.multiple, iceberg.largest)
 
 
-def _records(row: _Hidden) -> tuple[ZoneRecord, ...]:
+def _records(row: Hidden) -> tuple[ZoneRecord, ...]:
     """Return what a HIDDEN row rests on: lots filled, lots displayed anew, or how the order left."""
     index, ts, tick, order_id = row.number, row.clock, row.tick, row.order_id
     records = []
-    if row.lots:
+    if row.lots > 0:
         records.append(ZoneRecord(index, ts, "filled", tick, row.lots, order_id))
     if row.refreshed:
         records.append(ZoneRecord(index, ts, "refreshed", tick, row.after, order_id))
-    if row.what in (HIDDEN_CANCELLED, HIDDEN_EXPIRED):
+    if row.what in _LEAVES:
         records.append(ZoneRecord(index, ts, END_STATES[row.what], tick, row.before, order_id))
     return tuple(records)
 
 
-def _largest_shown(row: _Hidden) -> int:
+def _largest_shown(row: Hidden) -> int:
     """Return the largest size an order is known to have displayed up to the fill by which it is detected.
 
     Until then nothing was hidden, so an order that nobody changed showed at first what it shows now and all its fills.

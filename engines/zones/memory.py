@@ -29,6 +29,7 @@ from engines.timing.swings import ClosedBar
 from engines.timing.trading_day import TradingDay
 from engines.view import OpenedZone, ZoneMark, ZoneRecord
 from engines.zones.found import MINUTE, NO_TRADES, Found
+from engines.zones.icebergs import IcebergStep
 from engines.zones.memory_layout import HORIZONS, MINUTE_NS, REACTED, TOUCHED, WAS_HELD
 from engines.zones.memory_proofs import Remembered, proofs_of
 from engines.zones.memory_state import KeptTouch, KeptZone, Recollection
@@ -88,8 +89,8 @@ class _Ended(NamedTuple):
     session: int
 
 
-_Known = tuple[int, Zone, float, ZoneRecord | None]
-"""What a fact adds to a zone there is: the moment, that of the next trade or minute, the zone, evidence, and record."""
+_Known = tuple[int, Zone, float, IcebergStep | None]
+"""What a fact adds to a zone there is: moment (that of the next trade or minute), zone, evidence, and its step."""
 
 
 @dataclass(slots=True)
@@ -218,7 +219,7 @@ class IcebergMemory:
         if lots > 0:
             zone = self._zones.get(number)
             if zone is not None and not self._day_begun and self._belongs(zone, fact):
-                self._known.append((moment, zone, lots / self._price_lots, fact.record))
+                self._known.append((moment, zone, lots / self._price_lots, fact.step))
             else:
                 self._watch_until(self._stretch.reached)
                 number = self._remember(fact, lots, number, moment)
@@ -303,20 +304,21 @@ class IcebergMemory:
         """Put lots into the zone that a fact belongs to, its own by number if it may; return that zone's number."""
         zone = self._zones.get(number)
         if zone is not None and self._belongs(zone, fact):
-            self._confirm(ts, zone, lots / self._price_lots, fact.record)
+            self._confirm(ts, zone, lots / self._price_lots, fact.step)
             return number
         zone = self._place(fact, ts)
         joined = "joined by " if zone.evidence else ""
-        self._confirm(ts, zone, lots / self._price_lots, fact.record)
+        self._confirm(ts, zone, lots / self._price_lots, fact.step)
         self._say(zone, "remembered", ts, f"{joined}{fact.kind} {fact.source}")
         self._keep_most(ts)
         return zone.number
 
-    def _confirm(self, ts: int, zone: Zone, evidence: float, record: ZoneRecord | None) -> None:
+    def _confirm(self, ts: int, zone: Zone, evidence: float, step: IcebergStep | None) -> None:
         """Add evidence to a zone."""
         zone.evidence += evidence
         zone.last_ts, zone.session = ts, self._sessions
-        zone.record(record)
+        if step is not None and step.has_records:
+            zone.record(step)
         self.revision += 1
 
     def _belongs(self, zone: Zone, band: "Remembered | Zone") -> bool:
@@ -519,10 +521,10 @@ class IcebergMemory:
         """Return a zone with the records of this session behind it; None where there is none of that id."""
         for zone in self._zones.values():
             if zone.id == zone_id:
-                return OpenedZone(self._teller.mark(zone, self._sessions), tuple(zone.records), zone.recorded)
+                return OpenedZone(self._teller.mark(zone, self._sessions), zone.newest_records(), zone.recorded)
         for ended in self._ended:
             if ended.zone.id == zone_id:
-                return OpenedZone(self._mark_of(ended), tuple(ended.zone.records), ended.zone.recorded)
+                return OpenedZone(self._mark_of(ended), ended.zone.newest_records(), ended.zone.recorded)
         return None
 
     def _mark_of(self, ended: _Ended) -> ZoneMark:

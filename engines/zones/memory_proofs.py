@@ -1,6 +1,5 @@
 """What iceberg memory takes as proof that somebody stood at a price."""
 
-from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -26,7 +25,7 @@ class Remembered(msgspec.Struct, frozen=True, gc=False):
         lots: Lots it took in so far, times how far the proof can be trusted (0 to 1).
         ts: Clock of the proof, ns.
         ended: Whether nothing more is to come of it.
-        record: The record behind this proof; None where it is not known.
+        step: What it rests on, where an iceberg proves it.
     """
 
     source: str
@@ -37,7 +36,7 @@ class Remembered(msgspec.Struct, frozen=True, gc=False):
     lots: float
     ts: int
     ended: bool = False
-    record: ZoneRecord | None = None
+    step: IcebergStep | None = None
 
 
 def proofs_of(found: Found) -> list[Remembered]:
@@ -49,14 +48,13 @@ def _proof_of(step: IcebergStep) -> Remembered:
     mark = step.mark
     tick, ended = mark.tick, not mark.is_live
     lots = mark.filled * mark.score
-    return Remembered(
-        mark.id, _PROVEN_BY[mark.tier], mark.side, tick, tick, lots, step.ts, ended, _record_of(step.records)
-    )
+    return Remembered(mark.id, _PROVEN_BY[mark.tier], mark.side, tick, tick, lots, step.ts, ended, step)
 
 
-def _record_of(records: Sequence[ZoneRecord]) -> ZoneRecord | None:
-    """Return the fill that a step rests on, called a refresh where it drew on the reserve; levels have none."""
-    if len(records) < 2:
-        return records[0] if records else None
+def record_of(step: IcebergStep) -> ZoneRecord:
+    """Return the fill that a step with records rests on, called a refresh where it drew on the reserve."""
+    records = step.records
     fill = records[0]
+    if len(records) < 2:
+        return fill
     return ZoneRecord(fill.index, fill.ts, records[1].what, fill.tick, fill.size, fill.order_id)

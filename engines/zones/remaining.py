@@ -9,7 +9,7 @@ Icebergs of one display quantity are read together, in lots. Where too few of a 
 displays are, in peaks (total / display). Until enough were, nothing is said.
 """
 
-from bisect import bisect_left, bisect_right, insort
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import ceil
@@ -49,7 +49,7 @@ class Remaining(NamedTuple):
 
 @dataclass(slots=True)
 class _Curve:
-    """Totals of one class, sorted, and the survival curve as of the newest; of icebergs traded out and of others."""
+    """Totals of one class, of icebergs traded out and of others, and the survival curve, drawn when it is asked for."""
 
     complete: list[float] = field(default_factory=list)
     censored: list[float] = field(default_factory=list)
@@ -59,7 +59,7 @@ class _Curve:
 
     def take(self, total: float, *, complete: bool) -> None:
         """Take the total of an iceberg that is over."""
-        insort(self.complete if complete else self.censored, total)
+        (self.complete if complete else self.censored).append(total)
         self.is_drawn = False
 
     def total_at(self, share: float, filled: float) -> float | None:
@@ -75,6 +75,8 @@ class _Curve:
 
     def _draw(self) -> None:
         """Draw the curve anew; one that was censored at a total counts as there until it."""
+        self.complete.sort()
+        self.censored.sort()
         self.totals, self.survival = [], []
         survived, start, count = 1.0, 0, len(self.complete)
         while start < count:

@@ -130,7 +130,7 @@ class SyntheticIcebergs:
         else:
             self._live[number] = mark
         records = () if ended else (*self._earlier.pop(number, ()), *self._records(row))
-        return IcebergStep(row["clock"], row["event"], mark, records=records)
+        return IcebergStep(row["clock"], row["event"], mark, given=records)
 
     def _go_on(self, row: dict[str, Any]) -> None:
         """Take up the chain that paused where this one begins, if one did."""

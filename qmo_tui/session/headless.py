@@ -34,7 +34,7 @@ _PIECES_AHEAD: Final = 2
 """Pieces that wait between the halves of the pipeline, each of one read of the file; bounds memory."""
 _TIDY_RECORDS: Final = 8_000_000
 """Records after which the garbage collector looks for what refers to itself; a headless run makes hardly any such."""
-_TURN_SECONDS: Final = 0.00005
+_TURN_SECONDS: Final = 0.00001
 """How long a thread waits until it asks for the interpreter; the usual 5 ms is as long as a piece takes."""
 
 

@@ -9,11 +9,11 @@ from engines.flow.layout import BAR
 from engines.flow.logged_bars import _Told
 from engines.flow.logged_bars_kernel import TOLD
 from engines.mentor.phase_bars import _Fields
-from engines.zones.icebergs import _Hidden
+from engines.zones.icebergs import Hidden
 from engines.zones.memory_layout import STEP
 from engines.zones.memory_watch import Step
 
-ROWS = {"bar": (_Fields, BAR), "told": (_Told, TOLD), "hidden": (_Hidden, HIDDEN), "step": (Step, STEP)}
+ROWS = {"bar": (_Fields, BAR), "told": (_Told, TOLD), "hidden": (Hidden, HIDDEN), "step": (Step, STEP)}
 
 
 @pytest.mark.parametrize("name", list(ROWS))

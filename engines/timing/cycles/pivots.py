@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -34,7 +35,7 @@ class Pivot:
     Attributes:
         start: Begin of the bar that made it, ns.
         bars: Bars closed since.
-        label: What it is called (`the Tue 13:25 low (5m)`), by New York's clock.
+        interval: Of those bars.
         target: The number whose window the running bar lies in, or whose comes next.
     """
 
@@ -42,8 +43,13 @@ class Pivot:
     tick: int
     start: int
     bars: int
-    label: str
+    interval: str
     target: int = min(HALVES)
+
+    @property
+    def label(self) -> str:
+        """What it is called (`the Tue 13:25 low (5m)`), by New York's clock."""
+        return _label(self.side, self.start, self.interval)
 
 
 class Pivots:
@@ -96,12 +102,16 @@ class Pivots:
         return swing.tick == (max(self._highs) if swing.side == "high" else min(self._lows))
 
     def _count_from(self, swing: Swing) -> None:
-        local = datetime.fromtimestamp(swing.start // SECOND_NS, NEW_YORK)
-        label = f"the {_WEEKDAYS[local.weekday()]} {local:%H:%M} {swing.side} ({self._interval})"
-        self.live.append(Pivot(swing.side, swing.tick, swing.start, self._wing, label))
+        self.live.append(Pivot(swing.side, swing.tick, swing.start, self._wing, self._interval))
         same = [pivot for pivot in self.live if pivot.side == swing.side]
         if len(same) > self._most:
             self.live.remove(same[0])
+
+
+@lru_cache(maxsize=256)
+def _label(side: SwingSide, start: int, interval: str) -> str:
+    local = datetime.fromtimestamp(start // SECOND_NS, NEW_YORK)
+    return f"the {_WEEKDAYS[local.weekday()]} {local:%H:%M} {side} ({interval})"
 
 
 def chance(pivots: int, halves: Mapping[int, int] = HALVES) -> float:

@@ -141,7 +141,7 @@ def test_only_the_newest_records_are_kept_and_all_are_counted() -> None:
     mark = _mark(1, state="traded")
     zones = IcebergZones(lambda: (mark,))
     for number in range(RECORDS_KEPT + 10):
-        zones.take(Found(steps=(IcebergStep(NOW, number, mark, records=_record(number)),)))
+        zones.take(Found(steps=(IcebergStep(NOW, number, mark, given=_record(number)),)))
     opened = zones.opened(mark.id)
     assert opened is not None
     assert (len(opened.records), opened.count) == (RECORDS_KEPT, RECORDS_KEPT + 10)
