@@ -12,7 +12,7 @@ from engines.view import ViewRequest
 from qmo_tui.server import answers, reading
 from qmo_tui.server.document import EVENT_KINDS, openapi
 from qmo_tui.server.following import Following
-from qmo_tui.server.newest import NewestViews
+from qmo_tui.server.newest import NewestGlances
 from qmo_tui.server.questions import asked_in_address, asked_in_body
 from qmo_tui.server.served import Served
 from qmo_tui.server.stream import EventStream
@@ -27,10 +27,9 @@ class Api:
     """The answers about one session."""
 
     def __init__(self, served: Served, stream: EventStream, lag: WorstLag, options: Server) -> None:
-        self._served = served
         self._stream = stream
         self._lag = lag
-        self._views = NewestViews(served)
+        self._newest = NewestGlances(served)
         self._following = Following(stream, options, EVENT_KINDS)
 
     def routes(self) -> list[web.RouteDef]:
@@ -52,26 +51,24 @@ class Api:
         return self._answer_market(request, await asked_in_body(request, answers.MarketQuestion))
 
     def _answer_market(self, request: web.Request, question: answers.MarketQuestion) -> web.Response:
-        answer = reading.market(self._served, self._views.view(_READING), question)
+        answer = reading.market(self._newest.glance(_READING), question)
         return _answered(request, answer, msgspec.structs.replace(answer, age_seconds=None))
 
     async def _zones(self, request: web.Request) -> web.Response:
         question = asked_in_address(request, answers.ZonesQuestion)
-        answer = reading.zones(self._views.view(_READING), question)
+        answer = reading.zones(self._newest.glance(_READING), question)
         return _answered(request, answer, answer)
 
     async def _bars(self, request: web.Request) -> web.Response:
         question = asked_in_address(request, answers.BarsQuestion)
-        view = self._views.view(ViewRequest(interval=question.interval, bars=answers.MOST_BARS))
-        answer = reading.bars(view, question)
+        glance = self._newest.glance(ViewRequest(interval=question.interval, bars=answers.MOST_BARS))
+        answer = reading.bars(glance, question)
         return _answered(request, answer, answer)
 
     async def _health(self, request: web.Request) -> web.Response:
         asked_in_address(request, _Nothing)
-        view = self._views.view(_READING)
-        return _json(
-            msgspec.json.encode(reading.health(self._served, view, self._lag.milliseconds, self._stream.stand))
-        )
+        glance = self._newest.glance(_READING)
+        return _json(msgspec.json.encode(reading.health(glance, self._lag.milliseconds, self._stream.stand)))
 
 
 class _Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -19,7 +19,7 @@ from qmo_tui.setting_tables.server import Server
 _LOGGER: Final = logging.getLogger("qmo.server")
 _LARGEST_MESSAGE: Final = 4_096
 """Bytes of a message that a client sends; it has nothing to say."""
-_LAST_WORDS_SECONDS: Final = 1.0
+_LAST_WORDS_SECONDS: Final = 2.0
 """How long a client may take to hear why it is dropped, before its line is cut."""
 _COME_BACK: Final = "come back with your last sequence as after="
 _NO_MESSAGES: Final = "nothing can be sent here: this stream is only read"
@@ -83,7 +83,8 @@ class Following:
         finally:
             self._stream.clients -= 1
             if request.transport is not None:
-                request.transport.abort()
+                # It is closed once all is taken; for who takes nothing, that would be never.
+                asyncio.get_running_loop().call_later(_LAST_WORDS_SECONDS, request.transport.abort)
         return socket
 
     def _wanted(self, kinds: str | None) -> frozenset[str] | None:

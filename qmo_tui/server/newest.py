@@ -1,4 +1,4 @@
-"""The newest view of the market, made once for all who ask within a moment.
+"""What a session shows, made once for all who ask within a moment.
 
 Somebody who asks a thousand times a second costs the session no more than the cockpit's screen does.
 """
@@ -6,39 +6,45 @@ Somebody who asks a thousand times a second costs the session no more than the c
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
-from engines.view import MarketView, ViewRequest
+from engines.view import ViewRequest
 from qmo_tui.server.served import Served
+from qmo_tui.session.glance import Glance
 
 FRESH_SECONDS: Final = 0.1
-"""How old a view may be that is answered with: ten a second, as a screen shows."""
+"""How old what is answered may be: made ten times a second, as for a screen."""
 _KEPT: Final = 8
-"""Kinds of view kept: what `application.py` asks for, one of each interval."""
+"""Requests whose glances are kept: more than `api.py` has."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Made:
-    view: MarketView
-    at: float
+def glance_at(served: Served, request: ViewRequest) -> Glance:
+    """Return what a session shows now."""
+    return Glance(
+        view=served.view(request),
+        source=served.source,
+        playback=served.playback,
+        line=served.line,
+        records_per_second=served.records_per_second,
+        error=served.error,
+        notes=served.notes,
+    )
 
 
-class NewestViews:
-    """Views by what was asked for."""
+class NewestGlances:
+    """Glances at a session, by what was asked for."""
 
     def __init__(self, served: Served, clock: Callable[[], float] = time.monotonic) -> None:
         self._served = served
         self._clock = clock
-        self._made: OrderedDict[ViewRequest, _Made] = OrderedDict()
+        self._made: OrderedDict[ViewRequest, tuple[float, Glance]] = OrderedDict()
 
-    def view(self, request: ViewRequest) -> MarketView:
-        """Return a view that was made just now; the very same one while it is fresh."""
+    def glance(self, request: ViewRequest) -> Glance:
+        """Return a glance that was made just now; the very same one while it is fresh."""
         made, now = self._made.get(request), self._clock()
-        if made is None or now - made.at >= FRESH_SECONDS:
-            made = _Made(self._served.view(request), now)
-            self._made[request] = made
+        if made is None or now - made[0] >= FRESH_SECONDS:
+            made = self._made[request] = now, glance_at(self._served, request)
         self._made.move_to_end(request)
-        while len(self._made) > _KEPT:
+        if len(self._made) > _KEPT:
             self._made.popitem(last=False)
-        return made.view
+        return made[1]

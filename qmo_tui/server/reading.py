@@ -11,14 +11,15 @@ from feeds.records import Provenance
 from feeds.states import FeedState
 from qmo_tui import __version__
 from qmo_tui.server import answers
-from qmo_tui.server.served import Served
+from qmo_tui.session.glance import Glance
 
 _INTERVAL_NS: Final = {name: seconds * SECOND_NS for name, seconds in zip(INTERVALS, INTERVAL_SECONDS, strict=True)}
 _SOUND: Final = frozenset({FeedState.LIVE, FeedState.REPLAY, FeedState.DEMO})
 
 
-def market(served: Served, view: MarketView, question: answers.MarketQuestion) -> answers.Market:
+def market(glance: Glance, question: answers.MarketQuestion) -> answers.Market:
     """Answer how the market stands."""
+    view = glance.view
     instrument, mentor = view.instrument, view.mentor
     live = [mark for mark in view.zones if mark.live]
     return answers.Market(
@@ -28,9 +29,9 @@ def market(served: Served, view: MarketView, question: answers.MarketQuestion) -
         tick=None if instrument is None else instrument.tick_size,
         schema=view.schema,
         event_time=view.event_time,
-        age_seconds=_age(served),
-        feed=_feed(served, view),
-        playing=served.playback,
+        age_seconds=_age(glance),
+        feed=_feed(glance),
+        playing=glance.playback,
         trading=view.phase.value,
         book=view.book.value,
         price=_price(instrument, view.last),
@@ -53,8 +54,9 @@ def market(served: Served, view: MarketView, question: answers.MarketQuestion) -
     )
 
 
-def zones(view: MarketView, question: answers.ZonesQuestion) -> answers.Zones:
+def zones(glance: Glance, question: answers.ZonesQuestion) -> answers.Zones:
     """Answer which zones there are."""
+    view = glance.view
     wanted = [
         mark
         for mark in view.zones
@@ -70,8 +72,9 @@ def zones(view: MarketView, question: answers.ZonesQuestion) -> answers.Zones:
     )
 
 
-def bars(view: MarketView, question: answers.BarsQuestion) -> answers.BarList:
+def bars(glance: Glance, question: answers.BarsQuestion) -> answers.BarList:
     """Answer the newest bars."""
+    view = glance.view
     instrument, length = view.instrument, _INTERVAL_NS[question.interval]
     return answers.BarList(
         sequence=view.sequence,
@@ -83,20 +86,20 @@ def bars(view: MarketView, question: answers.BarsQuestion) -> answers.BarList:
     )
 
 
-def health(served: Served, view: MarketView, lag_ms: float | None, stream: answers.StreamStand) -> answers.Health:
+def health(glance: Glance, lag_ms: float | None, stream: answers.StreamStand) -> answers.Health:
     """Answer how the session is."""
-    line, feed = served.line, _feed(served, view)
+    view, line, feed = glance.view, glance.line, _feed(glance)
     counts = view.health
     return answers.Health(
-        healthy=served.error is None and feed.state in _SOUND,
+        healthy=glance.error is None and feed.state in _SOUND,
         version=__version__,
         sequence=view.sequence,
         event_time=view.event_time,
-        age_seconds=_age(served),
+        age_seconds=_age(glance),
         feed=feed,
-        playing=served.playback,
+        playing=glance.playback,
         book=view.book.value,
-        records_per_second=served.records_per_second,
+        records_per_second=glance.records_per_second,
         gaps=None if line is None else line.interruptions,
         lag_ms=lag_ms,
         recording=None if line is None else line.recording,
@@ -109,7 +112,7 @@ def health(served: Served, view: MarketView, lag_ms: float | None, stream: answe
             far_orders=counts.far_orders,
         ),
         stream=stream,
-        notes=served.notes,
+        notes=glance.notes,
     )
 
 
@@ -117,17 +120,17 @@ def _price(instrument: Instrument | None, tick: int | None) -> float | None:
     return None if instrument is None or tick is None else instrument.price(tick)
 
 
-def _age(served: Served) -> float | None:
-    silence = None if served.line is None else served.line.silence
+def _age(glance: Glance) -> float | None:
+    silence = None if glance.line is None else glance.line.silence
     return None if silence is None else silence / SECOND_NS
 
 
-def _feed(served: Served, view: MarketView) -> answers.FeedStand:
-    line = served.line
+def _feed(glance: Glance) -> answers.FeedStand:
+    line = glance.line
     if line is None:
-        state = FeedState.DEMO if view.provenance is Provenance.DEMO else FeedState.REPLAY
-        return answers.FeedStand(state.value, served.source, "", None, served.error)
-    return answers.FeedStand(line.state.value, line.source, line.reason, line.since, served.error)
+        state = FeedState.DEMO if glance.view.provenance is Provenance.DEMO else FeedState.REPLAY
+        return answers.FeedStand(state.value, glance.source, "", None, glance.error)
+    return answers.FeedStand(line.state.value, line.source, line.reason, line.since, glance.error)
 
 
 def _last_trade(instrument: Instrument | None, view: MarketView) -> answers.LastTrade | None:

@@ -26,7 +26,7 @@ class Token:
 
     def matches(self, presented: str) -> bool:
         """Whether somebody presented this token; takes as long whichever letter is wrong."""
-        return secrets.compare_digest(presented.encode(), self.text.encode())
+        return secrets.compare_digest(presented.encode(errors="replace"), self.text.encode())
 
     def __repr__(self) -> str:
         return "Token(...)"

@@ -15,9 +15,10 @@ from aiohttp import WSCloseCode, web
 
 from engines.view import ViewRequest
 from qmo_tui.server.application import OPTIONS, SERVED
+from qmo_tui.server.newest import glance_at
 from qmo_tui.server.problems import Refused
 from qmo_tui.server.served import Served
-from qmo_tui.session.glance import VIEW_PATH, Glance, encoded, request_of
+from qmo_tui.session.glance import VIEW_PATH, encoded, request_of
 from qmo_tui.setting_tables.kinds import ChartInterval
 
 _LARGEST_REQUEST: Final = 4_096
@@ -46,23 +47,11 @@ class Glances:
         made = self._made.get(request)
         if made is not None and now - made[0] < _SHARED_SECONDS:
             return made[1]
-        answer = encoded(self._look(request))
+        answer = encoded(glance_at(self._served, request))
         self._made = {known: kept for known, kept in self._made.items() if now - kept[0] < _SHARED_SECONDS}
         if len(self._made) < _KEPT:
             self._made[request] = now, answer
         return answer
-
-    def _look(self, request: ViewRequest) -> Glance:
-        served = self._served
-        return Glance(
-            view=served.view(request),
-            source=served.source,
-            playback=served.playback,
-            line=served.line,
-            records_per_second=served.records_per_second,
-            error=served.error,
-            notes=served.notes,
-        )
 
 
 class ViewSocket:
