@@ -12,7 +12,6 @@ from msgspec import Meta
 from engines.events import AggressorSide, MarketPhaseName, PassiveSide, Pillar
 from engines.mentor_view import Calibration, Gate
 from engines.view import Evidence, ZoneKind
-from qmo_tui.session.playback import Playback
 from qmo_tui.setting_tables.kinds import ChartInterval
 
 MOST_ZONES: Final = 500
@@ -77,6 +76,27 @@ class FeedStand(msgspec.Struct, frozen=True):
     reason: str
     since: int | None
     error: str | None
+
+
+class PlayingStand(msgspec.Struct, frozen=True):
+    """Where a replay stands, in event time; nothing here can turn it.
+
+    Attributes:
+        speed: Times real time; null for as fast as possible.
+        finished: It has been played to its end.
+        seeking: Whether it is on its way to another time, so that what is told changes in leaps.
+        position: Time that playing has come to; null before the first record.
+        start: First time of the recording; null until it is known.
+        end: Last time; null where the recording does not tell before it has been read.
+    """
+
+    paused: bool
+    speed: float | None
+    finished: bool
+    seeking: bool
+    position: int | None
+    start: int | None
+    end: int | None
 
 
 class Zone(msgspec.Struct, frozen=True):
@@ -148,7 +168,7 @@ class Market(msgspec.Struct, frozen=True):
         symbol: The contract; null before it is known.
         event_time: Newest exchange time; null before the first record.
         age_seconds: How long ago the newest record came, or of when the price is that stands in; null in a replay.
-        playing: Where a replay stands, `speed` null for as fast as possible; null where the present is served.
+        playing: Null where the present is served.
         trading: `continuous`, `auction`, `halted` or `unknown`.
         book: How far the book can be trusted.
         price: Of the last trade.
@@ -172,7 +192,7 @@ class Market(msgspec.Struct, frozen=True):
     event_time: int | None
     age_seconds: float | None
     feed: FeedStand
-    playing: Playback | None
+    playing: PlayingStand | None
     trading: str
     book: str
     price: float | None
@@ -287,7 +307,7 @@ class Health(msgspec.Struct, frozen=True):
     event_time: int | None
     age_seconds: float | None
     feed: FeedStand
-    playing: Playback | None
+    playing: PlayingStand | None
     book: str
     records_per_second: float
     gaps: int | None

@@ -31,7 +31,7 @@ def market(glance: Glance, question: answers.MarketQuestion) -> answers.Market:
         event_time=view.event_time,
         age_seconds=_age(glance),
         feed=_feed(glance),
-        playing=glance.playback,
+        playing=_playing(glance),
         trading=view.phase.value,
         book=view.book.value,
         price=_price(instrument, view.last),
@@ -97,7 +97,7 @@ def health(glance: Glance, lag_ms: float | None, stream: answers.StreamStand) ->
         event_time=view.event_time,
         age_seconds=_age(glance),
         feed=feed,
-        playing=glance.playback,
+        playing=_playing(glance),
         book=view.book.value,
         records_per_second=glance.records_per_second,
         gaps=None if line is None else line.interruptions,
@@ -131,6 +131,21 @@ def _feed(glance: Glance) -> answers.FeedStand:
         state = FeedState.DEMO if glance.view.provenance is Provenance.DEMO else FeedState.REPLAY
         return answers.FeedStand(state.value, glance.source, "", None, glance.error)
     return answers.FeedStand(line.state.value, line.source, line.reason, line.since, glance.error)
+
+
+def _playing(glance: Glance) -> answers.PlayingStand | None:
+    stand = glance.playback
+    if stand is None:
+        return None
+    return answers.PlayingStand(
+        paused=stand.paused,
+        speed=stand.speed,
+        finished=stand.finished,
+        seeking=stand.seeking,
+        position=stand.position,
+        start=stand.start,
+        end=stand.end,
+    )
 
 
 def _last_trade(instrument: Instrument | None, view: MarketView) -> answers.LastTrade | None:
