@@ -44,6 +44,12 @@ def exit_code_of(error: BaseException) -> ExitCode | None:
     return next((_FAMILIES[name] for name in names if name in _FAMILIES), None)
 
 
+def lines_of(error: BaseException) -> tuple[str, ...]:
+    """Return what is wrong: one message, or where several things are at once, one for each (its `faults`)."""
+    faults: tuple[str, ...] = getattr(error, "faults", ())
+    return faults or (str(error),)
+
+
 def one_line(message: str) -> str:
     """Return the message as one line that is safe on a terminal.
 

@@ -18,7 +18,7 @@ from qmo_tui import __version__
 from qmo_tui.cli.arguments import Serve, ServePort
 from qmo_tui.cli.command_table import COMMANDS, GROUPS, examples_in_help
 from qmo_tui.cli.plain import Plain
-from qmo_tui.errors import QmoError, exit_code_of, one_line
+from qmo_tui.errors import QmoError, exit_code_of, lines_of, one_line
 from qmo_tui.exit_codes import ExitCode
 
 _PROGRAM: Final = "qmo"
@@ -154,7 +154,7 @@ def _tell(error: Exception, arguments: Sequence[str]) -> int:
     if isinstance(error, typer.Abort):
         return ExitCode.INTERRUPTED
     if code is not None:
-        return _say(str(error), code)
+        return [_say(line, code) for line in lines_of(error)][-1]
     return _say(f"unexpected {type(error).__name__}: {error}; {_kept(error, arguments)}", ExitCode.UNEXPECTED)
 
 

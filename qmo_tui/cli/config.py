@@ -7,6 +7,7 @@ import typer
 
 from qmo_tui import paths
 from qmo_tui.errors import QmoError
+from qmo_tui.exit_codes import ExitCode
 from qmo_tui.settings import load, plain, settings_digest, values
 
 config = typer.Typer(
@@ -29,6 +30,35 @@ def show(*, json: Json = False) -> None:
     width = max(len(line) for line, _ in lines)
     for line, origin in lines:
         typer.echo(f"{line:{width}}  # {origin}")
+
+
+@config.command()
+def keys(*, json: Json = False) -> None:
+    """Print every key, its action and which ones are your own; then all that is wrong with your keymap."""
+    from qmo_tui.cockpit.actions import ACTIONS, keys_of, shown_key
+    from qmo_tui.cockpit.keymap import KeymapError, examined_file
+
+    file = paths.keymap_file()
+    keymap, faults = examined_file(file)
+    if json:
+        told = [
+            {
+                "action": action.name,
+                "group": action.group.value,
+                "title": action.title,
+                "keys": [shown_key(key) for key in keys_of(action, keymap)],
+                "own": action.name in keymap,
+            }
+            for action in ACTIONS
+        ]
+        _print_json({"file": str(file), "keys": told, "faults": list(faults)})
+        raise typer.Exit(ExitCode.USAGE if faults else ExitCode.DONE)
+    for action in ACTIONS:
+        shown = " ".join(shown_key(key) for key in keys_of(action, keymap))
+        own = "  # keymap.toml" if action.name in keymap else ""
+        typer.echo(f"{shown:18} {action.name:16} {action.title}{own}")
+    if faults:
+        raise KeymapError(*faults)
 
 
 @config.command()

@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 
 from qmo_tui.cli.config import starter
+from qmo_tui.cockpit.actions import ACTIONS
 from qmo_tui.exit_codes import ExitCode
 from qmo_tui.paths import packaged_config_file
 from qmo_tui.settings import Settings, load, settings_digest, values
@@ -138,3 +139,33 @@ def test_themes_are_listed_with_what_is_wrong_with_them(home: Path) -> None:
     assert tomllib.loads(own)["colours"]["bid"] == "#777777"
     wrong = qmo("config", "themes", "tron")
     assert (wrong.returncode, error_line(wrong)) == (ExitCode.USAGE, "no theme 'tron'; did you mean 'torn'?")
+
+
+def test_keys_are_listed_with_those_of_your_own(home: Path) -> None:
+    home.mkdir()
+    (home / "keymap.toml").write_text('pause = ["f6", "space"]\n', encoding="utf-8")
+    run = qmo("config", "keys")
+    lines = run.stdout.splitlines()
+    assert (run.returncode, run.stderr) == (ExitCode.DONE, "")
+    assert len(lines) == len(ACTIONS)
+    assert any(line.startswith("F6 Space") and line.endswith("# keymap.toml") for line in lines)
+    listed = json.loads(qmo("config", "keys", "--json").stdout)
+    assert listed["faults"] == []
+    assert {"action": "pause", "group": "Replay", "title": "pause, play on", "keys": ["F6", "Space"], "own": True} in (
+        listed["keys"]
+    )
+
+
+def test_all_clashes_are_told_at_once_before_the_cockpit_opens(home: Path) -> None:
+    home.mkdir()
+    (home / "keymap.toml").write_text('pasue = "u"\npause = "c"\nquit = "y"\n', encoding="utf-8")
+    run = qmo("config", "keys")
+    assert run.returncode == ExitCode.USAGE
+    assert run.stderr.splitlines() == [
+        "qmo: keymap.toml: unknown action 'pasue', did you mean 'pause'?",
+        "qmo: keymap.toml: quit cannot use 'y': it is reserved for trading; choose another",
+        "qmo: keymap.toml: 'c' is bound to both pause and centre: give pause another key, or centre one of its own",
+    ]
+    scripted = qmo("config", "keys", "--json")
+    assert scripted.returncode == ExitCode.USAGE
+    assert [f"qmo: {fault}" for fault in json.loads(scripted.stdout)["faults"]] == run.stderr.splitlines()

@@ -1,8 +1,16 @@
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from qmo_tui.cockpit.keymap import KeymapError, load_keymap, read_keymap
+from qmo_tui.cockpit.keymap import Keymap, KeymapError, clashes, examined, load_keymap
+
+
+def read_keymap(table: Mapping[str, object]) -> Keymap:
+    """Return a keymap with nothing wrong."""
+    keymap, faults = examined(table)
+    assert faults == ()
+    return keymap
 
 
 def test_characters_and_names_are_both_keys() -> None:
@@ -13,7 +21,7 @@ def test_characters_and_names_are_both_keys() -> None:
     ("table", "message"),
     [
         ({"pasue": "u"}, "keymap.toml: unknown action 'pasue', did you mean 'pause'?"),
-        ({"zzz": "u"}, "keymap.toml: unknown action 'zzz'; there are: arm_buy, arm_sell"),
+        ({"zzz": "u"}, "keymap.toml: unknown action 'zzz'; `qmo config keys` lists all"),
         ({"pause": 5}, "keymap.toml: pause takes a key or a list of keys, not 5"),
         ({"pause": []}, "keymap.toml: pause takes a key or a list of keys, not []"),
         ({"pause": "b"}, "keymap.toml: pause cannot use 'b': it is reserved for trading"),
@@ -21,15 +29,21 @@ def test_characters_and_names_are_both_keys() -> None:
         ({"confirm": "enter"}, "keymap.toml: confirm cannot use 'enter': it is too easily pressed to trade"),
         ({"arm_buy": ["u", "space"]}, "keymap.toml: arm_buy cannot use 'Space': it is too easily pressed to trade"),
         ({"flatten": "ctrl+m"}, "keymap.toml: flatten cannot use 'Ctrl+m': it is too easily pressed to trade"),
-        ({"confirm": "b"}, "keymap.toml: 'b' is bound to both arm_buy and confirm"),
+        (
+            {"snooze": "b"},
+            "keymap.toml: 'b' is bound to both arm_buy and snooze: give snooze another key, or arm_buy one of its own",
+        ),
         ({"pause": "c"}, "keymap.toml: 'c' is bound to both pause and centre"),
-        ({"pause": "u", "quit": "u"}, "keymap.toml: 'u' is bound to both pause and quit"),
+        (
+            {"pause": "c", "centre": "c"},
+            "keymap.toml: 'c' is bound to both pause and centre: give pause or centre another key",
+        ),
     ],
 )
 def test_a_wrong_keymap_is_refused_with_a_sentence(table: dict[str, object], message: str) -> None:
-    with pytest.raises(KeymapError) as refused:
-        read_keymap(table)
-    assert str(refused.value).startswith(message)
+    _, faults = examined(table)
+    assert len(faults) == 1
+    assert faults[0].startswith(message)
 
 
 def test_two_actions_may_swap_their_keys() -> None:
@@ -51,3 +65,23 @@ def test_a_file_is_read_and_its_faults_name_it(tmp_path: Path) -> None:
     path.write_text("pause = \n")
     with pytest.raises(KeymapError, match=r"^keymap\.toml: "):
         load_keymap(path)
+
+
+def test_all_that_is_wrong_is_told_at_once_and_the_rest_can_still_be_read() -> None:
+    keymap, faults = examined({"pasue": "u", "pause": "y", "quit": "c", "flatten": "space", "help": 5, "theme": "f6"})
+    assert [fault.removeprefix("keymap.toml: ").split(":")[0] for fault in faults] == [
+        "unknown action 'pasue', did you mean 'pause'?",
+        "pause cannot use 'y'",
+        "flatten cannot use 'Space'",
+        "help takes a key or a list of keys, not 5",
+        "'c' is bound to both centre and quit",
+    ]
+    assert keymap["theme"] == ("f6",)
+
+
+def test_a_key_named_twice_for_one_action_is_no_clash() -> None:
+    assert read_keymap({"pause": ["f6", "f6"]}) == {"pause": ("f6", "f6")}
+
+
+def test_the_default_keys_do_not_clash() -> None:
+    assert clashes({}) == []
