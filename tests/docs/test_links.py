@@ -1,12 +1,16 @@
 """Every link of the documentation leads somewhere, and every picture is one that a test draws."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from tests.docs.pages import DOCS, PAGES, REPOSITORY, anchors, links, name_of, read
+from tests.docs.pages import DOCS, PAGES, REPOSITORY, anchors, links, name_of, read, spans
 
+_ROOMS = ("feeds", "engines", "qmo_tui", "tests", "docs")
+_NO_CODE = {"CHANGELOG.md", "files.md"}
+"""Pages of what was, and of the user's own files."""
 _MACHINE_PATH = re.compile(r"(?<![\w.~/$}-])/(home|root|tmp|work|Users|mnt|opt)/")
 
 
@@ -26,6 +30,27 @@ def test_every_relative_link_leads_to_a_file_and_a_heading(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_no_page_names_a_folder_of_somebodys_machine(page: Path) -> None:
     assert [line for line in page.read_text(encoding="utf-8").splitlines() if _MACHINE_PATH.search(line)] == []
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.name not in _NO_CODE], ids=name_of)
+def test_every_file_of_the_code_that_a_page_names_exists(page: Path) -> None:
+    """A name stands for any file or folder that ends like it: a page on a room need not name the room each time."""
+    named = {
+        one
+        for one in spans(read(page).prose)
+        if re.fullmatch(r"(?!\./)[\w./-]+(\.py|/)", one) and "/" in one.strip("/")
+    }
+    assert sorted(one for one in named if not any(path.endswith(f"/{one.rstrip('/')}") for path in _files())) == []
+
+
+@cache
+def _files() -> frozenset[str]:
+    return frozenset(
+        f"/{path.relative_to(REPOSITORY).as_posix()}"
+        for room in _ROOMS
+        for path in (REPOSITORY / room).rglob("*")
+        if "__pycache__" not in path.parts
+    )
 
 
 def test_every_picture_is_shown_on_a_page() -> None:
