@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import msgspec
+import numpy as np
 
 from engines.book.book import Book
 from engines.book.layout import (
@@ -13,6 +14,7 @@ from engines.book.layout import (
     PHASE_CONTINUOUS,
     PHASE_HALTED,
     PHASE_UNKNOWN,
+    SECOND_NS,
     UNKNOWN_LOTS,
     UNKNOWN_OFI,
     RecordArray,
@@ -56,6 +58,8 @@ _PHASES: Final = {
     PHASE_HALTED: MarketPhase.HALTED,
 }
 _BAR_FIELDS: Final = ["start", "open", "high", "low", "close", "volume", "buy", "sell", "none", "trades", "cvd"]
+_SECONDS_LOOKED_AT: Final = 600
+"""Bars of a second that an extent is read from; longer ones from bars of a minute."""
 _WITHIN_BAR: Final = ["low_delta", "high_delta", "ofi"]
 
 
@@ -153,7 +157,20 @@ def build(request: ViewRequest, sight: Sight) -> MarketView:
         mentor=_mentor(request, sight, clock),
         health=_health(book),
         missing=_missing(sight.schema),
+        extent=_extent(request.extent_since, clock, sight.bars),
     )
+
+
+def _extent(since: int | None, clock: int | None, bars: Bars) -> tuple[int, int] | None:
+    """Return the lowest and the highest price traded since a moment, by the finest bars that reach back so far."""
+    if since is None or clock is None or since > clock:
+        return None
+    seconds = (clock - since) // SECOND_NS + 1
+    interval, count = ("1s", seconds) if seconds <= _SECONDS_LOOKED_AT else ("1m", seconds // 60 + 2)
+    closed, running = bars.newest(interval, count)
+    rows = [part[part["end"] > since] for part in (closed, running)]
+    lows, highs = (np.concatenate([part[name] for part in rows]) for name in ("low", "high"))
+    return (int(lows.min()), int(highs.max())) if len(lows) else None
 
 
 def _mentor(request: ViewRequest, sight: Sight, clock: int | None) -> MentorView | None:

@@ -84,6 +84,7 @@ class ViewRequest:
         pinned: Range whose Gann levels are wanted beside the engine's own; None for none.
         mentor: Whether phase, pillars, confidence, gates and sentences are wanted.
         trading: Whether prompts, own orders, position and capital ladder are wanted.
+        extent_since: Time, ns, from which on the range of what has traded is wanted; None for none.
     """
 
     ladder_top: int | None = None
@@ -101,6 +102,7 @@ class ViewRequest:
     pinned: PinnedRange | None = None
     mentor: bool = False
     trading: bool = False
+    extent_since: int | None = None
 
 
 class LadderRow(msgspec.Struct, frozen=True):
@@ -534,6 +536,8 @@ class MarketView:
         timing: None where it was not asked for.
         mentor: None where it was not asked for, or before its first evaluation.
         trading: None where it was not asked for, or nothing can be traded; the session puts it in, no engine does.
+        extent: Lowest and highest price that has traded since the time that was asked for, rounded down to its second
+            (to its minute where that was long ago); None where nothing has, or it was not asked for.
     """
 
     sequence: int
@@ -571,3 +575,4 @@ class MarketView:
     timing: Timing | None = None
     mentor: MentorView | None = None
     trading: TradingView | None = None
+    extent: tuple[int, int] | None = None

@@ -113,6 +113,11 @@ def crashes_folder() -> Path:
     return state_folder() / "crashes"
 
 
+def price_alerts_file() -> Path:
+    """Return the path of the kept price alerts, whether or not the file exists."""
+    return state_folder() / "price-alerts.json"
+
+
 def _home() -> Path | None:
     """Return the folder that `QMO_HOME` names, absolute, or None where it is unset or empty."""
     named = os.environ.get(HOME_VARIABLE)

@@ -80,8 +80,10 @@ def _show(begin: "Begin", settings: "Settings", serving: "Serving | None") -> in
 def options_of(settings: "Settings", notes: tuple[str, ...] = ()) -> "CockpitOptions":
     """Return what the settings and the keymap file say of the screen, and what the program remarks on it."""
     from qmo_tui.cockpit.alerts import AlertOptions
+    from qmo_tui.cockpit.frame import NEW_YORK
     from qmo_tui.cockpit.keymap import load_keymap
     from qmo_tui.cockpit.options import CockpitOptions
+    from qmo_tui.cockpit.quiet_hours import quiet_hours
     from qmo_tui.cockpit.theme_check import warning
     from qmo_tui.cockpit.theme_files import palettes_of, read_themes, require_known, trouble_with
     from qmo_tui.cockpit.themes import DEFAULT_THEME
@@ -108,6 +110,9 @@ def options_of(settings: "Settings", notes: tuple[str, ...] = ()) -> "CockpitOpt
             notify=frozenset(alerts.notify),
             command=alerts.command,
             timeout=alerts.timeout_seconds,
+            flash=frozenset(alerts.flash),
+            quiet=quiet_hours(alerts.quiet, NEW_YORK if alerts.quiet_clock == "New York" else None),
+            quiet_kinds=frozenset(alerts.quiet_kinds),
         ),
         notes=notes,
     )

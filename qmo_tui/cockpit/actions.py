@@ -105,6 +105,7 @@ ACTIONS: Final = (
     Action(
         "smaller_prints", ("left_square_bracket",), "smaller prints, too", Group.LADDER, "Lowers the smallest size."
     ),
+    Action("price_alert", ("T",), "alert at the cursor", Group.LADDER, "Sets or takes it; without one, lists."),
     Action("interval", ("i",), "next interval", Group.CHART, "1s, 1m, 5m, 15m, 1h.", "interval"),
     Action("previous_interval", ("I",), "previous interval", Group.CHART, "1h, 15m, 5m, 1m, 1s."),
     Action("chart_kind", ("v",), "candles or footprint", Group.CHART, "Then delta footprint.", "chart"),
@@ -131,6 +132,8 @@ ACTIONS: Final = (
         opens_input=True,
     ),
     Action("help", ("question_mark", "f1"), "show or hide the keys", Group.SCREEN, "The market runs on.", "help"),
+    Action("messages", ("exclamation_mark",), "messages in full", Group.SCREEN, "Errors, remarks, alerts."),
+    Action("mute", ("M",), "mute alerts", Group.SCREEN, "No bell, flash, command; again: tell."),
     Action("theme", ("t",), "next theme", Group.SCREEN, "Colour-blind safe, dark, light, ansi, yours."),
     Action("screenshot", ("P", "ctrl+s"), "save a picture", Group.SCREEN, "An SVG file; its path is shown."),
     Action("dismiss", ("escape",), "disarm; close help", Group.SCREEN, "Or what is opened. Never quits."),
@@ -152,6 +155,7 @@ _SHOWN: Final = {
     "comma": ",",
     "full_stop": ".",
     "space": "Space",
+    "colon": ":",
     "escape": "Esc",
     "tab": "Tab",
     "home": "Home",

@@ -1,29 +1,22 @@
 """What a trader who looks elsewhere has to hear of: from one frame to the next, in a sentence each."""
 
 from dataclasses import dataclass, field
-from typing import Final, Literal, TypeAlias
+from typing import Final
 
 from engines.trading_view import TradingView
 from feeds.instrument import Instrument
 from feeds.states import FeedState
+from qmo_tui.cockpit.alert import Alert
 from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting import numbers
 from qmo_tui.cockpit.painting.account import position_in_words
 from qmo_tui.cockpit.painting.locks import FORBIDDING, state_text
 from qmo_tui.cockpit.painting.prompt import TRIGGERS, trade_in_words
+from qmo_tui.cockpit.quiet_hours import QuietHours
 from qmo_tui.session.line import Line
 
-AlertKind: TypeAlias = Literal["prompt", "fill", "closed", "lock", "trouble", "feed"]
 _CALM: Final = frozenset({FeedState.LIVE, FeedState.CONNECTING, FeedState.DEMO, FeedState.REPLAY})
 """States of the line that nobody has to be called for, unless it comes back."""
-
-
-@dataclass(frozen=True, slots=True)
-class Alert:
-    """Something to be told, by the bell or by a command."""
-
-    kind: AlertKind
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +28,18 @@ class AlertOptions:
         notify: Kinds that the command is run for.
         command: Program and arguments, run without a shell; empty for none.
         timeout: Seconds after which it is ended.
+        flash: Kinds for which the notice row inverts a moment.
+        quiet: When the quiet kinds are told by none of these.
+        quiet_kinds: Those kinds.
     """
 
     bell: frozenset[str] = frozenset()
     notify: frozenset[str] = frozenset()
     command: tuple[str, ...] = ()
     timeout: float = 5.0
+    flash: frozenset[str] = frozenset()
+    quiet: QuietHours = field(default_factory=QuietHours)
+    quiet_kinds: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)

@@ -20,7 +20,7 @@ from textual.timer import Timer
 from engines.trading_view import PromptMark
 from engines.view import MarketView, ViewRequest
 from qmo_tui.cockpit.actions import ACTIONS, Group
-from qmo_tui.cockpit.alerts import AlertWatch
+from qmo_tui.cockpit.alarm import Alarm
 from qmo_tui.cockpit.command_list import CommandList
 from qmo_tui.cockpit.desk import Desk
 from qmo_tui.cockpit.frame import Frame, Pace
@@ -53,6 +53,7 @@ from qmo_tui.cockpit.panes.sparing import SparingUpdate
 from qmo_tui.cockpit.panes.wheeled import Wheeled
 from qmo_tui.cockpit.pictures import picture_name
 from qmo_tui.cockpit.playing import TWICE_SECONDS, Answer, TransportKeys
+from qmo_tui.cockpit.price_alerts import PriceAlerts
 from qmo_tui.cockpit.rate import FrameRate
 from qmo_tui.cockpit.screen import CockpitScreen
 from qmo_tui.cockpit.terminal import timed
@@ -61,6 +62,7 @@ from qmo_tui.cockpit.themes import Palette, next_theme, theme_for
 from qmo_tui.cockpit.trading_keys import TradingKeys
 from qmo_tui.cockpit.zone_keys import ZoneKeys
 from qmo_tui.loop_lag import watch_lag
+from qmo_tui.price_alert_file import PriceAlertFile
 from qmo_tui.session.alert_command import AlertCommand
 from qmo_tui.session.playback import Playback
 
@@ -123,8 +125,9 @@ class CockpitApp(App[None]):
             is_in_market=lambda: self._trading.is_in_market,
             is_armed=lambda: self._trading.armed is not None,
         )
-        self._alerts = AlertWatch()
         self._alert_command = AlertCommand(options.alerts.command, options.alerts.timeout, self._say)
+        self._price_alerts = PriceAlerts(PriceAlertFile(options.price_alerts))
+        self._alarm = Alarm(options.alerts, self._price_alerts, self._alert_command.run)
         self._rate = FrameRate(min(MOST_FRAMES_PER_SECOND, options.frames_per_second))
         self._palette = theme_for(options.theme, options.palettes, no_color=self.no_color)
         shape = Shape(packaged_layouts()[FIRST])
@@ -175,19 +178,11 @@ class CockpitApp(App[None]):
         if frame == self._frame:
             return
         self._frame = frame
-        self._alert(frame)
+        if self._alarm.hear(frame, self._clock()):
+            self.bell()
         self._cockpit.show(frame)
         if self._trading.awaits_paint is not None:
             self.call_after_refresh(self._note_painted, self._trading.awaits_paint)
-
-    def _alert(self, frame: Frame) -> None:
-        """Ring once for whatever is new, and run the trader's command for each."""
-        found, wanted = self._alerts.alerts(frame), self._options.alerts
-        if any(alert.kind in wanted.bell for alert in found):
-            self.bell()
-        for alert in found:
-            if alert.kind in wanted.notify:
-                self._alert_command.run(alert.kind, alert.text)
 
     def _note_painted(self, prompt: PromptMark) -> None:
         if not self._is_small:
@@ -330,6 +325,7 @@ class CockpitApp(App[None]):
             prints=max(0, panes["tape"].room.height - 1),
             bars=bars_of_chart(self._looking.chart_kind, panes["chart"].room.width),
             opened=self._zones.choice.opened,
+            extent_since=self._price_alerts.extent_since,
         )
 
     def _frame_of(self, view: MarketView) -> Frame:
@@ -362,6 +358,10 @@ class CockpitApp(App[None]):
             commands=self._command_list.choice,
             help_page=self._cockpit.help_page,
             focus=self._layout.focus,
+            flash=self._alarm.flash(now),
+            muted=self._alarm.muted,
+            told_alerts=self._alarm.told,
+            price_alerts=self._price_alerts.ticks,
         )
 
     def _say(self, text: str) -> None:
@@ -396,6 +396,9 @@ class CockpitApp(App[None]):
             "help": self._cockpit.turn_help,
             "line": self._cockpit.toggle_line,
             "record": self._desk.toggle_recording,
+            "messages": self._cockpit.toggle_messages,
+            "mute": self._alarm.toggle_mute,
+            "price_alert": lambda: self._price_alerts.toggle(self._looking.cursor.tick),
             "theme": self._next_theme,
             "screenshot": self._save_picture,
             "dismiss": self._dismiss,

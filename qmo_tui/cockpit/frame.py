@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from engines.events import PillarName
 from engines.view import MarketView, ZoneKind
+from qmo_tui.cockpit.alert import ToldAlert
 from qmo_tui.cockpit.command_choice import CommandChoice
 from qmo_tui.cockpit.painting.heading import Focus
 from qmo_tui.session.line import Line
@@ -105,6 +106,10 @@ class Frame:
         commands: The command list; None while it is closed.
         help_page: Which page of the keys is shown, from 0.
         focus: The pane that the arrows act on.
+        flash: What the notice row calls out, for a moment; empty for nothing.
+        muted: Whether alerts make no noise.
+        told_alerts: The newest alerts, oldest first.
+        price_alerts: Ticks at which the trader wants to be called, the lowest first.
     """
 
     view: MarketView
@@ -132,3 +137,7 @@ class Frame:
     commands: CommandChoice | None = None
     help_page: int = 0
     focus: Focus = field(default_factory=Focus)
+    flash: str = ""
+    muted: bool = False
+    told_alerts: tuple[ToldAlert, ...] = ()
+    price_alerts: tuple[int, ...] = ()

@@ -70,7 +70,9 @@ class Looking:
         if self._shows_footprint:
             self.footprint.scroll(ticks)
 
-    def request(self, *, ladder_rows: int, prints: int, bars: int, opened: str | None) -> ViewRequest:
+    def request(
+        self, *, ladder_rows: int, prints: int, bars: int, opened: str | None, extent_since: int | None = None
+    ) -> ViewRequest:
         """Return what to ask the session for, given what there is room for."""
         if ladder_rows != self._ladder_rows:
             self.window.resize(ladder_rows)
@@ -90,6 +92,7 @@ class Looking:
             pinned=self.pinned,
             mentor=True,
             trading=True,
+            extent_since=extent_since,
             footprints=bars if self._shows_footprint else 0,
         )
 

@@ -28,6 +28,7 @@ class CockpitOptions:
         ladder_margin: Rows from its edge at which the market makes the ladder centre itself; 0: only by key.
         keymap: Keys that replace the default ones.
         pictures: Folder for saved pictures of the screen.
+        price_alerts: File of the kept price alerts; None for the user's own.
         alerts: What rings the bell and what runs the trader's own command.
         notes: Lasting remarks of the program, beside those about the data.
     """
@@ -43,5 +44,6 @@ class CockpitOptions:
     ladder_margin: int = 1
     keymap: Keymap = field(default_factory=dict)
     pictures: Path = field(default_factory=Path)
+    price_alerts: Path | None = None
     alerts: AlertOptions = field(default_factory=AlertOptions)
     notes: tuple[str, ...] = ()

@@ -18,6 +18,7 @@ from qmo_tui.cockpit.painting.help import help_height, help_pages, paint_help
 from qmo_tui.cockpit.painting.line import paint_changes
 from qmo_tui.cockpit.painting.mentor_line import line_subject, paint_mentor_line
 from qmo_tui.cockpit.painting.mentor_over import over_subject, paint_mentor_over
+from qmo_tui.cockpit.painting.messages import messages_subject, paint_messages
 from qmo_tui.cockpit.painting.notice import paint_notice
 from qmo_tui.cockpit.painting.opened_zone import opened_subject, paint_opened_zone
 from qmo_tui.cockpit.painting.prompt import paint_prompt, prompt_subject
@@ -91,6 +92,7 @@ class CockpitScreen(Screen[None], inherit_bindings=False):
             ground="panel",
         )
         self._line = Canvas(paint_changes, palette, "line", ground="panel")
+        self._messages = Canvas(paint_messages, palette, "messages", subject=messages_subject, ground="panel")
         self._small = Canvas(paint_small, palette, "small")
 
     def compose(self) -> ComposeResult:
@@ -107,6 +109,7 @@ class CockpitScreen(Screen[None], inherit_bindings=False):
         yield self._footer
         yield self._help
         yield self._line
+        yield self._messages
         yield self._opened_over
         yield self._zones_over
         yield self._mentor_over
@@ -167,8 +170,9 @@ class CockpitScreen(Screen[None], inherit_bindings=False):
         """All panes that show frames."""
         rows = (self._status, self._flow, self._mentor_line, self._account, self._prompt)
         below = (self._notice, self._scrub, self._footer)
-        over = (self._help, self._line, self._opened_over, self._zones_over, self._mentor_over, self._why_over)
-        return (*rows, *self.panes.values(), *below, *over, self.commands.list, self._small)
+        opened = (self._help, self._line, self._messages)
+        over = (self._opened_over, self._zones_over, self._mentor_over, self._why_over)
+        return (*rows, *self.panes.values(), *below, *opened, *over, self.commands.list, self._small)
 
     def show(self, frame: Frame) -> None:
         """Hand a frame to every pane."""
@@ -197,7 +201,13 @@ class CockpitScreen(Screen[None], inherit_bindings=False):
 
     def toggle_line(self) -> None:
         """Show or hide the changes of the line to the market."""
+        self._messages.remove_class("-open")
         self._line.toggle_class("-open")
+
+    def toggle_messages(self) -> None:
+        """Show or hide errors, remarks and alerts in full."""
+        self._line.remove_class("-open")
+        self._messages.toggle_class("-open")
 
     @property
     def opened_height(self) -> int:
@@ -209,10 +219,11 @@ class CockpitScreen(Screen[None], inherit_bindings=False):
         self.go_to.open()
 
     def dismiss_overlays(self) -> None:
-        """Hide help, the line's changes and input."""
+        """Hide help, the line's changes, messages and input."""
         if self.commands.is_open:
             self.commands.close()
         self._help.remove_class("-open")
+        self._messages.remove_class("-open")
         self._line.remove_class("-open")
         if self.go_to.is_open:
             self.go_to.close()

@@ -17,9 +17,17 @@ Trail = Literal["none", "structure", "ticks"]
 OnEvidence = Literal["off", "ask", "close"]
 LogLevel = Literal["debug", "info", "warning", "error"]
 AlertKinds = Annotated[
-    tuple[Literal["prompt", "fill", "closed", "lock", "trouble", "feed"], ...],
-    Meta(description='a list of any of "prompt", "fill", "closed", "lock", "trouble", "feed"'),
+    tuple[Literal["prompt", "fill", "closed", "lock", "trouble", "feed", "price"], ...],
+    Meta(description='a list of any of "prompt", "fill", "closed", "lock", "trouble", "feed", "price"'),
 ]
+ClockSpan = Annotated[
+    str,
+    Meta(
+        pattern=r"^$|^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$",
+        description='two times of day such as "22:00-06:30", or "" for none',
+    ),
+]
+QuietClock = Literal["New York", "local"]
 UsedTrigger = Literal["rejection", "sweep_reclaim", "break_retest", "displacement"]
 EntryOrder = Literal["limit", "market"]
 Switch = Annotated[bool, Meta(description="true or false")]

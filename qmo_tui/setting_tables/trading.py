@@ -6,6 +6,7 @@ from msgspec import Meta
 
 from qmo_tui.setting_tables.kinds import (
     AlertKinds,
+    ClockSpan,
     Counting,
     Currency,
     DayLimit,
@@ -17,6 +18,7 @@ from qmo_tui.setting_tables.kinds import (
     Minutes,
     OnEvidence,
     PromptSeconds,
+    QuietClock,
     Share,
     Switch,
     Table,
@@ -125,9 +127,13 @@ class Paper(Table, frozen=True, kw_only=True):
 
 
 class Alerts(Table, frozen=True, kw_only=True):
-    """What rings the terminal's bell, and what runs a command of the trader's own."""
+    """What rings the terminal's bell, what flashes, what runs a command of the trader's own, and when it is quiet."""
 
-    bell: AlertKinds = ("prompt", "fill", "closed", "lock", "trouble", "feed")
-    notify: AlertKinds = ("prompt", "fill", "closed", "lock", "trouble", "feed")
+    bell: AlertKinds = ("prompt", "fill", "closed", "lock", "trouble", "feed", "price")
+    flash: AlertKinds = ("prompt", "fill", "closed", "lock", "trouble", "feed", "price")
+    quiet: ClockSpan = ""
+    quiet_clock: Annotated[QuietClock, Meta(description='"New York" or "local"')] = "New York"
+    quiet_kinds: AlertKinds = ("prompt", "price")
+    notify: AlertKinds = ("prompt", "fill", "closed", "lock", "trouble", "feed", "price")
     command: Annotated[tuple[str, ...], Meta(description="a list of a program and its arguments")] = ()
     timeout_seconds: Annotated[float, Meta(ge=0.1, le=60, description="seconds from 0.1 to 60")] = 5.0

@@ -234,3 +234,27 @@ def test_health_is_clean_after_a_clean_session_and_counts_what_is_not(array: Rec
     damaged["price"][4] += 1
     health = _after(damaged).view(ViewRequest()).health
     assert (health.unknown_orders, health.bad_records, health.off_tick) == (2, 2, 1)
+
+
+# --- what has traded since a moment -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seconds", [0, 1, 7, 60, 599])
+def test_the_extent_is_that_of_all_trades_since_the_second_asked_for(
+    pipeline: Pipeline, oracle: Oracle, seconds: int
+) -> None:
+    second = 1_000_000_000
+    since = max(0, (oracle.clock.now or 0) // second - seconds) * second
+    ticks = [trade.tick for trade in oracle.tape.trades if (trade.ts or 0) >= since]
+    extent = pipeline.view(ViewRequest(extent_since=since)).extent
+    assert extent == ((min(ticks), max(ticks)) if ticks else None)
+
+
+def test_the_extent_of_long_ago_is_that_of_whole_minutes(pipeline: Pipeline, oracle: Oracle) -> None:
+    ticks = [trade.tick for trade in oracle.tape.trades]
+    assert pipeline.view(ViewRequest(extent_since=0)).extent == (min(ticks), max(ticks))
+
+
+def test_an_extent_that_was_not_asked_for_or_lies_ahead_is_unknown(pipeline: Pipeline, oracle: Oracle) -> None:
+    assert pipeline.view(ViewRequest()).extent is None
+    assert pipeline.view(ViewRequest(extent_since=(oracle.clock.now or 0) + 1)).extent is None

@@ -73,7 +73,7 @@ def chart_subject(frame: Frame) -> object:
     """Return what of a frame the chart shows."""
     view = frame.view
     found = view.icebergs, view.stops, view.zones, frame.zones.kind, market_tick(view)
-    drawn = view.bars, view.profile, found, gann_subject(frame), own_lines(view.trading)
+    drawn = view.bars, view.profile, found, gann_subject(frame), own_lines(view.trading, frame.price_alerts)
     return drawn, view.interval, view.instrument, frame.zone, frame.chart.beneath
 
 
@@ -134,7 +134,7 @@ def _price_rows(plot: _Plot, height: int, width: int) -> Rows:
     for x, y, mark in icebergs:
         grid.put(x, y, sign_of(mark), f"{mark.side} bold" if mark.is_live else f"{mark.side}_volume")
     _draw_axis(grid, plot)
-    draw_own_lines(grid, own_lines(plot.frame.view.trading), plot.scale, plot.width)
+    draw_own_lines(grid, own_lines(plot.frame.view.trading, plot.frame.price_alerts), plot.scale, plot.width)
     lines = mark_levels(grid, plot.frame, plot.scale, plot.axis, plot.width)
     _draw_last(grid, plot)
     for x, y, _sign, count in runs:

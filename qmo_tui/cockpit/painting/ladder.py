@@ -22,6 +22,8 @@ _TITLE_AND_NOTE: Final = 2
 _ENDED_ICEBERG_SECONDS: Final = 60
 _CHANGES: Final = ("stack pull", "+/−")
 _NOTHING: Final = ("", PLAIN)
+_ALERT = "♪"
+"""Where a price alert stands."""
 _ARROWS: Final = {"buy": "▲", "sell": "▼", None: "•"}
 _LAST_INKS: Final = {"buy": "ink on bid bold", "sell": "ink on ask bold", None: "text reverse bold"}
 
@@ -91,7 +93,7 @@ def _own(mark: OwnMark | None, view: MarketView, tick: int, room: int) -> Span |
 def _price(frame: Frame, tick: int, width: int, sign: str, *, has_touch: bool) -> Span:
     """Return the price cell: place in the profile, Gann's sign; the last trade's points where its aggressor went.
 
-    The price cursor stands on both sides of its price.
+    The price cursor stands on both sides of its price, a price alert's sign behind it.
     """
     view = frame.view
     mark = ladder_mark(view.profile.session if view.profile is not None else None, tick)
@@ -100,7 +102,8 @@ def _price(frame: Frame, tick: int, width: int, sign: str, *, has_touch: bool) -
         return f"▶{text}{sign}◀"[:width], "ink on key bold"
     if tick == view.last:
         return f"{mark}{text}{sign}{_ARROWS[view.last_side]}"[:width], _LAST_INKS[view.last_side]
-    return f"{mark}{text}{sign} "[:width], _price_ink(view, tick) if has_touch else PLAIN
+    called = _ALERT if tick in frame.price_alerts else " "
+    return f"{mark}{text}{sign}{called}"[:width], _price_ink(view, tick) if has_touch else PLAIN
 
 
 def _price_ink(view: MarketView, tick: int) -> str:

@@ -11,11 +11,14 @@ _COUNTERS = (
     ("late_records", "late records"),
     ("off_tick", "prices off the tick"),
 )
+_FLASH = "warn reverse bold"
 
 
 def paint_notice(frame: Frame, width: int, height: int) -> Rows:
     """Paint the notices on one row, the most urgent at the left."""
-    spans: list[Span] = []
+    if frame.flash:
+        return (fitted([(f" {printable(frame.flash)}", _FLASH)], width, _FLASH),)[:height]
+    spans: list[Span] = [(" ALERTS MUTED ", "warn reverse")] if frame.muted else []
     if frame.error is not None:
         spans.append((f" FEED ENDED: {printable(frame.error)} ", "ink on alarm bold"))
     if frame.message is not None:

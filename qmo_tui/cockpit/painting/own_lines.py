@@ -25,10 +25,11 @@ class OwnLine:
     ink: str
 
 
-def own_lines(trading: TradingView | None) -> tuple[OwnLine, ...]:
-    """Return the lines, those that stand in the market first."""
+def own_lines(trading: TradingView | None, alerts: tuple[int, ...] = ()) -> tuple[OwnLine, ...]:
+    """Return the lines, those that stand in the market first; price alerts come last."""
+    called = tuple(OwnLine(tick, "alert", "warn") for tick in alerts)
     if trading is None:
-        return ()
+        return called
     lines = [line for line in map(_of_order, trading.orders) if line is not None]
     if trading.position is not None:
         held = trading.position
@@ -39,7 +40,7 @@ def own_lines(trading: TradingView | None) -> tuple[OwnLine, ...]:
         lines += [OwnLine(tick, "target?", "key") for tick in prompt.targets]
         if prompt.stop is not None:
             lines.append(OwnLine(prompt.stop, "stop?", "alarm"))
-    return tuple(lines)
+    return (*lines, *called)
 
 
 def draw_own_lines(grid: Grid, lines: tuple[OwnLine, ...], scale: PriceScale, right: int) -> None:

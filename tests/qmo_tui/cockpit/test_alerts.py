@@ -11,7 +11,8 @@ import pytest
 
 from engines.trading_view import TradingView
 from feeds.states import FeedState
-from qmo_tui.cockpit.alerts import Alert, AlertOptions, AlertWatch
+from qmo_tui.cockpit.alert import Alert
+from qmo_tui.cockpit.alerts import AlertOptions, AlertWatch
 from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.options import CockpitOptions
 from qmo_tui.session.alert_command import MOST_AT_ONCE, AlertCommand
