@@ -160,6 +160,7 @@ _SHOWN: Final = {
     "tab": "Tab",
     "home": "Home",
     "end": "End",
+    "colon": ":",
     "greater_than_sign": ">",
     "less_than_sign": "<",
 }

@@ -21,8 +21,8 @@ ACCOUNT_HEIGHT: Final = 10
 HELD: Final[dict[AggressorSide, str]] = {"buy": "long", "sell": "short"}
 _BADGES: Final = {
     "paper": ("PAPER", "ink on key bold"),
-    "demo": ("DEMO practice", "ink on demo_badge bold"),
-    "replay": ("REPLAY practice", "ink on replay_badge bold"),
+    "demo": ("DEMO practice", "demo_badge bold reverse"),
+    "replay": ("REPLAY practice", "replay_badge bold reverse"),
 }
 _NARROWEST: Final = 12
 _DENSE: Final = 100

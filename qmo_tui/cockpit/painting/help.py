@@ -1,6 +1,7 @@
 """The overlay that lists every key, over a market that runs on."""
 
 from collections.abc import Mapping
+from itertools import count, zip_longest
 
 from qmo_tui.cockpit.actions import Action, Group, grouped, keys_of, shown_key
 from qmo_tui.cockpit.painting.spans import PLAIN, Row, Rows, fitted, stacked
@@ -18,36 +19,38 @@ def paint_help(keymap: Mapping[str, tuple[str, ...]], width: int, height: int, *
     """
     half = (width - 4) // 2
     explained = half >= 1 + _KEY_WIDTH + _TITLE_WIDTH + _SENTENCE_WIDTH
-    lines: list[Row] = []
-    for title, actions in _groups(live=live).items():
-        lines += _block(title, actions, keymap, explained=explained)
-    pages = help_pages(height, live=live)
-    shown = lines[page * _room(height) : (page + 1) * _room(height)]
-    column = -(-len(shown) // 2)
-    rows = [_heading(page, pages, width)]
-    for index in range(column):
-        pair = [fitted(shown[place] if place < len(shown) else (), half) for place in (index, index + column)]
-        rows.append(fitted([("  ", PLAIN), *pair[0], ("  ", PLAIN), *pair[1]], width))
+    columns = _columns(height, live=live)[2 * page : 2 * page + 2]
+    rows = [_heading(page, help_pages(height, live=live), width)]
+    for lines in zip_longest(*columns):
+        left, right = (_line(line, keymap, half, explained=explained) for line in (*lines, "")[:2])
+        rows.append(fitted([("  ", PLAIN), *left, ("  ", PLAIN), *right], width))
     return stacked(rows, width, height)
 
 
 def help_height(*, live: bool) -> int:
-    """Return the rows of all keys on one page: a heading, and the blocks one after the other in two columns."""
-    return 1 + -(-_count(live=live) // 2)
+    """Return the rows that all keys take on one page: a heading, and two columns."""
+    least = 1 + -(-sum(len(actions) + 1 for actions in _groups(live=live).values()) // 2)
+    return next(height for height in count(least) if help_pages(height, live=live) == 1)
 
 
 def help_pages(height: int, *, live: bool) -> int:
     """Return how many pages the keys take at a height."""
-    return -(-_count(live=live) // _room(height))
+    return -(-len(_columns(height, live=live)) // 2)
 
 
-def _count(*, live: bool) -> int:
-    return sum(len(actions) + 1 for actions in _groups(live=live).values())
-
-
-def _room(height: int) -> int:
-    """Return the lines of one page: two columns below its heading."""
-    return 2 * max(1, height - 1)
+def _columns(height: int, *, live: bool) -> list[list[Action | str]]:
+    """Fill columns with headings and actions; where a group goes on in the next one, its heading does, too."""
+    room = max(2, height - 1)
+    columns: list[list[Action | str]] = [[]]
+    for group, actions in _groups(live=live).items():
+        if room - len(columns[-1]) < 2:
+            columns.append([])
+        columns[-1].append(group.value)
+        for action in actions:
+            if len(columns[-1]) == room:
+                columns.append([f"{group.value}, continued"])
+            columns[-1].append(action)
+    return columns
 
 
 def _heading(page: int, pages: int, width: int) -> Row:
@@ -60,11 +63,10 @@ def _groups(*, live: bool) -> dict[Group, list[Action]]:
     return {group: actions for group, actions in grouped().items() if group is not elsewhere}
 
 
-def _block(title: str, actions: list[Action], keymap: Mapping[str, tuple[str, ...]], *, explained: bool) -> list[Row]:
-    return [((str(title), "text bold"),), *(_line(action, keymap, explained=explained) for action in actions)]
-
-
-def _line(action: Action, keymap: Mapping[str, tuple[str, ...]], *, explained: bool) -> Row:
-    keys = " ".join(shown_key(key) for key in keys_of(action, keymap))
-    named = ((f" {keys:<{_KEY_WIDTH}}", "key"), (f"{action.title:<{_TITLE_WIDTH}}", "text"))
-    return (*named, (f" {action.text}", "muted")) if explained else named
+def _line(line: Action | str | None, keymap: Mapping[str, tuple[str, ...]], width: int, *, explained: bool) -> Row:
+    """Return a heading or an action as a row of a column."""
+    if line is None or isinstance(line, str):
+        return fitted([(line or "", "text bold")], width)
+    keys = " ".join(shown_key(key) for key in keys_of(line, keymap))
+    named = ((f" {keys:<{_KEY_WIDTH}}", "key"), (f"{line.title:<{_TITLE_WIDTH}}", "text"))
+    return fitted((*named, (f" {line.text}", "muted")) if explained else named, width)

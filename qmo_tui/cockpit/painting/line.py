@@ -13,8 +13,8 @@ from qmo_tui.session.line import Line
 _BADGES: Final = {
     FeedState.LIVE: "ink on live_badge bold",
     FeedState.CONTEXT: "ink on context_badge bold",
-    FeedState.DEMO: "ink on demo_badge bold",
-    FeedState.REPLAY: "ink on replay_badge bold",
+    FeedState.DEMO: "demo_badge bold reverse",
+    FeedState.REPLAY: "replay_badge bold reverse",
     FeedState.CLOSED: "ink on alarm bold",
 }
 _NARROWEST: Final = 20

@@ -18,6 +18,7 @@ from qmo_tui.cockpit.painting.account import order_in_words, working_entries
 from qmo_tui.cockpit.painting.gates import closed_gates, gate_in_short
 from qmo_tui.cockpit.painting.locks import lock_lines
 from qmo_tui.cockpit.painting.pillars import ARROWS, INKS
+from qmo_tui.cockpit.painting.provenance import practice_sign
 from qmo_tui.cockpit.painting.spans import (
     PLAIN,
     Row,
@@ -29,6 +30,7 @@ from qmo_tui.cockpit.painting.spans import (
     printable,
     stacked,
     text_of,
+    width_of,
 )
 
 Keymap = Mapping[str, tuple[str, ...]]
@@ -54,30 +56,40 @@ def prompt_subject(frame: Frame) -> object:
     """Return what of a frame the rows show; what is left of a time counts whole seconds."""
     trading = frame.view.trading
     if trading is None:
-        return frame.read_only
+        return frame.read_only, frame.view.provenance
     held = trading.position and (trading.position.stop, trading.position.targets), working_entries(trading)
     said = trading.prompts, trading.armed, trading.risk, frame.refusal, trading.trouble
     gates = None if frame.view.mentor is None else frame.view.mentor.gates
-    hands = frame.cursor, frame.read_only
+    hands = frame.cursor, frame.read_only, frame.view.provenance
     return said, held, gates, trading.now // times.SECOND, frame.view.instrument, frame.zone, hands
 
 
 def paint_prompt(frame: Frame, keymap: Keymap, width: int, height: int) -> Rows:
-    """Paint the armed prompt, else the newest one, else what forbids any or that there is none."""
+    """Paint the armed prompt, else the newest one, else what forbids any or that there is none.
+
+    Where the market is practice, the row with the key begins with the sign of it.
+    """
+    sign = practice_sign(frame)
+    above, below = _two_rows(frame, keymap, width, max(0, width - width_of(sign)))
+    return stacked([above, fitted([*sign, *below], width)], width, height)
+
+
+def _two_rows(frame: Frame, keymap: Keymap, width: int, rest: int) -> tuple[Row, Row]:
+    """Return the upper row, and the lower one beside the sign of practice."""
     trading = frame.view.trading
     if trading is None:
-        return stacked([fitted([(f" no orders: {printable(frame.read_only)}", "muted")], width)], width, height)
+        return fitted([(f" no orders: {printable(frame.read_only)}", "muted")], width), fitted([], rest)
     prompt = foremost_prompt(trading)
     if prompt is not None:
-        return stacked(_prompt_rows(frame, trading, prompt, keymap, width), width, height)
+        return _prompt_rows(frame, trading, prompt, keymap, width, rest=rest)
     lock = lock_lines(trading, frame.zone)
     if lock is not None:
         state, reason = lock
         refusal = _refusal(frame)
-        below = [reason, ("  ", reason[1]), *refusal[0][1]] if refusal else [reason]
-        return stacked([fitted([state], width, state[1]), fitted(below, width, reason[1])], width, height)
+        below = [*refusal[0][1], ("  ", reason[1]), reason] if refusal else [reason]
+        return fitted([state], width, state[1]), fitted(below, rest, reason[1])
     above = [(0, ((" no prompt", "muted"),)), *_refusal(frame), *_gate(frame)]
-    return stacked([most_important(above, width), _hints(frame, trading, keymap, width)], width, height)
+    return most_important(above, width), _hints(frame, trading, keymap, rest)
 
 
 def foremost_prompt(trading: TradingView) -> PromptMark | None:
@@ -105,7 +117,9 @@ def key_of(name: str, keymap: Keymap) -> str:
     return shown_key(keys_of(next(action for action in ACTIONS if action.name == name), keymap)[0])
 
 
-def _prompt_rows(frame: Frame, trading: TradingView, prompt: PromptMark, keymap: Keymap, width: int) -> list[Row]:
+def _prompt_rows(
+    frame: Frame, trading: TradingView, prompt: PromptMark, keymap: Keymap, width: int, *, rest: int
+) -> tuple[Row, Row]:
     is_armed = prompt.id == trading.armed
     gap = 1 if width < _DENSE else 2
     above = most_important(_order_parts(frame, prompt, width, is_armed=is_armed), width, gap)
@@ -122,7 +136,7 @@ def _prompt_rows(frame: Frame, trading: TradingView, prompt: PromptMark, keymap:
         parts.append((4, ((_other_keys(keymap, is_armed=is_armed), "muted"),)))
     if prompt.invalidation:
         parts.append((5, ((f"void: {printable(prompt.invalidation)}", "muted"),)))
-    return [above, most_important([part for part in parts if text_of(part[1])], width, gap)]
+    return above, most_important([part for part in parts if text_of(part[1])], rest, gap)
 
 
 def _order_parts(frame: Frame, prompt: PromptMark, width: int, *, is_armed: bool) -> list[tuple[int, Row]]:

@@ -3,19 +3,14 @@
 from datetime import UTC
 
 from engines.view import BookState, MarketPhase, MarketView
-from feeds.records import Provenance, Schema
+from feeds.records import Schema
 from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting import numbers, times
 from qmo_tui.cockpit.painting.line import line_badge, silence
+from qmo_tui.cockpit.painting.provenance import provenance_sign
 from qmo_tui.cockpit.painting.session_clock import session_parts
 from qmo_tui.cockpit.painting.spans import UNKNOWN, Row, Rows, Span, most_important, printable
 
-_BADGES = {
-    Provenance.LIVE: "live_badge",
-    Provenance.REPLAY: "replay_badge",
-    Provenance.DEMO: "demo_badge",
-    Provenance.CONTEXT: "context_badge",
-}
 _ARROWS = {"buy": "▲", "sell": "▼", None: "•"}
 
 
@@ -23,8 +18,7 @@ def badge(frame: Frame) -> Row:
     """Return the mark that tells live data from everything else."""
     if frame.line is not None:
         return (line_badge(frame.line),)
-    provenance = frame.view.provenance
-    return ((f" {provenance.value.upper()} ", f"ink on {_BADGES[provenance]} bold"),)
+    return (provenance_sign(frame.view.provenance),)
 
 
 def paint_status(frame: Frame, width: int, height: int) -> Rows:

@@ -52,6 +52,18 @@ def test_help_lists_every_action_of_a_replay_or_of_a_line_on_its_pages(live: boo
             assert shown_key(action.keys[0]) in picture
 
 
+@pytest.mark.parametrize("height", [3, 15, 21, 40])
+def test_every_column_of_the_help_begins_with_the_heading_of_what_stands_in_it(height: int) -> None:
+    headings = {group.value for group in Group} | {f"{group.value}, continued" for group in Group}
+    for page in range(help_pages(height, live=False)):
+        rows = [text_of(row) for row in paint_help({}, 80, height, live=False, page=page)]
+        tops = (rows[1][2:40].strip(), rows[1][42:].strip())
+        assert tops[0] in headings
+        assert tops[1] in headings | {""}
+        bottoms = (rows[-1][2:40].strip(), rows[-1][42:].strip())
+        assert not set(bottoms) & headings
+
+
 def test_help_and_footer_show_the_trader_s_own_keys() -> None:
     keymap = {"pause": ("w",)}
     assert "w pause" in text_of(paint_footer(keymap, 160, live=False))

@@ -5,7 +5,6 @@ import pytest
 from engines.view import BookState, MarketPhase, ViewRequest
 from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting.chart import bars_that_fit, paint_chart
-from qmo_tui.cockpit.painting.help import help_height, paint_help
 from qmo_tui.cockpit.painting.ladder import ladder_height, paint_ladder
 from qmo_tui.cockpit.painting.notice import paint_notice
 from qmo_tui.cockpit.painting.scrub import paint_scrub
@@ -133,12 +132,6 @@ def test_notices_from_the_most_urgent() -> None:
 
 def test_small_terminal_still_shows_the_market() -> None:
     assert_golden("small", text_picture(paint_small(Frame(market(90)), 60, 12)))
-
-
-@pytest.mark.parametrize("width", [80, 160])
-def test_help(width: int) -> None:
-    rows = paint_help({"quit": ("f10",)}, width, help_height(live=False), live=False)
-    assert_golden(f"help-{width}", text_picture(rows))
 
 
 def test_each_state_of_a_doubtful_book_is_named_under_the_ladder() -> None:

@@ -8,6 +8,7 @@ import pytest
 from engines.trading_events import OrderKind
 from engines.trading_view import OrderMark, RiskMark, TradingView
 from engines.view import ViewRequest
+from feeds.records import Provenance
 from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.options import CockpitOptions
 from qmo_tui.cockpit.painting import numbers
@@ -17,6 +18,7 @@ from qmo_tui.cockpit.painting.ladder import paint_ladder
 from qmo_tui.cockpit.painting.prompt import paint_prompt, prompt_subject
 from qmo_tui.cockpit.painting.small import paint_small
 from qmo_tui.cockpit.painting.spans import text_of
+from qmo_tui.cockpit.painting.status import paint_status
 from qmo_tui.cockpit.themes import PALETTES
 from qmo_tui.cockpit.trading_keys import REFUSAL_SECONDS
 from tests.engines.execution.waiting import mentor
@@ -107,9 +109,27 @@ def test_a_lock_says_until_when_and_why_across_both_rows() -> None:
     rows = paint_prompt(frame(trading(risk=LOCKED)), {}, 80, 2)
     assert [text_of(row).strip() for row in rows] == [
         "LOCKED until 21:15:03, 3h05 left",
-        "day loss of $512.40 reached the limit of $500.00",
+        "REPLAY  day loss of $512.40 reached the limit of $500.00",
     ]
-    assert {ink for row in rows for _, ink in row} == {"ink on alarm bold"}
+    assert {ink for row in rows for _, ink in row} == {"ink on alarm bold", "replay_badge bold reverse"}
+
+
+@pytest.mark.parametrize(("provenance", "sign"), [(Provenance.REPLAY, "REPLAY"), (Provenance.DEMO, "DEMO")])
+@pytest.mark.parametrize("width", [80, 100, 160])
+@pytest.mark.parametrize("state", ["none", "armed", "locked", "no orders"])
+def test_practice_is_told_on_status_and_prompt_row_in_reverse_video(
+    provenance: Provenance, sign: str, width: int, state: str
+) -> None:
+    shown = frame({"none": trading(), "armed": armed(BUY), "locked": trading(risk=LOCKED), "no orders": None}[state])
+    shown = replace(shown, view=replace(shown.view, provenance=provenance))
+    for row in (paint_status(shown, width, 2)[0], paint_prompt(shown, {}, width, 2)[1]):
+        assert row[0][0] == f" {sign} "
+        assert "reverse" in row[0][1].split()
+
+
+def test_a_market_of_this_moment_has_no_sign_of_practice() -> None:
+    shown = replace(frame(trading()), view=replace(frame(trading()).view, provenance=Provenance.LIVE))
+    assert all("reverse" not in ink for row in paint_prompt(shown, {}, 80, 2) for _, ink in row)
 
 
 def test_why_there_is_no_prompt_is_told_where_a_gate_forbids_any() -> None:
