@@ -155,7 +155,6 @@ _SHOWN: Final = {
     "comma": ",",
     "full_stop": ".",
     "space": "Space",
-    "colon": ":",
     "escape": "Esc",
     "tab": "Tab",
     "home": "Home",
