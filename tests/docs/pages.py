@@ -11,7 +11,7 @@ DOCS: Final = REPOSITORY / "docs"
 PAGES: Final = (*sorted(REPOSITORY.glob("*.md")), *sorted(DOCS.rglob("*.md")))
 """Every page: README, CONTRIBUTING and CHANGELOG at the top, the rest in `docs`."""
 
-_FENCE: Final = re.compile(r"^(```|~~~)")
+_FENCE: Final = re.compile(r"^(```|~~~)(\w*)")
 _LINK: Final = re.compile(r"!?\[(?:[^\[\]]|\[[^\]]*\])*\]\(([^()\s]+)\)")
 _SPAN: Final = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
 _LIST_ITEM: Final = re.compile(r"\s*([-*+]|\d+\.)\s")
@@ -31,17 +31,18 @@ class Page:
 
 
 def read(page: Path) -> Page:
-    """Part a page: fenced blocks, and blocks indented by four after an empty line outside of lists, are code."""
+    """Part a page: fenced blocks, and blocks indented by four after an empty line outside of lists, are code;
+    programs in Python are not typed into a shell and are left out."""
     prose: list[str] = []
     code: list[str] = []
-    fence, indented, in_list, before = "", False, False, ""
+    fence, language, indented, in_list, before = "", "", False, False, ""
     for line in page.read_text(encoding="utf-8").splitlines():
         opening = _FENCE.match(line)
         if fence:
             fence = "" if line.startswith(fence) else fence
-            code.append("" if not fence else line)
+            code.append(line if fence and language != "python" else "")
         elif opening:
-            fence = opening[1]
+            fence, language = opening[1], opening[2]
         else:
             if line.strip() and not line.startswith(" "):
                 in_list = bool(_LIST_ITEM.match(line))
