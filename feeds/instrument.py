@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -71,7 +71,13 @@ class Instrument:
 
     def price_text(self, ticks: int) -> str:
         """Return ticks as the trader reads them, with all digits of the tick."""
-        return f"{ticks * self.tick / _WIRE_SCALE:.{_decimals(self.tick)}f}"
+        return _price_text(ticks, self.tick)
+
+
+@lru_cache(maxsize=4_096)
+def _price_text(ticks: int, tick: int) -> str:
+    """Return a price in words, made once: those near the market are named again and again."""
+    return f"{ticks * tick / _WIRE_SCALE:.{_decimals(tick)}f}"
 
 
 @cache

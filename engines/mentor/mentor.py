@@ -305,7 +305,7 @@ class Mentor:
         said: list[Event] = [*self._lapse(ts), *self._astro.take(ts)]
         self._times.note(ts)
         self._prices.forget(ts)
-        if self._steps:
+        if self._steps and self._steps[0].ts <= ts:
             self._hear_icebergs(ts)
         footprint = self._footprint.read(ts, tick)
         leans = (

@@ -25,14 +25,18 @@ class AverageRange:
 
     def close(self, high: int, low: int) -> None:
         """Take a closed bar."""
-        ranges = self._ranges
-        ranges.append(high - low)
-        self._sum += high - low
+        ranges, reach = self._ranges, high - low
+        ranges.append(reach)
+        self._sum += reach
         if len(ranges) > self._newest:
             self._sum -= ranges.popleft()
-        if len(ranges) >= LEAST:
-            self.ticks = max(1.0, self._sum / len(ranges))
+        count = len(ranges)
+        if count >= LEAST:
+            self.ticks = self._sum / count if self._sum > count else 1.0
 
     def times(self, multiple: float, least: int) -> int:
         """Return a multiple of the average in whole ticks, at least `least`; that where there is no average yet."""
-        return least if self.ticks is None else max(least, round(multiple * self.ticks))
+        if self.ticks is None:
+            return least
+        wide = round(multiple * self.ticks)
+        return wide if wide > least else least

@@ -60,9 +60,9 @@ class Swings:
             return []
         high, low = highs[wing], lows[wing]
         found: list[Swing] = []
-        if high == max(highs) and high not in highs[wing + 1 :]:
+        if high > highs[-1] and high == max(highs) and high not in highs[wing + 1 :]:
             found.append(Swing("high", high, starts[wing], bar.end))
-        if low == min(lows) and low not in lows[wing + 1 :]:
+        if low < lows[-1] and low == min(lows) and low not in lows[wing + 1 :]:
             found.append(Swing("low", low, starts[wing], bar.end))
         del starts[0], highs[0], lows[0]
         return found
