@@ -47,6 +47,7 @@ class Serving:
         self.stream = EventStream(options.kept_megabytes)
         self._options = options
         self._runner: web.AppRunner | None = None
+        self._accepting: asyncio.Server | None = None
 
     @property
     def url(self) -> str:
@@ -61,6 +62,7 @@ class Serving:
         from qmo_tui.server.access_log import AccessLog  # noqa: PLC0415 - as above
         from qmo_tui.server.application import make_application  # noqa: PLC0415 - as above
         from qmo_tui.server.browser import Browsers  # noqa: PLC0415 - as above
+        from qmo_tui.server.doorway import Doorway  # noqa: PLC0415 - as above
         from qmo_tui.server.view_socket import ViewSocket  # noqa: PLC0415 - as above
 
         application = make_application(served, self.stream, self.token, self._options)
@@ -73,11 +75,14 @@ class Serving:
             shutdown_timeout=_SHUTDOWN_SECONDS,
         )
         await self._runner.setup()
-        await web.SockSite(self._runner, self._listening).start()
+        doorway = Doorway(self._runner, self._options)
+        self._accepting = await asyncio.get_running_loop().create_server(doorway, sock=self._listening)
 
     async def close(self, reason: str) -> None:
         """End the stream, telling its clients why, and all connections."""
         self.stream.end(reason)
+        if self._accepting is not None:
+            self._accepting.close()
         if self._runner is not None:
             await self._runner.cleanup()
 

@@ -1,7 +1,7 @@
 """A real session served on a real socket, and a client who knows the token."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -150,3 +150,10 @@ def event_of(line: bytes) -> Event:
     """Return the event that a line of the log tells, in its own type, which refuses anything else."""
     kinds = {str(event.__struct_config__.tag): event for event in EVENTS}
     return msgspec.json.decode(line, type=kinds[kind_of(line)])
+
+
+async def reached(count: Callable[[], int], wanted: int) -> None:
+    """Wait until something counts so many."""
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        while count() != wanted:  # noqa: ASYNC110 - what counts wakes nobody
+            await asyncio.sleep(0.01)

@@ -1,7 +1,10 @@
 """Who is let in: whoever knows the token, comes by this machine's name, and asks with measure."""
 
+import asyncio
 import logging
+import socket
 from collections.abc import AsyncIterator
+from contextlib import ExitStack, suppress
 from http import HTTPStatus
 from pathlib import Path
 
@@ -11,7 +14,7 @@ import pytest
 from qmo_tui.errors import QmoError
 from qmo_tui.server.guard import LARGEST_BODY, Allowance
 from qmo_tui.server.token import Token, token_of
-from tests.qmo_tui.server.seats import TOKEN, seat
+from tests.qmo_tui.server.seats import TOKEN, reached, seat
 
 MARKET = "/api/v1/market"
 
@@ -129,3 +132,27 @@ def test_the_environment_names_a_token_or_is_told_what_one_is() -> None:
 def test_letters_that_no_token_has_do_not_match() -> None:
     for word in ("ßixteen-letters_", "\udcffixteen-letters_", "\x00"):
         assert not Token("sixteen-letters_").matches(word)
+
+
+async def test_connections_that_say_nothing_cannot_use_up_the_program(recording: Path, tmp_path: Path) -> None:
+    async with seat(recording, tmp_path, play=False, streams=1, screens=0) as sat:
+        with ExitStack() as held:
+            silent = [
+                held.enter_context(socket.create_connection(("127.0.0.1", sat.serving.port), timeout=5))
+                for _ in range(65)
+            ]
+            runner = sat.serving._runner
+            assert runner is not None
+            assert runner.server is not None
+            server = runner.server
+            await reached(lambda: len(server.connections), 65)
+            late = held.enter_context(socket.create_connection(("127.0.0.1", sat.serving.port), timeout=5))
+            assert await asyncio.to_thread(late.recv, 1) == b""
+            with pytest.raises(aiohttp.ClientConnectionError):
+                await sat.get(MARKET)
+            silent[0].close()
+            async with asyncio.timeout(10):
+                while True:
+                    with suppress(aiohttp.ClientConnectionError):
+                        assert (await sat.get(MARKET))[0] == HTTPStatus.OK
+                        break

@@ -5,8 +5,7 @@ import os
 import sys
 from pathlib import Path
 
-from tests.qmo_tui.server.seats import PATIENCE_SECONDS, TOKEN, kind_of, seat
-from tests.qmo_tui.server.test_stream import reached
+from tests.qmo_tui.server.seats import PATIENCE_SECONDS, TOKEN, kind_of, reached, seat
 
 PAGE = Path(__file__).parents[3] / "docs" / "server.md"
 

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from http import HTTPStatus
 from pathlib import Path
@@ -25,6 +25,7 @@ from tests.qmo_tui.server.seats import (
     kind_of,
     lines_of,
     number_of,
+    reached,
     seat,
     unnumbered,
 )
@@ -209,13 +210,6 @@ def deaf(port: int, room: int = 4_096) -> socket.socket:
     client.connect(("127.0.0.1", port))
     client.sendall("\r\n".join([*_UPGRADE, "", ""]).encode())
     return client
-
-
-async def reached(count: Callable[[], int], wanted: int) -> None:
-    """Wait until something counts so many."""
-    async with asyncio.timeout(PATIENCE_SECONDS):
-        while count() != wanted:  # noqa: ASYNC110 - what counts wakes nobody
-            await asyncio.sleep(0.01)
 
 
 async def test_a_hundred_deaf_clients_cost_the_session_nothing_and_are_dropped(recording: Path, tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qmo_tui.loop_lag import watch_lag
-from tests.qmo_tui.server.seats import seat
-from tests.qmo_tui.server.test_stream import deaf, reached
+from tests.qmo_tui.server.seats import reached, seat
+from tests.qmo_tui.server.test_stream import deaf
 
 CLIENTS = 100
 ROUNDS = 3
