@@ -43,6 +43,16 @@ def themes_folder() -> Path:
     return config_folder() / "themes"
 
 
+def layouts_file() -> Path:
+    """Return the path of the user's own layouts, whether or not the file exists."""
+    return config_folder() / "layouts.toml"
+
+
+def last_layout_file() -> Path:
+    """Return the path of what keeps which layout was used last, whether or not the file exists."""
+    return state_folder() / "last-layout"
+
+
 def news_file() -> Path:
     """Return the path of the user's news calendar, whether or not the file exists."""
     return config_folder() / "news.csv"

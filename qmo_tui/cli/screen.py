@@ -46,11 +46,13 @@ def _show(begin: "Begin", settings: "Settings", serving: "Serving | None") -> in
 
     from qmo_tui.cockpit.app import open_cockpit
     from qmo_tui.session.event_log import EventLog
+    from qmo_tui.session.said import SaidLines
 
+    said = SaidLines()
     options = options_of(settings, () if serving is None else (f"serving on {serving.url}",))
 
     async def play() -> int:
-        session = begin(None if serving is None else EventLog(None, [serving.stream]))
+        session = begin(EventLog(None, [said] if serving is None else [said, serving.stream]))
         opened = asyncio.Event()
 
         async def run() -> None:
@@ -62,7 +64,7 @@ def _show(begin: "Begin", settings: "Settings", serving: "Serving | None") -> in
 
         playing = asyncio.create_task(run())
         try:
-            code = await open_cockpit(session, options, opened.set)
+            code = await open_cockpit(session, options, opened.set, said)
         finally:
             playing.cancel()
             await asyncio.gather(playing, return_exceptions=True)
@@ -87,7 +89,7 @@ def options_of(settings: "Settings", notes: tuple[str, ...] = ()) -> "CockpitOpt
     from qmo_tui.cockpit.theme_check import warning
     from qmo_tui.cockpit.theme_files import palettes_of, read_themes, require_known, trouble_with
     from qmo_tui.cockpit.themes import DEFAULT_THEME
-    from qmo_tui.paths import keymap_file, pictures_folder, themes_folder
+    from qmo_tui.paths import keymap_file, last_layout_file, layouts_file, pictures_folder, themes_folder
 
     cockpit, alerts = settings.cockpit, settings.alerts
     themes = read_themes(themes_folder())
@@ -105,6 +107,8 @@ def options_of(settings: "Settings", notes: tuple[str, ...] = ()) -> "CockpitOpt
         ladder_margin=cockpit.ladder.recentre_margin,
         keymap=load_keymap(keymap_file()),
         pictures=pictures_folder(),
+        layouts=layouts_file(),
+        last_layout=last_layout_file(),
         alerts=AlertOptions(
             bell=frozenset(alerts.bell),
             notify=frozenset(alerts.notify),

@@ -25,10 +25,11 @@ from qmo_tui.cockpit.command_list import CommandList
 from qmo_tui.cockpit.desk import Desk
 from qmo_tui.cockpit.frame import Frame, Pace
 from qmo_tui.cockpit.layout_keys import LayoutKeys
-from qmo_tui.cockpit.layouts.packaged import FIRST, packaged_layouts
+from qmo_tui.cockpit.layouts.reading import LayoutError
 from qmo_tui.cockpit.layouts.shape import Shape
+from qmo_tui.cockpit.layouts.shelf import LayoutShelf
+from qmo_tui.cockpit.log_window import LogWindow
 from qmo_tui.cockpit.looking import Looking
-from qmo_tui.cockpit.mentor_keys import NO_ZONE, WhyKeys
 from qmo_tui.cockpit.moments import MomentError
 from qmo_tui.cockpit.offers import (
     Provider,
@@ -39,15 +40,13 @@ from qmo_tui.cockpit.offers import (
     values_offered,
 )
 from qmo_tui.cockpit.options import MOST_FRAMES_PER_SECOND, CockpitOptions
-from qmo_tui.cockpit.painting.chart import BENEATH_FROM
 from qmo_tui.cockpit.painting.chart_kinds import bars_of_chart
 from qmo_tui.cockpit.painting.footprint_chart import footprint_rows
 from qmo_tui.cockpit.painting.ladder import ladder_height
-from qmo_tui.cockpit.painting.opened_zone import scroll_room
 from qmo_tui.cockpit.painting.prompt import armed_prompt
 from qmo_tui.cockpit.painting.small import is_too_small
 from qmo_tui.cockpit.panes.commands import Commands
-from qmo_tui.cockpit.panes.go_to import GoTo
+from qmo_tui.cockpit.panes.go_to import NAME, GoTo
 from qmo_tui.cockpit.panes.scrub import Scrub
 from qmo_tui.cockpit.panes.sparing import SparingUpdate
 from qmo_tui.cockpit.panes.wheeled import Wheeled
@@ -55,19 +54,19 @@ from qmo_tui.cockpit.pictures import picture_name
 from qmo_tui.cockpit.playing import TWICE_SECONDS, Answer, TransportKeys
 from qmo_tui.cockpit.price_alerts import PriceAlerts
 from qmo_tui.cockpit.rate import FrameRate
+from qmo_tui.cockpit.reading_keys import ReadingKeys
 from qmo_tui.cockpit.screen import CockpitScreen
 from qmo_tui.cockpit.terminal import timed
 from qmo_tui.cockpit.theme_check import warning
 from qmo_tui.cockpit.themes import Palette, next_theme, theme_for
 from qmo_tui.cockpit.trading_keys import TradingKeys
-from qmo_tui.cockpit.zone_keys import ZoneKeys
 from qmo_tui.loop_lag import watch_lag
 from qmo_tui.price_alert_file import PriceAlertFile
 from qmo_tui.session.alert_command import AlertCommand
 from qmo_tui.session.playback import Playback
+from qmo_tui.session.said import SaidLines
 
 _MESSAGE_SECONDS = 6.0
-CHART_NEEDS = "the chart needs 100x30"
 _ENDINGS = (signal.SIGTERM, signal.SIGHUP)
 """Signals that end the cockpit as its quit key does, so that the terminal is given back as it was."""
 _ENDED = 130
@@ -106,8 +105,9 @@ class CockpitApp(App[None]):
         clock: Callable[[], float] = time.monotonic,
         *,
         opened: Callable[[], None] = lambda: None,
+        said: SaidLines | None = None,
     ) -> None:
-        """Prepare to show `desk`; `opened` is called once the first frame has been painted."""
+        """Prepare to show `desk` and what it said; `opened` is called once the first frame has been painted."""
         super().__init__()
         self._opened = opened
         self.crash: Exception | None = None
@@ -116,8 +116,6 @@ class CockpitApp(App[None]):
         self._options = options
         self._clock = clock
         self._looking = Looking(options)
-        self._zones = ZoneKeys()
-        self._why = WhyKeys()
         self._trading = TradingKeys(desk, options.keymap, lambda: self._looking.cursor.tick)
         self._playing = TransportKeys(
             desk,
@@ -130,13 +128,16 @@ class CockpitApp(App[None]):
         self._alarm = Alarm(options.alerts, self._price_alerts, self._alert_command.run)
         self._rate = FrameRate(min(MOST_FRAMES_PER_SECOND, options.frames_per_second))
         self._palette = theme_for(options.theme, options.palettes, no_color=self.no_color)
-        shape = Shape(packaged_layouts()[FIRST])
+        shelf = LayoutShelf(options.layouts, options.last_layout)
+        shape = Shape(shelf.first())
         self._cockpit = CockpitScreen(self._palette, options.keymap, shape, live=desk.line is not None)
-        self._layout = LayoutKeys(self._cockpit, shape)
+        self._layout = LayoutKeys(self._cockpit, shape, shelf, self._looking)
+        self._reading = ReadingKeys(self._looking, self._layout, self._cockpit, LogWindow(said or SaidLines()))
         self._view: MarketView | None = None
         self._request: ViewRequest | None = None
         self._frame: Frame | None = None
-        self._message: tuple[str, float] | None = (options.greeting, clock()) if options.greeting else None
+        greeting = " · ".join(text for text in (options.greeting, shelf.trouble) if text)
+        self._message: tuple[str, float] | None = (greeting, clock()) if greeting else None
         self._asked_to_quit: float | None = None
         self._timer: Timer | None = None
         self._waited = 0.0
@@ -240,13 +241,8 @@ class CockpitApp(App[None]):
         self.paint_frame()
 
     def on_wheeled_scrolled(self, message: Wheeled.Scrolled) -> None:
-        """Scroll the ladder, the footprint or the opened zone by the wheel."""
-        if message.pane in {"opened", "opened-over"}:
-            self._scroll_opened(-message.ticks)
-        elif message.pane == "ladder":
-            self._looking.window.scroll(message.ticks)
-        elif message.pane == "chart":
-            self._looking.scroll_chart(message.ticks)
+        """Scroll by the wheel what the pointer is over."""
+        self._reading.turn_wheel(message.pane, message.ticks)
         self.paint_frame()
 
     def on_commands_typed(self, message: Commands.Typed) -> None:
@@ -271,11 +267,23 @@ class CockpitApp(App[None]):
         self._answer(self._playing.seek_place(message.place))
 
     def on_go_to_asked(self, message: GoTo.Asked) -> None:
-        """Go to a typed time, or say why not."""
+        """Go to a typed time, or keep a layout under a typed name; or say why not."""
+        if message.question == NAME:
+            self._save_layout(message.text.strip())
+            return
         try:
             answer = self._playing.go_to(message.text, self._options.zone)
         except MomentError as refusal:
             self._cockpit.go_to.refuse(str(refusal))
+            return
+        self._cockpit.dismiss_overlays()
+        self._answer(answer)
+
+    def _save_layout(self, name: str) -> None:
+        try:
+            answer = self._layout.save(name)
+        except LayoutError as error:
+            self._cockpit.go_to.refuse(str(error))
             return
         self._cockpit.dismiss_overlays()
         self._answer(answer)
@@ -312,8 +320,8 @@ class CockpitApp(App[None]):
             return self._view
         self._looking.footprint.follow(view.last, footprint_rows(self._cockpit.panes["chart"].room.height))
         self._view, self._request = view, request
-        self._zones.follow(view)
-        self._why.follow(view)
+        self._reading.follow(view)
+        self._looking.tape.follow(view.prints)
         self._looking.cursor.follow(view)
         self._trading.follow(view, self._clock())
         return view
@@ -324,8 +332,8 @@ class CockpitApp(App[None]):
             ladder_rows=ladder_height(panes["ladder"].room.height),
             prints=max(0, panes["tape"].room.height - 1),
             bars=bars_of_chart(self._looking.chart_kind, panes["chart"].room.width),
-            opened=self._zones.choice.opened,
             extent_since=self._price_alerts.extent_since,
+            opened=self._reading.zones.choice.opened,
         )
 
     def _frame_of(self, view: MarketView) -> Frame:
@@ -342,13 +350,17 @@ class CockpitApp(App[None]):
             notes=(*desk.notes, *self._options.notes),
             message=self._message[0] if self._message is not None else None,
             zone=self._options.zone,
-            pace=Pace(self._rate.frames_per_second, self._rate.reason),
+            pace=Pace(
+                self._rate.frames_per_second,
+                self._rate.reason,
+                self._rate.worst_lag if self._cockpit.panes["health"].room else None,
+            ),
             ladder_note=self._looking.window.note(now),
             tape_minimum=self._looking.tape_minimum,
             big_print=self._options.big_print or (view.flow.big_print if view.flow is not None else None),
-            zones=self._zones.choice,
+            zones=self._reading.zones.choice,
             chart=self._looking.chart,
-            why=self._why.choice,
+            why=self._reading.why.choice,
             levels=self._looking.levels,
             read_only=desk.read_only,
             watched=desk.watched,
@@ -362,10 +374,13 @@ class CockpitApp(App[None]):
             muted=self._alarm.muted,
             told_alerts=self._alarm.told,
             price_alerts=self._price_alerts.ticks,
+            log=self._reading.log.page(max(0, self._cockpit.panes["log"].room.height - 1)),
+            tape_newest=self._looking.tape.newest,
         )
 
     def _say(self, text: str) -> None:
         self._message = (text, self._clock())
+        self._reading.log.said.tell(text, None if self._view is None else self._view.event_time)
 
     def _restart_timer(self) -> None:
         if self._timer is not None:
@@ -386,11 +401,7 @@ class CockpitApp(App[None]):
             **self._playing.commands(),
             **self._looking.commands(),
             **self._layout.commands(),
-            **self._zone_commands(),
-            "why": self._toggle_why,
-            "chart_kind": lambda: self._choose_chart("chart_kind"),
-            "beneath": lambda: self._choose_chart("beneath"),
-            "pin": self._pin,
+            **self._reading.commands(),
             "go_to": self._cockpit.ask_for_time,
             "commands": self._find_command,
             "help": self._cockpit.turn_help,
@@ -441,83 +452,13 @@ class CockpitApp(App[None]):
             return None
         return "a position or an order is open: once more to quit all the same"
 
-    def _choose_chart(self, name: str) -> Answer:
-        """Do what a key of the chart stands for; where the chart has no room, say what it needs."""
-        answer = self._looking.commands()[name]()
-        self._layout.show_footprint(is_shown=self._looking.chart_kind != "candles")
-        height = self._cockpit.panes["chart"].room.height
-        if not height:
-            return f"{answer}; {CHART_NEEDS}"
-        if name == "beneath" and height < BENEATH_FROM:
-            return f"{answer}; that needs {BENEATH_FROM} rows of chart, there are {height}"
-        return answer
-
-    def _pin(self) -> Answer:
-        return None if self._view is None else self._looking.pin(self._view)
-
-    def _zone_commands(self) -> dict[str, Callable[[], Answer]]:
-        """Return what the keys of zones do; choosing one shows the table, and while one is open pages are its own."""
-        keys, ladder = self._zones.commands(), self._looking.commands()
-        return {
-            "zone_kind": keys["zone_kind"],
-            "next_zone": lambda: self._step(+1, keys["next_zone"]),
-            "previous_zone": lambda: self._step(-1, keys["previous_zone"]),
-            "open_zone": lambda: self._open_of_reason() if self._why.is_open else self._open_zone(keys["open_zone"]),
-            "page_up": lambda: self._page(-1, ladder["page_up"]),
-            "page_down": lambda: self._page(+1, ladder["page_down"]),
-        }
-
-    def _step(self, direction: int, choose_zone: Callable[[], Answer]) -> Answer:
-        """Go to another reason while they are open, else to another zone."""
-        if self._why.is_open:
-            return self._why.step(direction)
-        self._layout.show_zones()
-        return choose_zone()
-
-    def _toggle_why(self) -> Answer:
-        """Open or close the reasons, in the room of an opened zone."""
-        self._zones.close()
-        answer = self._why.toggle()
-        self._show_opened()
-        return answer
-
-    def _open_of_reason(self) -> Answer:
-        """Open the zone that the selected reason names, in the room of the reasons."""
-        zone = self._why.zone()
-        if zone is None:
-            return NO_ZONE
-        self._why.close()
-        self._zones.open(zone)
-        self._show_opened()
-        return None
-
-    def _show_opened(self) -> None:
-        self._layout.show_opened(opened=self._zones.is_open, why=self._why.is_open)
-
-    def _open_zone(self, open_or_close: Callable[[], Answer]) -> Answer:
-        answer = open_or_close()
-        self._show_opened()
-        return answer
-
-    def _page(self, direction: int, scroll_ladder: Callable[[], Answer]) -> Answer:
-        if not self._zones.is_open:
-            return scroll_ladder()
-        self._scroll_opened(direction * max(1, self._cockpit.opened_height // 2))
-        return None
-
-    def _scroll_opened(self, rows: int) -> None:
-        if self._view is not None:
-            self._zones.scroll(rows, scroll_room(self._view, self._cockpit.opened_height))
-
     def _dismiss(self) -> Answer:
         if self._cockpit.commands.is_open:
             self._command_list.close()
             self._cockpit.commands.close()
             return None
         self._looking.cursor.tick = None
-        self._zones.close()
-        self._why.close()
-        self._show_opened()
+        self._reading.dismiss()
         self._layout.dismiss()
         self._cockpit.dismiss_overlays()
         return None
@@ -544,13 +485,15 @@ class CockpitApp(App[None]):
         return f"picture saved: {path}"
 
 
-async def open_cockpit(desk: Desk, options: CockpitOptions, opened: Callable[[], None] = lambda: None) -> int:
+async def open_cockpit(
+    desk: Desk, options: CockpitOptions, opened: Callable[[], None] = lambda: None, said: SaidLines | None = None
+) -> int:
     """Show a desk until the trader quits; return the exit code. `opened` is called once the first frame stands.
 
     Raises:
         Exception: What made the cockpit fail; the terminal has been restored.
     """
-    app = CockpitApp(desk, options, opened=opened)
+    app = CockpitApp(desk, options, opened=opened, said=said)
     loop = asyncio.get_running_loop()
     for ending in _ENDINGS:
         loop.add_signal_handler(ending, app.exit, None, _ENDED)

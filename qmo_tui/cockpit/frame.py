@@ -2,22 +2,19 @@
 
 from dataclasses import dataclass, field
 from datetime import tzinfo
-from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
-from engines.events import PillarName
+from engines.events import Event, PillarName
 from engines.view import MarketView, ZoneKind
 from qmo_tui.cockpit.alert import ToldAlert
+from qmo_tui.cockpit.choices import Beneath, ChartKind
 from qmo_tui.cockpit.command_choice import CommandChoice
 from qmo_tui.cockpit.painting.heading import Focus
 from qmo_tui.session.line import Line
 from qmo_tui.session.playback import Playback
+from qmo_tui.session.said import ToldLine
 
 NEW_YORK = ZoneInfo("America/New_York")
-FootprintKind: TypeAlias = Literal["footprint", "delta footprint"]
-ChartKind: TypeAlias = Literal["candles"] | FootprintKind
-Beneath: TypeAlias = Literal["delta", "CVD", "volume"]
-"""What stands beneath the candles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +24,12 @@ class Pace:
     Attributes:
         frames_per_second: Frames painted in a second.
         reason: Why it is less often than wanted; None while it is not.
+        worst_lag: Seconds by which the loop woke late at worst lately; None until that is known.
     """
 
     frames_per_second: int = 10
     reason: str | None = None
+    worst_lag: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +79,23 @@ class ChartChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class LogPage:
+    """The lines of the log that are shown.
+
+    Attributes:
+        lines: Oldest first.
+        kind: The only kind that is shown; None shows all.
+        later: Newer lines that are scrolled out of sight.
+        total: Lines of the kind that are kept.
+    """
+
+    lines: tuple[Event | ToldLine, ...] = ()
+    kind: str | None = None
+    later: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """One moment of the cockpit.
 
@@ -110,6 +126,8 @@ class Frame:
         muted: Whether alerts make no noise.
         told_alerts: The newest alerts, oldest first.
         price_alerts: Ticks at which the trader wants to be called, the lowest first.
+        tape_newest: Matching event of the newest print on the tape; None while it follows the market.
+        log: What the session said, where the log is shown.
     """
 
     view: MarketView
@@ -141,3 +159,5 @@ class Frame:
     muted: bool = False
     told_alerts: tuple[ToldAlert, ...] = ()
     price_alerts: tuple[int, ...] = ()
+    tape_newest: int | None = None
+    log: LogPage = field(default_factory=LogPage)

@@ -6,15 +6,19 @@ from typing import Final, get_args
 
 from engines.timing_view import PinnedRange
 from engines.view import MarketView, ViewRequest
+from qmo_tui.cockpit.choices import Beneath, ChartKind, LadderColumn, ProfileKind
 from qmo_tui.cockpit.footprint_window import FootprintWindow
-from qmo_tui.cockpit.frame import Beneath, ChartChoice, ChartKind
+from qmo_tui.cockpit.frame import ChartChoice
 from qmo_tui.cockpit.ladder_window import LadderWindow
+from qmo_tui.cockpit.layouts.layout import Layout
 from qmo_tui.cockpit.options import CockpitOptions
 from qmo_tui.cockpit.painting import numbers
 from qmo_tui.cockpit.painting.chart_axes import INTERVAL_SECONDS
 from qmo_tui.cockpit.playing import Answer
 from qmo_tui.cockpit.price_cursor import PriceCursor
+from qmo_tui.cockpit.tape_window import TapeWindow
 
+CANDLES_STAY: Final = "candles choose their prices themselves; v shows the footprint, h reads a bar"
 FROZEN: Final = "the ladder stays in place while a prompt is armed"
 PRINT_SIZES: Final = (1, 2, 5, 10, 20, 50, 100)
 """Smallest prints the tape can be set to, in lots."""
@@ -35,6 +39,10 @@ class Looking:
         self.tape_minimum = options.tape_minimum
         self.interval = options.interval
         self.levels = True
+        self.profile: ProfileKind = "session"
+        self.ladder_columns: tuple[LadderColumn, ...] = ()
+        self.tape = TapeWindow()
+        self._own_columns = options.ladder_columns
         self.pinned: PinnedRange | None = None
         self._ladder_rows = 0
 
@@ -42,10 +50,6 @@ class Looking:
         """Return what each action of ladder, tape and chart does."""
         return {
             "centre": self._centre,
-            "scroll_up": lambda: self._scroll(1),
-            "scroll_down": lambda: self._scroll(-1),
-            "page_up": lambda: self._scroll(max(1, self._ladder_rows // 2)),
-            "page_down": lambda: self._scroll(-max(1, self._ladder_rows // 2)),
             "price_cursor": self.cursor.toggle,
             "larger_prints": lambda: self._change_minimum(+1),
             "smaller_prints": lambda: self._change_minimum(-1),
@@ -65,10 +69,21 @@ class Looking:
     def _shows_footprint(self) -> bool:
         return self.chart_kind != "candles"
 
-    def scroll_chart(self, ticks: int) -> None:
+    def begin(self, layout: Layout) -> None:
+        """Show what a layout begins with; what it does not name stays as it is, but for the ladder's columns."""
+        if layout.chart is not None and layout.chart != self.chart_kind:
+            self.footprint.centre()
+            self.chart_kind = layout.chart
+        self.beneath = layout.beneath or self.beneath
+        self.profile = layout.profile or self.profile
+        self.ladder_columns = layout.ladder or self._own_columns
+
+    def scroll_chart(self, ticks: int) -> Answer:
         """Scroll the footprint; candles choose their prices themselves."""
-        if self._shows_footprint:
-            self.footprint.scroll(ticks)
+        if not self._shows_footprint:
+            return CANDLES_STAY
+        self.footprint.scroll(ticks)
+        return None
 
     def request(
         self, *, ladder_rows: int, prints: int, bars: int, opened: str | None, extent_since: int | None = None
@@ -80,12 +95,12 @@ class Looking:
         return ViewRequest(
             ladder_top=self.window.top,
             ladder_rows=ladder_rows,
-            prints=prints,
+            prints=self.tape.wanted(prints),
             minimum_size=self.tape_minimum,
             interval=self.interval,
             bars=bars,
             profile=True,
-            zones=ladder_rows > 0,
+            zones=ladder_rows + bars > 0,
             opened=opened,
             flow=True,
             timing=True,
@@ -103,7 +118,7 @@ class Looking:
         self.footprint.centre()
         return None
 
-    def _scroll(self, ticks: int) -> Answer:
+    def scroll_ladder(self, ticks: int) -> Answer:
         """Scroll by key what shows a price a row: the ladder, and the footprint with it; or move the price cursor."""
         if self.window.frozen:
             return FROZEN
@@ -111,7 +126,8 @@ class Looking:
             self.window.scroll(self.cursor.move(ticks))
             return None
         self.window.scroll(ticks)
-        self.scroll_chart(ticks)
+        if self._shows_footprint:
+            self.footprint.scroll(ticks)
         return None
 
     def _next_chart_kind(self) -> Answer:

@@ -5,6 +5,7 @@ from datetime import tzinfo
 from pathlib import Path
 
 from qmo_tui.cockpit.alerts import AlertOptions
+from qmo_tui.cockpit.choices import LadderColumn
 from qmo_tui.cockpit.frame import NEW_YORK
 from qmo_tui.cockpit.keymap import Keymap
 from qmo_tui.cockpit.themes import DEFAULT_THEME, PALETTES, Palettes
@@ -30,6 +31,9 @@ class CockpitOptions:
         pictures: Folder for saved pictures of the screen.
         price_alerts: File of the kept price alerts; None for the user's own.
         alerts: What rings the bell and what runs the trader's own command.
+        layouts: The trader's own layouts; None for the packaged ones alone.
+        last_layout: File that keeps which layout was used last; None keeps nothing.
+        ladder_columns: Columns of the ladder where a layout names none; empty for as many as fit.
         notes: Lasting remarks of the program, beside those about the data.
     """
 
@@ -46,4 +50,7 @@ class CockpitOptions:
     pictures: Path = field(default_factory=Path)
     price_alerts: Path | None = None
     alerts: AlertOptions = field(default_factory=AlertOptions)
+    layouts: Path | None = None
+    last_layout: Path | None = None
+    ladder_columns: tuple[LadderColumn, ...] = ()
     notes: tuple[str, ...] = ()

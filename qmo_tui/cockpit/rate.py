@@ -25,6 +25,12 @@ class FrameRate:
         self._last_late = float("-inf")
         self._last_change = float("-inf")
         self._blames_terminal = False
+        self._lags: deque[tuple[float, float]] = deque()
+
+    @property
+    def worst_lag(self) -> float | None:
+        """Seconds that the loop woke late at worst lately, to the millisecond; None before the first sample."""
+        return round(max(lag for _, lag in self._lags), 3) if self._lags else None
 
     @property
     def frames_per_second(self) -> int:
@@ -42,6 +48,9 @@ class FrameRate:
         """Take one sample, with the seconds spent waiting for the terminal in it; return whether the rate changed."""
         while self._late and self._late[0][0] < now - LAG_WINDOW:
             self._late.popleft()
+        while self._lags and self._lags[0][0] < now - LAG_WINDOW:
+            self._lags.popleft()
+        self._lags.append((now, lag))
         if lag > LAG_LIMIT:
             self._late.append((now, waited > lag / 2))
             self._last_late = now

@@ -28,7 +28,7 @@ from qmo_tui.cockpit.painting.why import paint_why, why_subject
 from qmo_tui.cockpit.painting.zone_table import paint_zone_table, zone_subject
 from qmo_tui.cockpit.panes.canvas import Canvas
 from qmo_tui.cockpit.panes.commands import Commands
-from qmo_tui.cockpit.panes.go_to import GoTo
+from qmo_tui.cockpit.panes.go_to import NAME, TIME, GoTo
 from qmo_tui.cockpit.panes.market import MarketArea
 from qmo_tui.cockpit.panes.market_panes import market_panes
 from qmo_tui.cockpit.panes.scrub import Scrub
@@ -214,9 +214,18 @@ class CockpitScreen(Screen[None], inherit_bindings=False):
         """Return the rows of the pane that shows an opened zone."""
         return max(self.panes["opened"].region.height, self._opened_over.region.height)
 
+    @property
+    def market_size(self) -> tuple[int, int]:
+        """The cells that the panes of the market share."""
+        return self._market.size.width, self._market.size.height
+
     def ask_for_time(self) -> None:
         """Let the trader type a time where the footer stands."""
-        self.go_to.open()
+        self.go_to.open(TIME)
+
+    def ask_for_name(self) -> None:
+        """Let him type the name of a layout there."""
+        self.go_to.open(NAME)
 
     def dismiss_overlays(self) -> None:
         """Hide help, the line's changes, messages and input."""

@@ -1,8 +1,9 @@
 """A layout as data: for each size of the terminal columns of lines of panes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
+from qmo_tui.cockpit.choices import Beneath, ChartKind, LadderColumn, ProfileKind
 from qmo_tui.cockpit.layouts.panes import PaneName
 
 
@@ -62,16 +63,35 @@ class Arrangement:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A layout by its name: an arrangement for each of some sizes."""
+    """A layout by its name: an arrangement for each of some sizes, and what its panes begin with.
+
+    Attributes:
+        chart: Kind of chart; None leaves it as it is, and so with what follows.
+        beneath: What stands beneath the candles.
+        profile: Which volume profile stands beside them.
+        ladder: Columns of the ladder, nearest to the price first; empty for as many as fit.
+    """
 
     name: str
     arrangements: tuple[Arrangement, ...]
+    chart: ChartKind | None = None
+    beneath: Beneath | None = None
+    profile: ProfileKind | None = None
+    ladder: tuple[LadderColumn, ...] = ()
 
     def arrangement_for(self, width: int, height: int) -> Arrangement:
         """Return the one for the largest size that a terminal reaches, the smallest one where it reaches none."""
         by_size = sorted(self.arrangements, key=lambda arrangement: (arrangement.width, arrangement.height))
         reached = [found for found in by_size if found.width <= width and found.height <= height]
         return reached[-1] if reached else by_size[0]
+
+    def with_columns(self, columns: Columns, width: int, height: int) -> "Layout":
+        """Return the layout with other columns in its arrangement for a size."""
+        present = self.arrangement_for(width, height)
+        arrangements = tuple(
+            replace(found, columns=columns) if found == present else found for found in self.arrangements
+        )
+        return replace(self, arrangements=arrangements)
 
 
 def panes_of(columns: Columns) -> tuple[PaneName, ...]:

@@ -12,6 +12,8 @@ PaneName: TypeAlias = Literal[
     "time",
     "mentor",
     "position",
+    "health",
+    "log",
     "opened",
     "why",
 ]
@@ -35,6 +37,8 @@ PANES: Final[dict[PaneName, PaneKind]] = {
     "time": PaneKind("time ahead", 30, 4),
     "mentor": PaneKind("mentor", 30, 4),
     "position": PaneKind("position and risk", 30, 4),
+    "health": PaneKind("feed health", 30, 4),
+    "log": PaneKind("log", 30, 3),
     "opened": PaneKind("opened zone", 30, 4),
     "why": PaneKind("reasons", 30, 4),
 }

@@ -5,16 +5,18 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
+from qmo_tui.cockpit.choices import BENEATH, CHART_KINDS, LADDER_COLUMNS, PROFILES
 from qmo_tui.cockpit.layouts.layout import REST, Arrangement, Cell, Column, Extent, Layout, Line, panes_of
 from qmo_tui.cockpit.layouts.panes import PLACEABLE, PaneName
 
+_Choice = TypeVar("_Choice", bound=str)
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,23}")
 _SIZE: Final = re.compile(r"(\d{2,3})x(\d{2,3})")
 _EXTENT: Final = re.compile(r"(?P<cells>\d{1,3})|(?P<percent>\d{1,3})\s*%|(?P<least>\d{1,3})-(?P<most>\d{1,3})")
 _LINE: Final = re.compile(r"(?:(?P<height>\d[\d%-]*)\s+)?(?P<panes>[^\d].*)")
-_LAYOUT_KEYS: Final = ("at",)
+_LAYOUT_KEYS: Final = ("at", "chart", "beneath", "profile", "ladder")
 _AT_KEYS: Final = ("size", "columns")
 _COLUMN_KEYS: Final = ("width", "rows")
 
@@ -32,9 +34,22 @@ def load_layouts(path: Path) -> dict[str, Layout]:
     if not path.exists():
         return {}
     try:
-        return read_layouts(tomllib.loads(path.read_text(encoding="utf-8")), file=path.name)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise LayoutError(f"{path.name}: {error}; mend that place, or move the file away") from error
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise LayoutError(f"{path.name} cannot be read: {error}; mend it, or move it away") from error
+    return read_text(text, file=path.name)
+
+
+def read_text(text: str, *, file: str) -> dict[str, Layout]:
+    """Read layouts from the text of a file.
+
+    Raises:
+        LayoutError: See the class.
+    """
+    try:
+        return read_layouts(tomllib.loads(text), file=file)
+    except tomllib.TOMLDecodeError as error:
+        raise LayoutError(f"{file}: {error}; mend that place, or move the file away") from error
 
 
 def read_layouts(table: Mapping[str, object], *, file: str) -> dict[str, Layout]:
@@ -64,7 +79,32 @@ def _layout(name: str, table: object, place: str) -> Layout:
     if not isinstance(found, list) or not found:
         raise LayoutError(f"{place} needs at least one [[{name}.at]] with size and columns")
     arrangements = tuple(_arrangement(at, f"{place} at {number}") for number, at in enumerate(found, 1))
-    return Layout(name, arrangements)
+    ladder = table.get("ladder", [])
+    if not isinstance(ladder, list):
+        raise LayoutError(f"{place}: ladder is a list of columns, not {ladder!r}")
+    columns = tuple(_one_of(LADDER_COLUMNS, column, f"{place}: ladder") for column in ladder)
+    twice = next((column for column in columns if columns.count(column) > 1), None)
+    if twice is not None:
+        raise LayoutError(f"{place}: ladder has the column {twice} twice")
+    return Layout(
+        name,
+        arrangements,
+        chart=_choice(table, "chart", CHART_KINDS, place),
+        beneath=_choice(table, "beneath", BENEATH, place),
+        profile=_choice(table, "profile", PROFILES, place),
+        ladder=columns,
+    )
+
+
+def _choice(table: Mapping[str, object], key: str, known: tuple[_Choice, ...], place: str) -> _Choice | None:
+    return None if key not in table else _one_of(known, table[key], f"{place}: {key}")
+
+
+def _one_of(known: tuple[_Choice, ...], value: object, place: str) -> _Choice:
+    found = next((name for name in known if name == value), None)
+    if found is None:
+        raise LayoutError(f"{place}: unknown {value!r}{_hint(str(value), known)}")
+    return found
 
 
 def _arrangement(table: object, place: str) -> Arrangement:

@@ -16,6 +16,8 @@ ULTRA: Final = 160
 """Width from which an opened zone has room beside the ladder; below it lies over the market."""
 _FOOTPRINT_ROWS: Final = 30
 """Rows of a chart below which a footprint takes those of the pillars beneath it."""
+_PEEK: Final = 56
+"""Cells beside a ladder that a pane needs to be read there."""
 _WIDER: Final = 20
 """Cells by which a column with limits may grow beyond them where the mentor is put away."""
 _BESIDE_MARKET: Final = 8
@@ -28,6 +30,7 @@ class Shape:
 
     Attributes:
         zoomed: The only pane of the market that is shown; None shows the layout.
+        peeked: A pane that stands for the moment where all but the ladder stood.
         zones: Whether the table of zones was asked for (True), put away (False), or is as the layout has it.
         mentor: The same of the column of the mentor.
         footprint: Whether the chart is a footprint, which takes more rows than candles.
@@ -37,6 +40,7 @@ class Shape:
 
     layout: Layout
     zoomed: PaneName | None = None
+    peeked: PaneName | None = None
     zones: bool | None = None
     mentor: bool | None = None
     footprint: bool = False
@@ -87,8 +91,10 @@ def plan_for(shape: Shape, width: int, height: int) -> Plan:
 
 def _columns_of(shape: Shape, width: int, height: int) -> Columns:
     if shape.zoomed is not None:
-        return (Column((Line((Cell(shape.zoomed),)),)),)
+        return _alone(shape.zoomed)
     columns = shape.layout.arrangement_for(width, height).columns
+    if shape.peeked is not None:
+        return _beside_ladder(columns, shape.peeked, width)
     if shape.mentor is False:
         columns = _without_mentor(columns)
     if shape.footprint:
@@ -100,6 +106,19 @@ def _columns_of(shape: Shape, width: int, height: int) -> Columns:
     if width >= ULTRA and (shape.opened or shape.why):
         columns = _replaced(_only(columns, lambda pane: pane != "tape"), "chart", "opened" if shape.opened else "why")
     return columns
+
+
+def _alone(pane: PaneName) -> Columns:
+    return (Column((Line((Cell(pane),)),)),)
+
+
+def _beside_ladder(columns: Columns, pane: PaneName, width: int) -> Columns:
+    """Leave the column of the ladder where there is room beside it for the pane."""
+    first, ladder = columns[0], _alone("ladder")[0]
+    cells = regions_of(columns, width, 1).get("ladder")
+    if "ladder" not in panes_of((first,)) or cells is None or width - cells.width < _PEEK:
+        return _alone(pane)
+    return (replace(ladder, width=Extent(cells=cells.width)), *_alone(pane))
 
 
 def _without_mentor(columns: Columns) -> Columns:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from engines.view import BarRow, IcebergMark
-from qmo_tui.cockpit.frame import Beneath, Frame
+from qmo_tui.cockpit.choices import Beneath
+from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting import numbers, times
 from qmo_tui.cockpit.painting.bands import draw_bands
 from qmo_tui.cockpit.painting.blocks import column, round_maximum

@@ -1,6 +1,7 @@
 """The chart as the trader chose it: candles, footprint, or delta footprint."""
 
-from qmo_tui.cockpit.frame import ChartKind, Frame
+from qmo_tui.cockpit.choices import ChartKind
+from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting.chart import bars_that_fit, chart_subject, paint_chart
 from qmo_tui.cockpit.painting.footprint_chart import footprint_subject, footprints_that_fit, paint_footprint_chart
 from qmo_tui.cockpit.painting.spans import Rows

@@ -10,7 +10,7 @@ from typing import Final
 
 from engines.events import AggressorSide
 from engines.view import BarRow, Footprint, FootprintRow
-from qmo_tui.cockpit.frame import FootprintKind
+from qmo_tui.cockpit.choices import FootprintKind
 from qmo_tui.cockpit.painting import numbers
 from qmo_tui.cockpit.painting.candles import candle_part
 from qmo_tui.cockpit.painting.grid import Grid

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from engines.view import BarRow, Footprint, MarketView
-from qmo_tui.cockpit.frame import FootprintKind, Frame
+from qmo_tui.cockpit.choices import FootprintKind
+from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting import numbers, times
 from qmo_tui.cockpit.painting.bands import draw_letters, drawn_zones, without_signs
 from qmo_tui.cockpit.painting.chart_axes import INTERVAL_SECONDS, axis_width, delta_of

@@ -13,6 +13,8 @@ _WIDE = 36
 """Cells from which there is room for both ends of a sweep."""
 _WIDEST = 44
 """Cells from which there is room for milliseconds and the kind in full."""
+_TOTALS = 30
+"""Cells from which the title adds the prints up."""
 _KINDS = {TradeKind.MARKET: "", TradeKind.STOP: "STOP", TradeKind.MODIFIED_LIMIT: "MOD", TradeKind.UNKNOWN: "--"}
 _SIGNS = {TradeKind.MARKET: " ", TradeKind.STOP: "!", TradeKind.MODIFIED_LIMIT: "m", TradeKind.UNKNOWN: " "}
 """Kinds on a narrow tape; not letters that could be taken for a side."""
@@ -21,30 +23,46 @@ _INKS = {"buy": "bid", "sell": "ask", None: "muted"}
 
 def tape_subject(frame: Frame) -> object:
     """Return what of a frame the tape shows."""
-    return frame.view.prints, frame.view.instrument, frame.view.schema, frame.tape_minimum, frame.big_print, frame.zone
+    view = frame.view
+    choices = frame.tape_minimum, frame.tape_newest, frame.big_print, frame.zone
+    return view.prints, view.instrument, view.schema, choices
 
 
 def paint_tape(frame: Frame, width: int, height: int) -> Rows:
     """Paint the tape under its title."""
     if height <= 0:
         return ()
-    wanted = (item for item in reversed(frame.view.prints) if item.size >= frame.tape_minimum)
-    shown = [item for item, _ in zip(wanted, range(height - 1), strict=False)]
+    wanted = [item for item in reversed(frame.view.prints) if item.size >= frame.tape_minimum]
+    newest = frame.tape_newest
+    reached = wanted if newest is None else [item for item in wanted if item.event <= newest]
+    shown = reached[: height - 1]
     painter = _wide_row if width >= _WIDE else _thin_row
     price_width = max((len(numbers.price(frame.view.instrument, item.last)) for item in shown), default=7)
-    rows = [_title(frame, width), *(fitted(painter(item, frame, price_width, width), width) for item in shown)]
+    rows = [
+        _title(frame, shown, len(wanted) - len(reached), width),
+        *(fitted(painter(item, frame, price_width, width), width) for item in shown),
+    ]
     if not shown:
         rows.append(fitted([(" no print yet", "muted")], width))
     return stacked(rows, width, height)
 
 
-def _title(frame: Frame, width: int) -> Row:
+def _title(frame: Frame, shown: list[Print], later: int, width: int) -> Row:
+    """Say what is left out, how many lots the prints shown bought and sold, and from which size one is big."""
     tells_kinds = frame.view.schema in {None, Schema.MBO}
     legend = " ! stop  m modified" if tells_kinds and width < _WIDEST else ""
     least = f" from {frame.tape_minimum} lots" if frame.tape_minimum > 1 else ""
-    parts: list[tuple[int, Row]] = [(0, ((f" tape{least or legend}", "muted"),))]
+    is_narrow = width < _TOTALS
+    parts: list[tuple[int, Row]] = [(0, ((f" tape{least or (legend if is_narrow else '')}", "muted"),))]
+    if later:
+        parts.append((0, ((f"{later} newer above", "warn"),)))
+    if shown and not is_narrow:
+        bought, sold = (sum(item.size for item in shown if item.side == side) for side in ("buy", "sell"))
+        parts.append((2, ((f"B {bought:,}", "bid"), (" ", "text"), (f"S {sold:,}", "ask"))))
     if frame.big_print is not None:
         parts.append((1, ((f"big from {frame.big_print}", "muted"),)))
+    if legend and not least and not is_narrow:
+        parts.append((3, ((legend.lstrip(), "muted"),)))
     return ruled(chosen(parts, width), width)
 
 

@@ -1,4 +1,7 @@
-"""The row in which a time is typed; it takes the footer's place."""
+"""The row in which a time or a name is typed; it takes the footer's place."""
+
+from dataclasses import dataclass
+from typing import Final
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
@@ -9,20 +12,39 @@ _ASKING = "-asking"
 """Class of the screen while the row is open."""
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked for, and what an answer looks like."""
+
+    text: str
+    example: str
+
+
+TIME: Final = Question("go to", "18:10  or  23:10Z")
+NAME: Final = Question("save layout as", "my-layout")
+
+
 class GoTo(Horizontal):
-    """Asks for a time and shows why one was refused; hidden until it is opened."""
+    """Asks, and shows why an answer was refused; hidden until it is opened.
+
+    Attributes:
+        question: What was asked last.
+    """
 
     class Asked(Message):
-        """The trader typed a time and pressed Enter."""
+        """The trader typed an answer and pressed Enter."""
 
-        def __init__(self, text: str) -> None:
+        def __init__(self, question: Question, text: str) -> None:
             super().__init__()
+            self.question = question
             self.text = text
+
+    question = TIME
 
     def compose(self) -> ComposeResult:
         """Lay out question, input and answer."""
-        yield Static(" go to ", id="go-to-question")
-        yield Input(placeholder="18:10  or  23:10Z", id="go-to-text", compact=True, select_on_focus=True)
+        yield Static("", id="go-to-question")
+        yield Input(id="go-to-text", compact=True, select_on_focus=True)
         yield Static("", id="go-to-answer", markup=False)
 
     @property
@@ -30,11 +52,16 @@ class GoTo(Horizontal):
         """Whether the row is shown."""
         return self.screen.has_class(_ASKING)
 
-    def open(self) -> None:
+    def open(self, question: Question) -> None:
         """Show the row, take the keys."""
         self.screen.add_class(_ASKING)
         self.refuse("")
         entry = self.query_one(Input)
+        if question != self.question:
+            entry.value = ""
+        self.question = question
+        entry.placeholder = question.example
+        self.query_one("#go-to-question", Static).update(f" {question.text} ")
         entry.cursor_blink = False
         # Not `entry.focus()`: that waits a turn, in which what is typed at once would be lost.
         self.screen.set_focus(entry, scroll_visible=False)
@@ -45,13 +72,13 @@ class GoTo(Horizontal):
         self.screen.set_focus(None)
 
     def refuse(self, reason: str) -> None:
-        """Say why the time cannot be gone to; the text stays for correction."""
+        """Say why the answer cannot be taken; the text stays for correction."""
         self.query_one("#go-to-answer", Static).update(reason, layout=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Pass the typed time on; an empty one closes the row."""
+        """Pass the typed answer on; an empty one closes the row."""
         event.stop()
         if event.value.strip():
-            self.post_message(self.Asked(event.value))
+            self.post_message(self.Asked(self.question, event.value))
         else:
             self.close()

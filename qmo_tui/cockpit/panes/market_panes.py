@@ -7,7 +7,9 @@ from qmo_tui.cockpit.layouts.panes import PaneName
 from qmo_tui.cockpit.painting.account import account_subject, paint_account
 from qmo_tui.cockpit.painting.chart_kinds import chosen_subject, paint_chosen_chart
 from qmo_tui.cockpit.painting.heading import marked
+from qmo_tui.cockpit.painting.health import health_subject, paint_health
 from qmo_tui.cockpit.painting.ladder import paint_ladder
+from qmo_tui.cockpit.painting.log import log_subject, paint_log
 from qmo_tui.cockpit.painting.mentor import mentor_subject, paint_mentor
 from qmo_tui.cockpit.painting.opened_zone import opened_subject, paint_opened_zone
 from qmo_tui.cockpit.painting.pillars import paint_pillars, pillars_subject
@@ -35,6 +37,8 @@ _PAINTERS: dict[PaneName, tuple[str, Painter, Subject]] = {
     "pillars": ("pillars", paint_pillars, pillars_subject),
     "time": ("ahead", paint_time_ahead, time_subject),
     "mentor": ("mentor", paint_mentor, mentor_subject),
+    "health": ("health", paint_health, health_subject),
+    "log": ("log", paint_log, log_subject),
     "position": ("account-pane", paint_account, account_subject),
 }
 """Id of the widget, painter and subject of each pane."""

@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from engines.view import BarRow, DevelopedProfile, MarketView, ViewRequest, VisibleProfile
-from qmo_tui.cockpit.frame import Beneath, ChartChoice, Frame
+from qmo_tui.cockpit.choices import Beneath
+from qmo_tui.cockpit.frame import ChartChoice, Frame
 from qmo_tui.cockpit.painting.blocks import hanging_column
 from qmo_tui.cockpit.painting.chart import bars_that_fit, paint_chart
 from qmo_tui.cockpit.painting.chart_delta import draw_cvd, draw_deltas

@@ -7,8 +7,9 @@ import pytest
 from textual.events import MouseScrollUp
 
 from engines.view import BarRow, Footprint, FootprintRow, MarketView, Stack, ViewRequest
+from qmo_tui.cockpit.choices import FootprintKind
 from qmo_tui.cockpit.footprint_window import FootprintWindow
-from qmo_tui.cockpit.frame import ChartChoice, FootprintKind, Frame
+from qmo_tui.cockpit.frame import ChartChoice, Frame
 from qmo_tui.cockpit.painting.chart_kinds import bars_of_chart, chosen_subject
 from qmo_tui.cockpit.painting.footprint import FootprintLook, control_of, draw_footprint, look_for
 from qmo_tui.cockpit.painting.footprint_chart import footprint_rows, footprints_that_fit, paint_footprint_chart

@@ -14,20 +14,20 @@ def read_keymap(table: Mapping[str, object]) -> Keymap:
 
 
 def test_characters_and_names_are_both_keys() -> None:
-    assert read_keymap({"pause": "u", "help": ["?", "h"]}) == {"pause": ("u",), "help": ("question_mark", "h")}
+    assert read_keymap({"pause": "V", "help": ["?", "J"]}) == {"pause": ("V",), "help": ("question_mark", "J")}
 
 
 @pytest.mark.parametrize(
     ("table", "message"),
     [
-        ({"pasue": "u"}, "keymap.toml: unknown action 'pasue', did you mean 'pause'?"),
-        ({"zzz": "u"}, "keymap.toml: unknown action 'zzz'; `qmo config keys` lists all"),
+        ({"pasue": "V"}, "keymap.toml: unknown action 'pasue', did you mean 'pause'?"),
+        ({"zzz": "V"}, "keymap.toml: unknown action 'zzz'; `qmo config keys` lists all"),
         ({"pause": 5}, "keymap.toml: pause takes a key or a list of keys, not 5"),
         ({"pause": []}, "keymap.toml: pause takes a key or a list of keys, not []"),
         ({"pause": "b"}, "keymap.toml: pause cannot use 'b': it is reserved for trading"),
         ({"pause": "enter"}, "keymap.toml: pause cannot use 'enter': it is reserved for trading"),
         ({"confirm": "enter"}, "keymap.toml: confirm cannot use 'enter': it is too easily pressed to trade"),
-        ({"arm_buy": ["u", "space"]}, "keymap.toml: arm_buy cannot use 'Space': it is too easily pressed to trade"),
+        ({"arm_buy": ["V", "space"]}, "keymap.toml: arm_buy cannot use 'Space': it is too easily pressed to trade"),
         ({"flatten": "ctrl+m"}, "keymap.toml: flatten cannot use 'Ctrl+m': it is too easily pressed to trade"),
         (
             {"snooze": "b"},
@@ -51,7 +51,7 @@ def test_two_actions_may_swap_their_keys() -> None:
 
 
 def test_keys_of_trading_may_be_moved_and_swapped_among_themselves() -> None:
-    assert read_keymap({"confirm": "u", "reject": "y"}) == {"confirm": ("u",), "reject": ("y",)}
+    assert read_keymap({"confirm": "V", "reject": "y"}) == {"confirm": ("V",), "reject": ("y",)}
 
 
 def test_a_missing_file_changes_nothing(tmp_path: Path) -> None:
@@ -60,8 +60,8 @@ def test_a_missing_file_changes_nothing(tmp_path: Path) -> None:
 
 def test_a_file_is_read_and_its_faults_name_it(tmp_path: Path) -> None:
     path = tmp_path / "keymap.toml"
-    path.write_text('pause = "u"\n')
-    assert load_keymap(path) == {"pause": ("u",)}
+    path.write_text('pause = "V"\n')
+    assert load_keymap(path) == {"pause": ("V",)}
     path.write_text("pause = \n")
     with pytest.raises(KeymapError, match=r"^keymap\.toml: "):
         load_keymap(path)

@@ -73,12 +73,12 @@ async def test_the_ladder_stays_while_the_market_moves_and_centres_itself_at_the
 
 async def test_the_tape_s_smallest_print() -> None:
     async with seat() as trader:
-        assert "tape ─" in trader.text("tape")
+        assert "tape  B" in trader.text("tape")
         await trader.press("right_square_bracket", "right_square_bracket")
         assert "tape from 5 lots" in trader.text("tape")
         assert trader.desk.requests[-1].minimum_size == 5
         await trader.press("left_square_bracket", "left_square_bracket", "left_square_bracket")
-        assert "tape ─" in trader.text("tape")
+        assert "tape  B" in trader.text("tape")
 
 
 async def test_intervals_go_round_both_ways() -> None:
@@ -93,7 +93,7 @@ async def test_intervals_go_round_both_ways() -> None:
 
 @pytest.mark.parametrize("key", ["question_mark", "f1"])
 async def test_help_lies_over_a_market_that_runs_on(key: str) -> None:
-    async with seat() as trader:
+    async with seat(size=(160, 60)) as trader:
         await trader.press(key)
         assert trader.is_shown("help")
         assert all(action.title in trader.text("help") for action in ACTIONS if action.group is not Group.LINE)
