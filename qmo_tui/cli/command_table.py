@@ -97,6 +97,7 @@ EXAMPLES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = MappingProxyType(
         ),
         "config": (
             ("qmo config init", "a settings file of your own"),
+            ("qmo config init --keys", "a file for keys of your own"),
             ("qmo config show", "every setting and where it comes from"),
             ("qmo config keys", "every key, and what clashes"),
             ("qmo config path --json", "every folder the program uses"),

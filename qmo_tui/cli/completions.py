@@ -5,13 +5,16 @@ Files are left to the shell wherever nothing better is known.
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from qmo_tui.kept_recordings import kept_recordings, recordings_of
+from qmo_tui.paths import themes_folder
 
 if TYPE_CHECKING:
     from qmo_tui.settings import Settings
 
+PACKAGED_THEMES: Final = ("colour-blind", "dark", "light", "ansi")
+"""Their names, by heart: reading them would load the screen."""
 Offer = Callable[[str], list[str]]
 """Returns the values that go on from what has been typed."""
 
@@ -42,6 +45,12 @@ def offer_symbols(incomplete: str) -> list[str]:
         return []
     known = [settings.feed.symbol, *(f"{root}.{rule}.0" for root in settings.instruments for rule in "vc")]
     return [symbol for symbol in dict.fromkeys(known) if symbol.startswith(incomplete)]
+
+
+def offer_themes(incomplete: str) -> list[str]:
+    """Return the packaged themes and those of the user's folder."""
+    own = sorted(path.stem for path in themes_folder().glob("*.toml"))
+    return [name for name in dict.fromkeys([*PACKAGED_THEMES, *own]) if name.startswith(incomplete)]
 
 
 def offer_recordings(incomplete: str) -> list[str]:

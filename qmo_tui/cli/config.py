@@ -1,11 +1,13 @@
 """`qmo config`: what the settings are, where each comes from, and where the user's file is."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
 import typer
 
 from qmo_tui import paths
+from qmo_tui.cli.completions import offer_themes
 from qmo_tui.errors import QmoError
 from qmo_tui.exit_codes import ExitCode
 from qmo_tui.settings import load, plain, settings_digest, values
@@ -71,11 +73,13 @@ def path(*, json: Json = False) -> None:
         {
             "user_file": str(paths.user_config_file()),
             "packaged_file": str(paths.packaged_config_file()),
+            "keymap": str(paths.keymap_file()),
             "themes": str(paths.themes_folder()),
             "news": str(paths.news_file()),
             "data": str(paths.data_folder()),
             "state": str(paths.state_folder()),
             "log": str(paths.log_file()),
+            "crashes": str(paths.crashes_folder()),
         }
     )
 
@@ -83,7 +87,7 @@ def path(*, json: Json = False) -> None:
 @config.command()
 def themes(
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="Print this theme as a file, to begin one of your own.")
+        str | None, typer.Argument(metavar="[NAME]", autocompletion=offer_themes, help="Print this theme as a file, to begin one of your own.")
     ] = None,
     *,
     json: Json = False,
@@ -117,11 +121,19 @@ def themes(
 
 @config.command()
 def init(
-    *, force: Annotated[bool, typer.Option("--force", help="Overwrite the file if there is one.")] = False
+    *,
+    own_keys: Annotated[bool, typer.Option("--keys", help="Write keymap.toml instead, with every key.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file if there is one.")] = False,
 ) -> None:
     """Write a settings file of your own. Every setting is in it, commented out, with its default."""
-    target = paths.user_config_file()
-    text = starter(paths.packaged_config_file().read_text(encoding="utf-8"))
+    if own_keys:
+        _write_starter(paths.keymap_file(), keymap_starter(), "qmo config init --keys --force", force=force)
+        return
+    settings = starter(paths.packaged_config_file().read_text(encoding="utf-8"))
+    _write_starter(paths.user_config_file(), settings, "qmo config init --force", force=force)
+
+
+def _write_starter(target: Path, text: str, again: str, *, force: bool) -> None:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -130,10 +142,23 @@ def init(
         with target.open("w" if force else "x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
-        raise QmoError(f"{target} exists: edit it, or replace it with `qmo config init --force`") from None
+        raise QmoError(f"{target} exists: edit it, or replace it with `{again}`") from None
     except OSError as error:
         raise QmoError(f"{target}: cannot be written: {error.strerror}") from None
     typer.echo(target)
+
+
+def keymap_starter() -> str:
+    """Return a keymap with every action and its keys, commented out."""
+    from qmo_tui.cockpit.actions import grouped
+
+    lines = ["# Your keys: take the # off a line and name others. `qmo config keys` says what is wrong with them."]
+    for group, actions in grouped().items():
+        lines += ["", f"# {group}"]
+        for action in actions:
+            written = msgspec.json.encode(action.keys[0] if len(action.keys) == 1 else list(action.keys)).decode()
+            lines.append(f"# {action.name} = {written}  # {action.title}")
+    return "\n".join(lines) + "\n"
 
 
 def starter(packaged: str) -> str:

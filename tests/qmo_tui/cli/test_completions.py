@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from qmo_tui.cli.command_table import COMMANDS
+from qmo_tui.cli.completions import PACKAGED_THEMES
+from qmo_tui.cockpit.themes import PALETTES
 from tests.qmo_tui.command import QMO, qmo
 
 _IN_BASH = """
@@ -105,6 +107,13 @@ def test_recordings_of_this_folder_and_of_the_program_are_offered(tmp_path: Path
     assert offered("qmo replay go", tmp_path) == ["gold.dbn"]
     assert offered(f"qmo replay {home}/rec", tmp_path) == [str(kept)]
     assert offered("qmo replay some/", tmp_path) == []
+
+
+def test_themes_of_the_program_and_of_the_trader_are_offered(home: Path) -> None:
+    assert set(PACKAGED_THEMES) == set(PALETTES)
+    (home / "themes").mkdir(parents=True)
+    (home / "themes" / "desk.toml").touch()
+    assert offered("qmo config themes d") == ["dark", "desk"]
 
 
 def test_wrong_settings_offer_nothing_and_say_nothing(home: Path) -> None:

@@ -5,6 +5,8 @@ import os
 import tomllib
 from pathlib import Path
 
+from qmo_tui.cockpit.actions import ACTIONS
+from qmo_tui.cockpit.keymap import load_keymap
 from qmo_tui.cli.config import starter
 from qmo_tui.cockpit.actions import ACTIONS
 from qmo_tui.exit_codes import ExitCode
@@ -54,11 +56,13 @@ def test_path_names_the_users_file_whether_or_not_it_exists(home: Path) -> None:
     assert folders == {
         "user_file": str(home / "config.toml"),
         "packaged_file": str(packaged_config_file()),
+        "keymap": str(home / "keymap.toml"),
         "themes": str(home / "themes"),
         "news": str(home / "news.csv"),
         "data": str(home),
         "state": str(home),
         "log": str(home / "logs" / "qmo.log"),
+        "crashes": str(home / "crashes"),
     }
     assert not (home / "config.toml").exists()
 
@@ -80,6 +84,19 @@ def test_starter_says_every_setting() -> None:
     settings = [number for number, line in enumerate(originals) if " = " in line and not line.startswith("#")]
     assert [lines[number] for number in settings] == [f"# {originals[number]}" for number in settings]
     assert len(settings) == len(list(values(Settings())))
+
+
+def test_init_writes_a_keymap_that_changes_nothing_until_edited_and_holds_every_key(home: Path) -> None:
+    run = qmo("config", "init", "--keys")
+    assert (run.stdout, run.returncode) == (f"{home / 'keymap.toml'}\n", ExitCode.DONE)
+    assert load_keymap(home / "keymap.toml") == {}
+    lines = (home / "keymap.toml").read_text(encoding="utf-8").splitlines()
+    written = "\n".join(line.removeprefix("# ") for line in lines if " = " in line)
+    (home / "keymap.toml").write_text(written, encoding="utf-8")
+    assert load_keymap(home / "keymap.toml") == {action.name: action.keys for action in ACTIONS}
+    refused = qmo("config", "init", "--keys")
+    assert refused.returncode == ExitCode.USAGE
+    assert "replace it with `qmo config init --keys --force`" in error_line(refused)
 
 
 def test_init_refuses_to_overwrite_unless_forced(home: Path) -> None:
