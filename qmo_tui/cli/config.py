@@ -87,7 +87,10 @@ def path(*, json: Json = False) -> None:
 @config.command()
 def themes(
     name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", autocompletion=offer_themes, help="Print this theme as a file, to begin one of your own.")
+        str | None,
+        typer.Argument(
+            metavar="[NAME]", autocompletion=offer_themes, help="Print this theme as a file, to begin one of your own."
+        ),
     ] = None,
     *,
     json: Json = False,

@@ -5,10 +5,9 @@ import os
 import tomllib
 from pathlib import Path
 
-from qmo_tui.cockpit.actions import ACTIONS
-from qmo_tui.cockpit.keymap import load_keymap
 from qmo_tui.cli.config import starter
 from qmo_tui.cockpit.actions import ACTIONS
+from qmo_tui.cockpit.keymap import load_keymap
 from qmo_tui.exit_codes import ExitCode
 from qmo_tui.paths import packaged_config_file
 from qmo_tui.settings import Settings, load, settings_digest, values
