@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from tests.feeds.databento.gateway.client import KEY
 from tests.market import write_session
 from tests.qmo_tui.command import PATIENCE_SECONDS, QMO, error_line, heed_interrupts, qmo
 
@@ -67,10 +68,7 @@ def test_a_recording_is_served_until_it_is_interrupted(market: Path, start: Star
     assert set(told) == {"kind", "url", "port", "token"}
     assert told["url"] == f"http://127.0.0.1:{told['port']}"
     assert json.loads((home / "serving" / f"{told['port']}.json").read_text())["token"] == told["token"]
-    until = time.monotonic() + PATIENCE_SECONDS
-    while not (health := ask(told["port"], "/api/v1/health", told["token"])[1])["playing"]["finished"]:
-        assert time.monotonic() < until
-        time.sleep(0.05)
+    health = asked_until(told["port"], "/api/v1/health", lambda told: told["playing"]["finished"], told["token"])
     assert health["sequence"] > 1_000
     assert ask(told["port"], "/api/v1/market", "wrong-token-of-nobody")[0] == 401
     assert ask(told["port"], "/api/v1/market", told["token"])[1]["symbol"] == "GCG4"
@@ -93,6 +91,53 @@ def test_the_token_comes_from_the_environment_and_it_ends_as_any_service(market:
     process.send_signal(signal.SIGTERM)
     assert process.communicate(timeout=ENDING_SECONDS) == ("", "")
     assert process.returncode == 0
+
+
+def test_the_live_market_is_served_and_its_loss_is_told(market: Path, start: Start, home: Path) -> None:
+    gateway = start_gateway(market)
+    try:
+        assert gateway.stdout is not None
+        address = json.loads(gateway.stdout.readline())["environment"]["QMO_DATABENTO_GATEWAY"]
+        process = start(
+            "--json",
+            QMO_DATABENTO_GATEWAY=address,
+            DATABENTO_API_KEY=KEY,
+            QMO_FEED_CONTEXT="false",
+            QMO_FEED_SYMBOL="GCG4",
+            QMO_SERVE_TOKEN=TOKEN,
+        )
+        assert process.stdout is not None
+        port = json.loads(process.stdout.readline())["port"]
+        told = asked_until(port, "/api/v1/market", lambda told: told["price"] is not None)
+        assert (told["provenance"], told["feed"]["state"], told["symbol"]) == ("live", "live", "GCG4")
+        assert told["playing"] is None
+        assert told["age_seconds"] < PATIENCE_SECONDS
+        assert told["feed"]["source"].startswith("databento")
+    finally:
+        gateway.kill()
+        gateway.communicate()
+    lost = asked_until(port, "/api/v1/health", lambda told: told["feed"]["state"] == "reconnecting")
+    assert (lost["healthy"], lost["gaps"]) == (False, 1)
+    assert ask(port, "/api/v1/market", TOKEN)[1]["book"] == "suspect"
+    process.send_signal(signal.SIGINT)
+    assert process.communicate(timeout=ENDING_SECONDS) == ("", "")
+    assert process.returncode == 130
+    assert not list(home.glob("journal*")), "nothing is traded where nobody sits"
+
+
+def start_gateway(market: Path) -> subprocess.Popen[str]:
+    """Start a gateway that serves a market as if it opened now."""
+    command = [str(QMO), "gateway", str(market), "--restamp", "--json", "--port", "0"]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+
+
+def asked_until(port: int, path: str, holds: Callable[[Any], bool], token: str = TOKEN) -> Any:
+    """Ask until something holds of the answer."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while not holds(told := ask(port, path, token)[1]):
+        assert time.monotonic() < until, told
+        time.sleep(0.05)
+    return told
 
 
 def test_a_port_in_use_is_one_line(market: Path, start: Start) -> None:

@@ -92,8 +92,10 @@ def flush_of(session: ReplaySession) -> None:
 
 
 @asynccontextmanager
-async def seat(recording: Path, folder: Path, *, play: bool = True, **options: Any) -> AsyncIterator[Seat]:
-    """Serve a recording, played as fast as possible, or not at all."""
+async def seat(
+    recording: Path, folder: Path, *, play: bool = True, trades: bool = False, **options: Any
+) -> AsyncIterator[Seat]:
+    """Serve a recording, played as fast as possible, or not at all; somebody `trades` beside it or nobody does."""
     table = Server(port=0, **options)
     log = folder / "events.jsonl"
     with (
@@ -102,7 +104,7 @@ async def seat(recording: Path, folder: Path, *, play: bool = True, **options: A
     ):
         settings = Settings(server=table)
         transport = Replay(Recording([recording]), speed=None)
-        session = ReplaySession(Recording([recording]), settings, transport, log=events, trades=False)
+        session = ReplaySession(Recording([recording]), settings, transport, log=events, trades=trades)
         await serving.start(session)
         playing = asyncio.create_task(session.run()) if play else None
         headers = {"Authorization": f"Bearer {TOKEN}"}

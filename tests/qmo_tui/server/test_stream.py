@@ -12,7 +12,12 @@ import aiohttp
 import msgspec
 import pytest
 
+from engines.events import encode
+from engines.execution.commands import Arm, Confirm, ManualEntry
+from engines.view import ViewRequest
 from feeds.recording import Recording
+from qmo_tui.journal.reading import reading
+from qmo_tui.paths import journal_file
 from qmo_tui.server.document import EVENT_KINDS
 from qmo_tui.session.event_log import EventLog
 from qmo_tui.session.headless import run_headless
@@ -96,6 +101,28 @@ async def test_lines_are_events_in_their_own_types_and_may_be_chosen_by_kind(rec
         assert {kind_of(line) for line in chosen} == {"iceberg", "session", "hello", "ended"}
         assert (await follower.receive()).type is aiohttp.WSMsgType.CLOSE
         assert follower.close_code == aiohttp.WSCloseCode.GOING_AWAY
+
+
+async def test_what_is_traded_at_the_screen_is_on_the_stream_as_the_journal_has_it(
+    recording: Path, tmp_path: Path
+) -> None:
+    async with seat(recording, tmp_path, trades=True) as sat:
+        await sat.played()
+        follower = await sat.follow()
+        await follower.receive()
+        ask = sat.session.view(ViewRequest()).best_ask
+        assert ask is not None
+        sat.session.press(ManualEntry("B", "buy", ask, "market"))
+        sat.session.press(Arm("b", "buy"))
+        sat.session.press(Confirm("y", "nothing-of-that-name"))
+        told = [msgspec.json.decode(line) for line in await lines_of(follower, "decision", 2)]
+        assert next(line["kind"] for line in told if line["kind"] != "risk") == "prompt"
+        assert next(line["action"] for line in told if line["kind"] == "decision") == "armed"
+        with reading(journal_file("demo")) as journal:
+            kept = journal.events(journal.sessions("demo")[-1].id)
+        assert [encode(event) for event in kept] == [
+            line for line in sat.lines() if kind_of(line) in {"prompt", "decision", "risk", "order", "fill", "position"}
+        ]
 
 
 async def test_a_replay_that_goes_back_says_so_and_the_log_begins_anew(recording: Path, tmp_path: Path) -> None:
@@ -214,8 +241,7 @@ def deaf(port: int, room: int = 4_096) -> socket.socket:
 
 async def test_a_hundred_deaf_clients_cost_the_session_nothing_and_are_dropped(recording: Path, tmp_path: Path) -> None:
     """While they hold on, the session plays on to its end, a reader gets every line, and memory is bounded."""
-    options = {"stall_seconds": 0.5, "kept_megabytes": 4}
-    async with seat(recording, tmp_path, play=False, **options) as sat:
+    async with seat(recording, tmp_path, play=False, stall_seconds=0.5, kept_megabytes=4) as sat:
         with ExitStack() as clients:
             for _ in range(100):
                 clients.enter_context(deaf(sat.serving.port))
