@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -140,11 +141,10 @@ def asked_until(port: int, path: str, holds: Callable[[Any], bool], token: str =
     return told
 
 
-def test_a_port_in_use_is_one_line(market: Path, start: Start) -> None:
-    process = start("--replay", str(market), "--json")
-    assert process.stdout is not None
-    port = json.loads(process.stdout.readline())["port"]
-    run = qmo("serve", "--replay", str(market), "--port", str(port))
+def test_a_port_in_use_is_one_line() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        port = held.getsockname()[1]
+        run = qmo("serve", "--demo", "--port", str(port))
     assert run.returncode == 2
     assert f"port {port} is in use" in error_line(run)
 
