@@ -1,103 +1,234 @@
-"""What the cockpit costs in a real pseudo-terminal: time to the first frame, processor share, bytes a frame."""
+"""What the cockpit costs in a real pseudo-terminal: time to the first frame, cores, bytes, lag, from key to picture.
+
+Everything is seen from outside, as a trader sees it, but for the lag of the loop, which the cockpit's own row (key `U`)
+tells. A terminal may be read as slowly as a line over a bad network.
+"""
 
 import fcntl
 import os
 import pty
+import re
 import select
 import struct
 import subprocess
 import sys
+import tempfile
 import termios
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from qmo_tui.bench.figures import Figure
 
 FIRST_FRAME_SECONDS: Final = 1.5
+COLD_FRAME_SECONDS: Final = 3.0
 MOST_CORE: Final = 0.5
 MOST_FRAME_KB: Final = 15.0
+MOST_LAG_MS: Final = 20.0
+MOST_KEY_MS: Final = 50.0
 FRAMES_PER_SECOND: Final = 20
 BUSY_RATE: Final = 50_000
 """Records a second at which the cockpit is measured."""
+SLOW_LINE: Final = 50_000
+"""Bytes a second of a slow line."""
+MOST_SLOW_KEY_MS: Final = 1_000.0
 _COLUMNS, _ROWS = 160, 50
-_FIRST_FRAME: Final = b"REPLAY"
+_BADGES: Final = (b"REPLAY", b"DEMO")
+_MARKET: Final = b"CONTINUOUS"
 _SETTLE_SECONDS: Final = 3.0
+_LAG_SECONDS: Final = 11.0
+"""Longer than the newest samples of the lag reach back."""
 _QUIT: Final = b"q"
 _DEADLINE_SECONDS: Final = 60.0
+_PRESSES: Final = 100
+_BETWEEN_PRESSES: Final = 0.13
+"""Seconds: no multiple of a frame, so that presses fall anywhere between two of them."""
+_BENEATH: Final = (b"CVD", b"volume", b"delta")
+"""Words that the key of what stands beneath the chart brings, one after the other."""
+_STYLE: Final = re.compile(rb"\x1b\[[\d;]*[A-Za-z]")
+_LAG: Final = re.compile(rb"lag p50 p99 +([\d.]+) ([\d.]+) ms")
+_SLOWED: Final = re.compile(rb"(\d+) fps, slow terminal")
 
 
-@dataclass(slots=True)
-class _Seen:
-    """What came out of the terminal so far."""
+class Terminal:
+    """A pseudo-terminal with `qmo replay` in it, read at most at a rate (bytes a second) where one is given."""
 
-    first_frame: float | None = None
-    bytes: int = 0
+    def __init__(self, process: subprocess.Popen[bytes], master: int, rate: float | None) -> None:
+        self._process, self._master, self._rate = process, master, rate
+        self._since, self._read = time.perf_counter(), 0.0
+        self.bytes = 0
+        self.text = b""
+
+    def press(self, key: bytes) -> float:
+        """Press a key, forget what was shown before, and return the moment."""
+        self.text = b""
+        os.write(self._master, key)
+        return time.perf_counter()
+
+    def watch(self, seconds: float, enough: Callable[[], bool] = lambda: False) -> bool:
+        """Read what is shown until it is enough or so many seconds have passed; return whether it was enough."""
+        until = time.perf_counter() + seconds
+        while not enough():
+            left = until - time.perf_counter()
+            if left <= 0 or not self._more(min(left, 0.02)):
+                return enough()
+        return True
+
+    def shows(self, text: bytes) -> bool:
+        """Whether a text was shown since the last press, in one piece."""
+        return text in self.plain
+
+    @property
+    def plain(self) -> bytes:
+        """What was shown since the last press, without styles."""
+        return _STYLE.sub(b"", self.text)
+
+    @property
+    def processor_seconds(self) -> float:
+        """What the program has used; NaN where the system does not tell."""
+        try:
+            fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:
+            return float("nan")
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def quit(self) -> None:
+        """Quit the program and read to its end."""
+        self.press(_QUIT)
+        self.watch(_DEADLINE_SECONDS, lambda: self._process.poll() is not None)
+
+    def _more(self, seconds: float) -> bool:
+        """Read once within so many seconds, if the line's rate allows; return whether the program is still there."""
+        room = 65_536
+        if self._rate is not None:
+            now = time.perf_counter()
+            self._read = max(0.0, self._read - self._rate * (now - self._since))
+            self._since = now
+            room = int(self._rate * seconds - self._read)
+            if room <= 0:
+                time.sleep(seconds)
+                return True
+        if select.select([self._master], [], [], seconds)[0]:
+            try:
+                data = os.read(self._master, room)
+            except OSError:  # the other side has gone
+                return False
+            self._read += len(data)
+            self.bytes += len(data)
+            self.text += data
+        return True
 
 
-def measure_terminal(path: Path, seconds: float, speed: int) -> list[Figure]:
-    """Run `qmo replay` at a speed on a pseudo-terminal for some seconds and return what it cost."""
+@contextmanager
+def terminal(path: Path, speed: int, *, rate: float | None = None, **environment: str) -> Iterator[Terminal]:
+    """Run `qmo replay` at a speed in a pseudo-terminal for as long as the block lasts."""
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", _ROWS, _COLUMNS, 0, 0))
-    environment = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor"}
-    environment["QMO_COCKPIT_FRAMES_PER_SECOND"] = str(FRAMES_PER_SECOND)
+    known = {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **environment}
+    known["QMO_COCKPIT_FRAMES_PER_SECOND"] = str(FRAMES_PER_SECOND)
     command = [sys.executable, "-m", "qmo_tui", "replay", str(path), "--speed", str(speed)]
-    began = time.perf_counter()
     process = subprocess.Popen(  # noqa: S603 - our own command
-        command, stdin=slave, stdout=slave, stderr=slave, env=environment, start_new_session=True
+        command, stdin=slave, stdout=slave, stderr=slave, env=known, start_new_session=True
     )
     os.close(slave)
     try:
-        seen = _Seen()
-        _watch(master, seen, lambda: seen.first_frame is not None, began + _DEADLINE_SECONDS)
-        _watch(master, seen, lambda: False, time.perf_counter() + _SETTLE_SECONDS)
-        settled_bytes, settled_cpu, settled_at = seen.bytes, _cpu_of(process.pid), time.perf_counter()
-        _watch(master, seen, lambda: False, settled_at + seconds)
-        took = time.perf_counter() - settled_at
-        cpu = _cpu_of(process.pid) - settled_cpu
-        sent = seen.bytes - settled_bytes
-        os.write(master, _QUIT)
-        _watch(master, seen, lambda: process.poll() is not None, time.perf_counter() + _DEADLINE_SECONDS)
+        yield Terminal(process, master, rate)
     finally:
         if process.poll() is None:
             process.kill()
         process.wait()
         os.close(master)
-    first = float("nan") if seen.first_frame is None else seen.first_frame - began
+
+
+def measure_terminal(path: Path, seconds: float, speed: int) -> list[Figure]:
+    """Run the cockpit on a recording at a speed: with kernels to compile, then as usual, then over a slow line."""
+    return [*_usual(path, seconds, speed), *_cold(path, speed), *_slow(path, seconds, speed)]
+
+
+def _usual(path: Path, seconds: float, speed: int) -> list[Figure]:
+    busy = f"cockpit at {FRAMES_PER_SECOND} frames/s, {BUSY_RATE:,} records/s"
+    with terminal(path, speed) as seen:
+        first = _first_frame(seen)
+        _settle(seen)
+        sent, used, began = seen.bytes, seen.processor_seconds, time.perf_counter()
+        seen.watch(seconds)
+        took = time.perf_counter() - began
+        cores, sent = (seen.processor_seconds - used) / took, seen.bytes - sent
+        keys = _key_times(seen)
+        seen.watch(_LAG_SECONDS)
+        lags = _lag(seen)
+        seen.quit()
     return [
         Figure("start to first painted frame", first, "s", FIRST_FRAME_SECONDS, at_least=False),
-        Figure(
-            f"cockpit at {FRAMES_PER_SECOND} frames/s, {BUSY_RATE:,} records/s",
-            cpu / took,
-            "cores",
-            MOST_CORE,
-            at_least=False,
-        ),
+        Figure(busy, cores, "cores", MOST_CORE, at_least=False),
         Figure("bytes a frame", sent / took / FRAMES_PER_SECOND / 1_000, "kB", MOST_FRAME_KB, at_least=False),
+        Figure("lag of the loop, p50", lags[0], "ms"),
+        Figure("lag of the loop, p99", lags[1], "ms", MOST_LAG_MS, at_least=False),
+        Figure("key to picture, p50", _quantile(keys, 0.5), "ms"),
+        Figure("key to picture, p99", _quantile(keys, 0.99), "ms", MOST_KEY_MS, at_least=False),
     ]
 
 
-def _watch(master: int, seen: _Seen, enough: Callable[[], bool], until: float) -> None:
-    """Read what the terminal is sent until `enough` or a moment of the performance counter."""
-    while not enough() and (left := until - time.perf_counter()) > 0:
-        ready, _, _ = select.select([master], [], [], min(left, 0.1))
-        if not ready:
-            continue
-        try:
-            data = os.read(master, 65_536)
-        except OSError:  # the other side has gone
-            return
-        seen.bytes += len(data)
-        if seen.first_frame is None and _FIRST_FRAME in data:
-            seen.first_frame = time.perf_counter()
+def _cold(path: Path, speed: int) -> list[Figure]:
+    """Measure the start where every kernel must be compiled, which goes on behind the first frame."""
+    with (
+        tempfile.TemporaryDirectory(prefix="qmo-cold-") as folder,
+        terminal(path, speed, NUMBA_CACHE_DIR=folder) as seen,
+    ):
+        first = _first_frame(seen)
+    return [Figure("start to first frame, no kernel compiled", first, "s", COLD_FRAME_SECONDS, at_least=False)]
 
 
-def _cpu_of(process_id: int) -> float:
-    """Return the processor seconds a running process has used; NaN where the system does not tell."""
-    try:
-        fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return float("nan")
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def _slow(path: Path, seconds: float, speed: int) -> list[Figure]:
+    line = f"on a line of {SLOW_LINE // 1_000} kB/s"
+    with terminal(path, speed, rate=SLOW_LINE) as seen:
+        _first_frame(seen)
+        _settle(seen)
+        seen.watch(seconds)
+        told = _SLOWED.findall(seen.plain)
+        keys = _key_times(seen)
+        seen.quit()
+    return [
+        Figure(f"frames/s that it says it slowed to, {line}", float(told[-1]) if told else float("nan"), "1/s"),
+        Figure(f"key to picture, p50, {line}", _quantile(keys, 0.5), "ms"),
+        Figure(f"key to picture, p99, {line}", _quantile(keys, 0.99), "ms", MOST_SLOW_KEY_MS, at_least=False),
+    ]
+
+
+def _first_frame(seen: Terminal) -> float:
+    """Return the seconds to the first frame; NaN where none came."""
+    began = time.perf_counter()
+    came = seen.watch(_DEADLINE_SECONDS, lambda: any(badge in seen.text for badge in _BADGES))
+    return time.perf_counter() - began if came else float("nan")
+
+
+def _settle(seen: Terminal) -> None:
+    """Wait until the market is there, and a little longer."""
+    seen.watch(_DEADLINE_SECONDS, lambda: seen.shows(_MARKET))
+    seen.watch(_SETTLE_SECONDS)
+
+
+def _key_times(seen: Terminal) -> list[float]:
+    """Return the milliseconds from each of many presses to what it shows."""
+    times = []
+    for number in range(_PRESSES):
+        word = _BENEATH[number % len(_BENEATH)]
+        pressed = seen.press(b"d")
+        came = seen.watch(_DEADLINE_SECONDS, lambda word=word: seen.shows(word))  # type: ignore[misc]
+        times.append((time.perf_counter() - pressed) * 1_000 if came else float("inf"))
+        seen.watch(_BETWEEN_PRESSES)
+    return times
+
+
+def _lag(seen: Terminal) -> tuple[float, float]:
+    """Return how late the loop wakes, median and 99th percentile, in milliseconds, as the cockpit tells it."""
+    seen.press(b"U")
+    seen.watch(_DEADLINE_SECONDS, lambda: _LAG.search(seen.plain) is not None)
+    found = _LAG.search(seen.plain)
+    return (float(found[1]), float(found[2])) if found is not None else (float("nan"), float("nan"))
+
+
+def _quantile(values: list[float], share: float) -> float:
+    return sorted(values)[min(len(values) - 1, int(share * len(values)))]

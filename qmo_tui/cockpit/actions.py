@@ -144,6 +144,7 @@ ACTIONS: Final = (
     Action("messages", ("exclamation_mark",), "messages in full", Group.SCREEN, "Errors, remarks, alerts."),
     Action("mute", ("M",), "mute alerts", Group.SCREEN, "No bell, flash, command; again: tell."),
     Action("theme", ("t",), "next theme", Group.SCREEN, "Colour-blind safe, dark, light, ansi, yours."),
+    Action("meter", ("U",), "show or hide the cost", Group.SCREEN, "Frames, lag, bytes, cores, views."),
     Action("screenshot", ("P", "ctrl+s"), "save a picture", Group.SCREEN, "An SVG file; its path is shown."),
     Action("dismiss", ("escape",), "disarm; close help", Group.SCREEN, "Or what is opened. Never quits."),
     Action("quit", ("q", "ctrl+q", "ctrl+c"), "quit", Group.SCREEN, "Twice while a trade is open.", "quit"),

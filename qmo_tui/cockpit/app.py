@@ -1,6 +1,7 @@
 """The cockpit as a Textual application: one screen, one frame loop, one table of keys."""
 
 import asyncio
+import gc
 import signal
 import time
 from collections.abc import Callable
@@ -30,6 +31,7 @@ from qmo_tui.cockpit.layouts.shape import Shape
 from qmo_tui.cockpit.layouts.shelf import LayoutShelf
 from qmo_tui.cockpit.log_window import LogWindow
 from qmo_tui.cockpit.looking import Looking
+from qmo_tui.cockpit.meter import Meter
 from qmo_tui.cockpit.moments import MomentError
 from qmo_tui.cockpit.offers import (
     Provider,
@@ -56,10 +58,11 @@ from qmo_tui.cockpit.price_alerts import PriceAlerts
 from qmo_tui.cockpit.rate import FrameRate
 from qmo_tui.cockpit.reading_keys import ReadingKeys
 from qmo_tui.cockpit.screen import CockpitScreen
-from qmo_tui.cockpit.terminal import timed
+from qmo_tui.cockpit.terminal import counted
 from qmo_tui.cockpit.theme_check import warning
 from qmo_tui.cockpit.themes import Palette, next_theme, theme_for
 from qmo_tui.cockpit.trading_keys import TradingKeys
+from qmo_tui.cockpit.traffic import Traffic
 from qmo_tui.loop_lag import watch_lag
 from qmo_tui.price_alert_file import PriceAlertFile
 from qmo_tui.session.alert_command import AlertCommand
@@ -67,6 +70,12 @@ from qmo_tui.session.playback import Playback
 from qmo_tui.session.said import SaidLines
 
 _MESSAGE_SECONDS = 6.0
+_MOST_WAITING = 16_384
+"""Bytes on their way to the terminal beyond which not even a key paints: it could not be seen any sooner."""
+_ASK_AGAIN_SECONDS = 0.01
+_COLLECT_AFTER = 20_000, 10, 10
+"""Objects left over before Python looks for unreachable ones, and how often it looks further. A frame makes and drops
+thousands: at the usual 700 all 100,000 that the screen's caches keep were gone through every two seconds, for 60 ms."""
 _ENDINGS = (signal.SIGTERM, signal.SIGHUP)
 """Signals that end the cockpit as its quit key does, so that the terminal is given back as it was."""
 _ENDED = 130
@@ -140,8 +149,9 @@ class CockpitApp(App[None]):
         self._message: tuple[str, float] | None = (greeting, clock()) if greeting else None
         self._asked_to_quit: float | None = None
         self._timer: Timer | None = None
-        self._waited = 0.0
-        self.driver_class = timed(self.driver_class, self._count_waiting)
+        self._traffic = Traffic()
+        self._meter = Meter(self._traffic, clock, time.process_time)
+        self.driver_class = counted(self.driver_class, self._traffic)
         self._lag_watch: asyncio.Task[None] | None = None
         self.commands = self._all_commands()
         self._command_list = CommandList(self._providers())
@@ -170,23 +180,42 @@ class CockpitApp(App[None]):
         self.paint_frame()
         self.call_after_refresh(self._opened)
 
+    def _paint_in_turn(self) -> None:
+        """Paint a frame, unless the terminal has not taken the last one: frames that queue up are old when seen."""
+        if not self._traffic.waiting:
+            self.paint_frame()
+        elif not self._is_preparing and self._rate.skipped(self._clock()):
+            self._restart_timer()
+
     def paint_frame(self) -> None:
-        """Pull one view and hand it to every visible pane; nothing is done while nothing changed."""
+        """Pull one view and hand it to every visible pane; nothing is done while nothing changed.
+
+        Nothing is done either while the terminal is far behind: the next frame in turn will show what a key did.
+        """
+        if self._traffic.waiting > _MOST_WAITING:
+            return
+        began = time.perf_counter()
         view = self._pull_view()
+        self._meter.view(time.perf_counter() - began)
         if view is None:
             return
         frame = self._frame_of(view)
         if frame == self._frame:
             return
         self._frame = frame
+        self._meter.frame()
         if self._alarm.hear(frame, self._clock()):
             self.bell()
         self._cockpit.show(frame)
         if self._trading.awaits_paint is not None:
             self.call_after_refresh(self._note_painted, self._trading.awaits_paint)
 
-    def _note_painted(self, prompt: PromptMark) -> None:
-        if not self._is_small:
+    def _note_painted(self, prompt: PromptMark, sent: int | None = None) -> None:
+        """Let an armed prompt be confirmed once the terminal has taken what was sent up to its painting."""
+        sent = self._traffic.sent if sent is None else sent
+        if not self._traffic.has_taken(sent):
+            self.set_timer(_ASK_AGAIN_SECONDS, partial(self._note_painted, prompt, sent))
+        elif not self._is_small:
             self._trading.painted(prompt, get_time())
 
     @property
@@ -350,6 +379,7 @@ class CockpitApp(App[None]):
             notes=(*desk.notes, *self._options.notes),
             message=self._message[0] if self._message is not None else None,
             zone=self._options.zone,
+            meter=self._meter.read() if self._cockpit.is_metered else None,
             pace=Pace(
                 self._rate.frames_per_second,
                 self._rate.reason,
@@ -385,16 +415,17 @@ class CockpitApp(App[None]):
     def _restart_timer(self) -> None:
         if self._timer is not None:
             self._timer.stop()
-        self._timer = self.set_interval(1 / self._rate.frames_per_second, self.paint_frame)
+        self._timer = self.set_interval(1 / self._rate.frames_per_second, self._paint_in_turn)
 
     def _record_lag(self, now: float, lag: float) -> None:
-        waited, self._waited = self._waited, 0.0
-        is_preparing = self._view is None or not self._view.sequence
-        if not is_preparing and self._rate.record(now, lag, waited):
+        self._meter.lag(lag)
+        waited = self._traffic.take_waited()
+        if not self._is_preparing and self._rate.record(now, lag, waited):
             self._restart_timer()
 
-    def _count_waiting(self, seconds: float) -> None:
-        self._waited += seconds
+    @property
+    def _is_preparing(self) -> bool:
+        return self._view is None or not self._view.sequence
 
     def _all_commands(self) -> dict[str, Callable[[], Answer]]:
         return {
@@ -411,6 +442,7 @@ class CockpitApp(App[None]):
             "mute": self._alarm.toggle_mute,
             "price_alert": lambda: self._price_alerts.toggle(self._looking.cursor.tick),
             "theme": self._next_theme,
+            "meter": self._cockpit.toggle_meter,
             "screenshot": self._save_picture,
             "dismiss": self._dismiss,
             "quit": self._quit,
@@ -493,6 +525,8 @@ async def open_cockpit(
     Raises:
         Exception: What made the cockpit fail; the terminal has been restored.
     """
+    collect_after = gc.get_threshold()
+    gc.set_threshold(*_COLLECT_AFTER)
     app = CockpitApp(desk, options, opened=opened, said=said)
     loop = asyncio.get_running_loop()
     for ending in _ENDINGS:
@@ -500,6 +534,7 @@ async def open_cockpit(
     try:
         await app.run_async()
     finally:
+        gc.set_threshold(*collect_after)
         for ending in _ENDINGS:
             loop.remove_signal_handler(ending)
     if app.crash is not None:

@@ -9,6 +9,7 @@ from engines.view import MarketView, ZoneKind
 from qmo_tui.cockpit.alert import ToldAlert
 from qmo_tui.cockpit.choices import Beneath, ChartKind
 from qmo_tui.cockpit.command_choice import CommandChoice
+from qmo_tui.cockpit.meter import Reading
 from qmo_tui.cockpit.painting.heading import Focus
 from qmo_tui.session.line import Line
 from qmo_tui.session.playback import Playback
@@ -107,6 +108,7 @@ class Frame:
         notes: Lasting remarks about the data.
         message: Answer to the last key, shown for some seconds.
         zone: Time zone of the clocks.
+        meter: What the screen costs, while that is shown.
         ladder_note: What the ladder just did by itself.
         tape_minimum: Smallest print that the tape shows, lots.
         big_print: Size from which a print is emphasised, lots; None where nobody said and it is not known yet.
@@ -140,6 +142,7 @@ class Frame:
     message: str | None = None
     zone: tzinfo = NEW_YORK
     pace: Pace = field(default_factory=Pace)
+    meter: Reading | None = None
     ladder_note: str | None = None
     tape_minimum: int = 1
     big_print: int | None = None

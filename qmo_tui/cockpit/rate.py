@@ -46,19 +46,26 @@ class FrameRate:
 
     def record(self, now: float, lag: float, waited: float) -> bool:
         """Take one sample, with the seconds spent waiting for the terminal in it; return whether the rate changed."""
-        while self._late and self._late[0][0] < now - LAG_WINDOW:
-            self._late.popleft()
         while self._lags and self._lags[0][0] < now - LAG_WINDOW:
             self._lags.popleft()
         self._lags.append((now, lag))
         if lag > LAG_LIMIT:
-            self._late.append((now, waited > lag / 2))
-            self._last_late = now
-            self._blames_terminal = 2 * sum(terminal for _, terminal in self._late) >= len(self._late)
-            is_due = len(self._late) >= LATE_WAKES and now - self._last_change >= LAG_WINDOW
-            return self._step(+1, now) if is_due else False
+            return self._held_up(now, by_terminal=waited > lag / 2)
         quiet_since = max(self._last_late, self._last_change)
         return self._step(-1, now) if now - quiet_since >= QUIET_BEFORE_FASTER else False
+
+    def skipped(self, now: float) -> bool:
+        """Take that a frame was left out since the terminal had not taken the last one; return as `record`."""
+        return self._held_up(now, by_terminal=True)
+
+    def _held_up(self, now: float, *, by_terminal: bool) -> bool:
+        while self._late and self._late[0][0] < now - LAG_WINDOW:
+            self._late.popleft()
+        self._late.append((now, by_terminal))
+        self._last_late = now
+        self._blames_terminal = 2 * sum(terminal for _, terminal in self._late) >= len(self._late)
+        is_due = len(self._late) >= LATE_WAKES and now - self._last_change >= LAG_WINDOW
+        return self._step(+1, now) if is_due else False
 
     def _step(self, direction: int, now: float) -> bool:
         position = min(len(self._steps) - 1, max(0, self._position + direction))

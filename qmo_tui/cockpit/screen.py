@@ -19,6 +19,7 @@ from qmo_tui.cockpit.painting.line import paint_changes
 from qmo_tui.cockpit.painting.mentor_line import line_subject, paint_mentor_line
 from qmo_tui.cockpit.painting.mentor_over import over_subject, paint_mentor_over
 from qmo_tui.cockpit.painting.messages import messages_subject, paint_messages
+from qmo_tui.cockpit.painting.meter import meter_subject, paint_meter
 from qmo_tui.cockpit.painting.notice import paint_notice
 from qmo_tui.cockpit.painting.opened_zone import opened_subject, paint_opened_zone
 from qmo_tui.cockpit.painting.prompt import paint_prompt, prompt_subject
@@ -37,6 +38,7 @@ from qmo_tui.cockpit.themes import Palette
 
 _AROUND_HELP: Final = 9
 """Rows of a screen that the help never covers: the status above, from account and prompt to the footer below."""
+_METERED: Final = "-metered"
 _ABOVE: Final = 2
 """Rows above what lies over the market: the status."""
 _BELOW: Final = 5
@@ -67,6 +69,7 @@ class CockpitScreen(Screen[None], inherit_bindings=False):
         self.commands = Commands(palette)
         self._status = Canvas(paint_status, palette, "status")
         self._flow = Canvas(paint_flow, palette, "flow", subject=flow_subject)
+        self._meter = Canvas(paint_meter, palette, "meter", subject=meter_subject)
         self._notice = Canvas(paint_notice, palette, "notice")
         self._account = Canvas(paint_account_rows, palette, "account", subject=account_subject)
         self._prompt = Canvas(
@@ -100,6 +103,7 @@ class CockpitScreen(Screen[None], inherit_bindings=False):
         yield self._status
         yield self._flow
         yield self._mentor_line
+        yield self._meter
         yield self._market
         yield self._account
         yield self._prompt
@@ -168,7 +172,7 @@ class CockpitScreen(Screen[None], inherit_bindings=False):
     @property
     def canvases(self) -> tuple[Canvas, ...]:
         """All panes that show frames."""
-        rows = (self._status, self._flow, self._mentor_line, self._account, self._prompt)
+        rows = (self._status, self._flow, self._mentor_line, self._meter, self._account, self._prompt)
         below = (self._notice, self._scrub, self._footer)
         opened = (self._help, self._line, self._messages)
         over = (self._opened_over, self._zones_over, self._mentor_over, self._why_over)
@@ -198,6 +202,15 @@ class CockpitScreen(Screen[None], inherit_bindings=False):
             self.help_page += 1
         else:
             self._help.remove_class("-open")
+
+    @property
+    def is_metered(self) -> bool:
+        """Whether the row of what the screen costs is shown."""
+        return self.has_class(_METERED)
+
+    def toggle_meter(self) -> None:
+        """Show or hide the row of what the screen costs."""
+        self.toggle_class(_METERED)
 
     def toggle_line(self) -> None:
         """Show or hide the changes of the line to the market."""

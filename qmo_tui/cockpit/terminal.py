@@ -1,4 +1,4 @@
-"""The terminal under Textual's driver: how long it keeps the program waiting, and what happens once it is gone."""
+"""The terminal under Textual's driver: what it is sent, how long it keeps the program waiting, and once it is gone."""
 
 import errno
 import time
@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any, TextIO
 
 from textual.driver import Driver
+
+from qmo_tui.cockpit.traffic import Traffic
 
 
 class Outlasting:
@@ -15,8 +17,10 @@ class Outlasting:
     the program outlives its window. What a closed window cannot show is dropped: its signal ends the program.
     """
 
-    def __init__(self, terminal: TextIO) -> None:
+    def __init__(self, terminal: TextIO, traffic: Traffic) -> None:
         self._terminal = terminal
+        self._traffic = traffic
+        self._traffic.taken = self._traffic.sent
         self._is_gone = False
 
     def fileno(self) -> int:
@@ -24,8 +28,10 @@ class Outlasting:
         return self._terminal.fileno()
 
     def write(self, text: str) -> None:
-        """Write text, unless the terminal is gone."""
+        """Write text through to the terminal, unless it is gone."""
         self._try(lambda: self._terminal.write(text))
+        self._try(self._terminal.flush)
+        self._traffic.taken = (self._traffic.taken or 0) + len(text.encode())
 
     def flush(self) -> None:
         """Send what was written, unless the terminal is gone."""
@@ -42,8 +48,8 @@ class Outlasting:
             self._is_gone = True
 
 
-def timed(driver_class: type[Driver], waited: Callable[[float], None]) -> type[Driver]:
-    """Return the driver class with a `write` that tells how many seconds it took, and with a terminal it outlasts.
+def counted(driver_class: type[Driver], traffic: Traffic) -> type[Driver]:
+    """Return the driver class with a `write` that counts its bytes and seconds, and with a terminal it outlasts.
 
     Textual hands its output to a thread through a short queue; once a slow terminal has filled it, `write` blocks and
     with it everything that shares the loop.
@@ -53,11 +59,12 @@ def timed(driver_class: type[Driver], waited: Callable[[float], None]) -> type[D
         driver_class.__init__(driver, *arguments, **options)
         held = vars(driver)
         if "_file" in held:  # not where there is no terminal
-            held["_file"] = Outlasting(held["_file"])
+            held["_file"] = Outlasting(held["_file"], traffic)
 
     def write(driver: Driver, data: str) -> None:
         before = time.monotonic()
+        traffic.sent += len(data.encode())
         driver_class.write(driver, data)
-        waited(time.monotonic() - before)
+        traffic.waited += time.monotonic() - before
 
-    return type(f"Timed{driver_class.__name__}", (driver_class,), {"__init__": begin, "write": write})
+    return type(f"Counted{driver_class.__name__}", (driver_class,), {"__init__": begin, "write": write})

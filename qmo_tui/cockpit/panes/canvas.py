@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from rich.segment import Segment
+from textual.color import Color
+from textual.filter import ANSIToTruecolor, LineFilter
 from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
@@ -16,6 +18,19 @@ Painter: TypeAlias = Callable[[Frame, int, int], Rows]
 """Paints a frame into so many columns and rows."""
 Subject: TypeAlias = Callable[[Frame], object]
 """Tells what of a frame a painter looks at; while that is equal, nothing is painted."""
+
+
+class Cells(Strip):
+    """A row of cells in colours that need no translation."""
+
+    def apply_filter(self, filter: LineFilter, background: Color) -> Strip:  # noqa: A002 - Textual's own name
+        """Return what a filter makes of the cells: nothing else, where it translates the terminal's own colours.
+
+        A theme that has those is painted with them; every other one has none.
+        """
+        if isinstance(filter, ANSIToTruecolor):
+            return self
+        return Cells(filter.apply(self._segments, background), self.cell_length)
 
 
 class Canvas(Widget):
@@ -83,7 +98,7 @@ class Canvas(Widget):
         """Return one row as Textual wants it."""
         ground, style = self._ground, self._palette.style
         spans = frugal(self._rows[y]) if y < len(self._rows) else ()
-        strip = Strip([Segment(text, style(ink, ground)) for text, ink in spans])
+        strip = Cells([Segment(text, style(ink, ground)) for text, ink in spans])
         return strip.adjust_cell_length(self.size.width, style(PLAIN, ground))
 
 

@@ -60,6 +60,17 @@ def test_a_wanted_rate_has_its_own_steps(wanted: int, steps: list[int]) -> None:
     assert seen == steps
 
 
+def test_frames_that_the_terminal_had_no_room_for_lower_the_rate_and_name_it() -> None:
+    rate = FrameRate(20)
+    assert not rate.skipped(0.0)
+    assert not rate.skipped(0.1)
+    assert rate.skipped(0.2)
+    assert (rate.frames_per_second, rate.reason) == (10, "slow terminal")
+    assert not any(rate.skipped(0.3 + second / 10) for second in range(18))  # the new rate gets its two seconds
+    assert rate.skipped(2.3)
+    assert (rate.frames_per_second, rate.reason) == (5, "slow terminal")
+
+
 async def test_lag_is_how_late_the_loop_wakes() -> None:
     seen: list[float] = []
     clock = iter([0.0, 0.05, 1.0, 1.25])

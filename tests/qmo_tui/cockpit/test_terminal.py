@@ -1,5 +1,6 @@
 """A terminal that does not keep up is noticed and said; one that is closed keeps nobody waiting."""
 
+import asyncio
 import os
 import signal
 import time
@@ -8,20 +9,24 @@ from pathlib import Path
 from typing import TextIO
 
 import pytest
+from textual._time import get_time
 from textual.app import App
 from textual.drivers._writer_thread import MAX_QUEUED_WRITES, WriterThread
 from textual.drivers.headless_driver import HeadlessDriver
 from textual.drivers.linux_driver import LinuxDriver
 
+from engines.execution.commands import Confirm
 from qmo_tui.cockpit.options import CockpitOptions
-from qmo_tui.cockpit.terminal import Outlasting, timed
-from tests.qmo_tui.cockpit.running import seat
+from qmo_tui.cockpit.terminal import Outlasting, counted
+from qmo_tui.cockpit.traffic import Traffic
+from tests.qmo_tui.cockpit.running import Seat, seat
 from tests.qmo_tui.cockpit.scenes import ScriptedDesk, nothing_yet
+from tests.qmo_tui.cockpit.trading_scenes import BUY, TradedDesk, trading
 
 
 def test_a_write_that_blocks_is_timed() -> None:
     written: list[str] = []
-    waits: list[float] = []
+    traffic = Traffic()
 
     class Slow(HeadlessDriver):
         def write(self, data: str) -> None:
@@ -30,17 +35,20 @@ def test_a_write_that_blocks_is_timed() -> None:
             while time.monotonic() - before < 0.002:
                 pass
 
-    driver = timed(Slow, waits.append)
-    driver.write(driver.__new__(driver), "picture")
-    assert written == ["picture"]
-    assert waits[0] >= 0.002
+    driver = counted(Slow, traffic)
+    driver.write(driver.__new__(driver), "▲ picture")
+    assert written == ["▲ picture"]
+    assert traffic.sent == len("▲ picture".encode())
+    assert traffic.waiting == 0  # nobody counts what this one has taken
+    assert traffic.take_waited() >= 0.002
+    assert traffic.take_waited() == 0
 
 
 @pytest.mark.parametrize(("waited", "reason"), [(0.2, "slow terminal"), (0.0, "busy")])
 async def test_the_status_says_why_the_screen_is_painted_less_often(waited: float, reason: str) -> None:
     async with seat(options=CockpitOptions(frames_per_second=20)) as trader:
         for late in range(3):
-            trader.app._count_waiting(waited)
+            trader.app._traffic.waited += waited
             trader.app._record_lag(trader.clock.now + 0.3 * late, 0.2)
         await trader.frame()
         assert f"10 fps, {reason}" in trader.text("status")
@@ -71,7 +79,7 @@ def divert(file: TextIO) -> None:
 
 
 def test_a_closed_window_takes_whatever_is_still_written(closed_window: TextIO) -> None:
-    writer = WriterThread(Outlasting(closed_window))  # type: ignore[arg-type]
+    writer = WriterThread(Outlasting(closed_window, Traffic()))  # type: ignore[arg-type]
     writer.start()
     for _ in range(MAX_QUEUED_WRITES):  # no more, so that a writer that has died fails here rather than hangs
         writer.write("picture\n")
@@ -88,13 +96,72 @@ def test_an_error_that_is_no_closed_window_is_raised() -> None:
     with os.fdopen(writing, "w") as file:
         file.write("picture")
         with pytest.raises(BrokenPipeError):
-            Outlasting(file).flush()
+            Outlasting(file, Traffic()).flush()
         divert(file)
 
 
 async def test_the_drivers_terminal_is_one_that_it_outlasts() -> None:
     before = {number: signal.getsignal(number) for number in (signal.SIGTSTP, signal.SIGCONT)}
-    driver = timed(LinuxDriver, lambda _seconds: None)(App())
+    driver = counted(LinuxDriver, Traffic())(App())
     for number, handler in before.items():
         signal.signal(number, handler)
     assert isinstance(vars(driver)["_file"], Outlasting)
+
+
+class SlowLine:
+    """The traffic of a terminal that takes what it is sent only when it is told to."""
+
+    def __init__(self, trader: Seat) -> None:
+        self.traffic = trader.app._traffic
+        self.traffic.taken = self.traffic.sent
+
+    def send(self, size: int) -> None:
+        self.traffic.sent += size
+
+    def take(self) -> None:
+        self.traffic.taken = self.traffic.sent
+
+
+async def test_frames_do_not_queue_up_before_a_slow_terminal() -> None:
+    async with seat(options=CockpitOptions(frames_per_second=20)) as trader:
+        line, before = SlowLine(trader), trader.text("status")
+        line.send(1)
+        for _ in range(3):
+            trader.clock.now += 0.1
+            trader.desk.script.second += 1
+            trader.app._paint_in_turn()
+        assert trader.text("status") == before
+        assert trader.app._rate.frames_per_second == 10
+        line.take()
+        trader.app._paint_in_turn()
+        assert trader.text("status") != before
+        assert "10 fps, slow terminal" in trader.text("status")
+
+
+async def test_a_key_paints_at_once_unless_the_terminal_is_far_behind() -> None:
+    async with seat() as trader:
+        line = SlowLine(trader)
+        line.send(16_384)
+        await trader.press("i")
+        assert "5m" in trader.text("chart")
+        line.send(1)
+        await trader.press("i")
+        assert "15m" not in trader.text("chart")
+        line.take()
+        trader.app._paint_in_turn()
+        assert "15m" in trader.text("chart")
+
+
+async def test_a_prompt_is_confirmed_only_once_the_terminal_has_taken_its_picture() -> None:
+    desk = TradedDesk(trading(prompts=(BUY,)))
+    async with seat(desk=desk) as trader:
+        line = SlowLine(trader)
+        line.send(1)
+        await trader.press("b")
+        await trader.strike("y", get_time() + 5)
+        line.take()
+        await trader.press("b")
+        await asyncio.sleep(0.05)  # the cockpit asks again every hundredth of a second
+        await trader.strike("y", get_time() + 10)
+    seen = [command.seen for command in desk.pressed if isinstance(command, Confirm)]
+    assert seen == [False, True]
