@@ -1,5 +1,6 @@
-"""One line a request in the program's log: never what stands behind the question mark, where a token may be."""
+"""One line a request in the program's log, and never a token: it may stand behind the question mark, or in a header."""
 
+import logging
 from http import HTTPStatus
 
 from aiohttp import web
@@ -18,3 +19,14 @@ class AccessLog(AbstractAccessLogger):
         """Tell one request."""
         tell = self.logger.info if response.status >= HTTPStatus.BAD_REQUEST else self.logger.debug
         tell("%s %s %d in %.1f ms", request.method, one_line(request.path)[:_LONGEST], response.status, time * 1_000)
+
+
+class WithoutRequests(logging.Filter):
+    """Takes out of what aiohttp complains of what was sent: where that is no HTTP, it repeats the line."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Leave of an error its kind."""
+        if record.exc_info is not None and record.exc_info[0] is not None:
+            record.msg, record.args = f"{record.getMessage()}: {record.exc_info[0].__name__}", None
+            record.exc_info = record.exc_text = None
+        return True

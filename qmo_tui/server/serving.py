@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from qmo_tui.server.served import Served
 
-_SHUTDOWN_SECONDS: Final = 2.0
+_SHUTDOWN_SECONDS: Final = 1.0
 """How long open connections may take to end once the session has."""
 
 
@@ -59,7 +59,7 @@ class Serving:
         await asyncio.to_thread(importlib.import_module, "qmo_tui.server.application")
         from aiohttp import web  # noqa: PLC0415 - loaded by now, in a thread
 
-        from qmo_tui.server.access_log import AccessLog  # noqa: PLC0415 - as above
+        from qmo_tui.server.access_log import AccessLog, WithoutRequests  # noqa: PLC0415 - as above
         from qmo_tui.server.application import make_application  # noqa: PLC0415 - as above
         from qmo_tui.server.browser import Browsers  # noqa: PLC0415 - as above
         from qmo_tui.server.doorway import Doorway  # noqa: PLC0415 - as above
@@ -68,8 +68,11 @@ class Serving:
         application = make_application(served, self.stream, self.token, self._options)
         ViewSocket(application)
         Browsers(application, self.token)
+        wire = logging.getLogger("qmo.server.wire")
+        wire.addFilter(WithoutRequests())
         self._runner = web.AppRunner(
             application,
+            logger=wire,
             access_log=logging.getLogger("qmo.server"),
             access_log_class=AccessLog,
             shutdown_timeout=_SHUTDOWN_SECONDS,

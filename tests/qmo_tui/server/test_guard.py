@@ -14,7 +14,7 @@ import pytest
 from qmo_tui.errors import QmoError
 from qmo_tui.server.guard import LARGEST_BODY, Allowance
 from qmo_tui.server.token import Token, token_of
-from tests.qmo_tui.server.seats import TOKEN, reached, seat
+from tests.qmo_tui.server.seats import TOKEN, Seat, reached, seat
 
 MARKET = "/api/v1/market"
 
@@ -103,12 +103,30 @@ async def test_no_token_is_ever_logged(recording: Path, tmp_path: Path, caplog: 
             for question in (f"?token={TOKEN}", f"?token={TOKEN}&zones=none", "?token=wrong-" + TOKEN):
                 await sat.get(MARKET + question)
             await sat.get(f"/{'x' * 500}%0a?token={TOKEN}")
-            socket = await sat.follow(f"?token={TOKEN}")
-            await socket.close()
+            follower = await sat.follow(f"?token={TOKEN}")
+            await follower.close()
+            for header in (
+                f"Authorization: Bearer {TOKEN}\x01",
+                f"Content-Length: {TOKEN}",
+                f"{TOKEN} {TOKEN}",
+                "X: " * 9_999,
+            ):
+                assert b" 400 " in await _answer_to(
+                    sat, f"GET {MARKET} HTTP/1.1\r\nHost: 127.0.0.1\r\n{header}\r\n\r\n"
+                )
     told = "\n".join(record.getMessage() for record in caplog.records)
     assert f"GET {MARKET} 400" in told
-    assert TOKEN not in told
+    assert TOKEN not in told + caplog.text
     assert not any("\n" in record.getMessage() for record in caplog.records if record.name == "qmo.server")
+
+
+async def _answer_to(sat: Seat, request: str) -> bytes:
+    """Return the first line of what is answered to something that is no HTTP."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", sat.serving.port)
+    writer.write(request.encode("latin-1"))
+    line = await asyncio.wait_for(reader.readline(), 10)
+    writer.close()
+    return line
 
 
 def test_a_token_is_made_anew_each_time_and_shows_itself_to_nobody() -> None:
