@@ -31,6 +31,8 @@ _PARTS: Final = {
     "font.ttf": Path(str(_STATIC / "fonts" / "RobotoMono-VariableFont_wght.ttf")),
     "browser.js": _HERE / "browser.js",
 }
+_HEADERS: Final = {".ttf": {"Content-Type": "font/ttf"}}
+"""What not every machine knows of a file by its name."""
 _PAGE: Final = Template((_HERE / "browser.html").read_text(encoding="utf-8"))
 _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self'; img-src data:; "
@@ -74,7 +76,7 @@ class Browsers:
         part = _PARTS.get(request.match_info["part"])
         if part is None:
             raise web.HTTPNotFound
-        return web.FileResponse(part)
+        return web.FileResponse(part, headers=_HEADERS.get(part.suffix))
 
     async def _screen(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse(

@@ -90,7 +90,10 @@ class ViewSocket:
                     code=WSCloseCode.UNSUPPORTED_DATA, message=f"no view request: {error}".encode()[:120]
                 )
                 return
-            await socket.send_bytes(self._glances.answer(wanted))
+            try:
+                await socket.send_bytes(self._glances.answer(wanted))
+            except ConnectionError:
+                return  # the screen has gone
             await asyncio.sleep(_SHARED_SECONDS)
 
     async def _end(self, _: web.Application) -> None:

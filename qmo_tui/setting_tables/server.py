@@ -15,6 +15,6 @@ class Server(Table, frozen=True, kw_only=True):
     streams: Annotated[int, Meta(ge=1, le=1_000, description="a whole number from 1 to 1000")] = 128
     kept_megabytes: Annotated[int, Meta(ge=1, le=1_000, description="a whole number of megabytes from 1 to 1000")] = 8
     screens: Annotated[int, Meta(ge=0, le=32, description="a whole number from 0 to 32")] = 4
-    idle_minutes: Annotated[int, Meta(ge=0, le=10_080, description="a whole number of minutes, 0 for never")] = 240
+    idle_minutes: Annotated[float, Meta(ge=0, le=10_080, description="minutes from 0 to 10080, 0 for never")] = 240.0
     stall_seconds: Annotated[float, Meta(ge=0.1, le=300, description="seconds from 0.1 to 300")] = 10.0
     heartbeat_seconds: Annotated[float, Meta(ge=0.1, le=300, description="seconds from 0.1 to 300")] = 15.0

@@ -16,9 +16,11 @@ PATIENCE_SECONDS = 20
 
 
 @asynccontextmanager
-async def serving(desk: Served, port: int = 0, screens: int = 4, token: str = TOKEN) -> AsyncIterator[Address]:
+async def serving(
+    desk: Served, port: int = 0, *, screens: int = 4, idle_minutes: float = 0, token: str = TOKEN
+) -> AsyncIterator[Address]:
     """Serve a desk for as long as the block lasts."""
-    options = Server(port=port, screens=screens, requests_per_second=1_000)
+    options = Server(port=port, screens=screens, idle_minutes=idle_minutes, requests_per_second=1_000)
     with Serving(options, {"QMO_SERVE_TOKEN": token}) as server:
         await server.start(desk)
         try:

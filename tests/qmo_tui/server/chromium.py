@@ -45,7 +45,7 @@ _READ_TERMINAL = """
   return lines.join("\\n");
 })()
 """
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 30
 
 
 class Page:
@@ -101,6 +101,18 @@ class Page:
         except TimeoutError:
             raise AssertionError(f"{texts} are not shown:\n{shown}") from None
         return shown
+
+    async def until_so(self, script: str) -> None:
+        """Wait until a script in the page is true."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not await self.evaluate(script):  # noqa: ASYNC110 - the page is another process
+                await asyncio.sleep(0.05)
+
+    async def until_gone(self, text: str) -> None:
+        """Wait until the terminal shows a text no more."""
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while text in await self.text():  # noqa: ASYNC110 - as above
+                await asyncio.sleep(0.05)
 
     async def press(self, key: str, code: int | None = None) -> None:
         """Press a key, as a keyboard does: a letter, or a named key with its virtual code."""
