@@ -67,7 +67,7 @@ def test_every_picture_is_drawn_by_a_test() -> None:
     """A test names it, or the pattern of its kind, as the pictures of zones and of the simulator's shape."""
     tests = [path for path in (REPOSITORY / "tests").rglob("test_*.py") if path != Path(__file__)]
     named = set(re.findall(r"[\w*-]+", " ".join(path.read_text(encoding="utf-8") for path in tests)))
-    patterns = {f"{name}.svg" for name in named if "-" in name}
+    patterns = {f"{name}.{kind}" for name in named if "-" in name for kind in ("svg", "png")}
     unnamed = [one.name for one in (DOCS / "pictures").iterdir() if not any(one.match(pattern) for pattern in patterns)]
     assert sorted(unnamed) == []
 

@@ -53,7 +53,7 @@ async def test_the_market_as_it_moves_keys_that_look_keys_that_may_not_trade_and
         desk.press(Arm(key="b", side="buy"))
         await page.until("ARMED", "BUY 2 GC limit 2000.0", "read-only screen")
         if "UPDATE_PICTURES" in os.environ:
-            (PICTURES / "browser.png").write_bytes(await page.picture())
+            (PICTURES / "in-a-browser.png").write_bytes(await page.picture())
 
         pressed = len(desk.pressed)
         await page.press("y")
