@@ -7,7 +7,7 @@ import re
 import shlex
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final, Self
 
@@ -32,8 +32,10 @@ _ALREADY_OPENED: Final[set[tuple[str, ...]]] = set()
 class Bench:
     """The folder, its variables, and what runs beside the page's next commands."""
 
-    def __init__(self, folder: Path, patch: pytest.MonkeyPatch) -> None:
+    def __init__(self, folder: Path, patch: pytest.MonkeyPatch, market: Sequence[Path]) -> None:
+        """Begin in a folder; `market` are the recordings that are served where a page wants the live market."""
         self._folder = folder
+        self._market = market
         self._patch = patch
         self._beside = contextlib.ExitStack()
         self._port = ""
@@ -108,7 +110,7 @@ class Bench:
     def _need_a_market(self) -> None:
         """Give commands that ask Databento a gateway of our own, with orders as they come now."""
         if "QMO_DATABENTO_GATEWAY" not in os.environ:
-            self._begin(["gateway", "recording.dbn.zst", "--restamp"])
+            self._begin(["gateway", *map(str, self._market), "--restamp"])
             self._patch.setenv("QMO_DATABENTO_GATEWAY", f"127.0.0.1:{self._port}")
             self._patch.setenv("QMO_FEED_CONTEXT", "false")
         if "DATABENTO_API_KEY" not in os.environ:

@@ -35,11 +35,12 @@ SHOWN: Final = {page: tuple(commands(page)) for page in PAGES if page.name != "C
 
 @pytest.fixture(scope="module")
 def recordings(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with two simulated minutes by order and by price, under the names that pages call recordings."""
+    """A folder with two simulated minutes, by order and in the schemas below it."""
     folder = tmp_path_factory.mktemp("recordings")
-    orders, levels = folder / "orders.dbn.zst", folder / "levels.dbn.zst"
+    orders = folder / "mbo.dbn.zst"
     assert run(["simulate", "--out", str(orders), "--seed", "7", "--minutes", "2"]) == 0
-    assert run(["convert", str(orders), "--schema", "mbp-10", "--out", str(levels)]) == 0
+    for schema in ("mbp-10", "mbp-1", "trades"):
+        assert run(["convert", str(orders), "--schema", schema, "--out", str(folder / f"{schema}.dbn.zst")]) == 0
     return folder
 
 
@@ -49,7 +50,7 @@ def folder(tmp_path: Path, recordings: Path) -> Path:
     folder = tmp_path / "reader"
     (folder / "recordings" / "live").mkdir(parents=True)
     for name in ("FILE", "IN", "recording.dbn.zst", "mbo.dbn.zst", "recordings/live/day.dbn.zst", "real.mbo.dbn.zst"):
-        (folder / name).symlink_to(recordings / "orders.dbn.zst")
+        (folder / name).symlink_to(recordings / "mbo.dbn.zst")
     return folder
 
 
@@ -83,7 +84,7 @@ def _a_memory(folder: Path) -> None:
 
 
 def _levels(folder: Path) -> None:
-    (folder / "levels.dbn.zst").symlink_to((folder / "FILE").resolve().with_name("levels.dbn.zst"))
+    (folder / "levels.dbn.zst").symlink_to((folder / "FILE").resolve().with_name("mbp-10.dbn.zst"))
 
 
 def _news_of_the_page(folder: Path) -> None:
@@ -115,6 +116,7 @@ PREPARED: Final[MappingProxyType[str, Callable[[Path], None]]] = MappingProxyTyp
 def test_every_command_of_the_page_works(
     page: Path,
     folder: Path,
+    recordings: Path,
     monkeypatch: pytest.MonkeyPatch,
     request: pytest.FixtureRequest,
 ) -> None:
@@ -122,7 +124,7 @@ def test_every_command_of_the_page_works(
     samples = _samples(folder, request) if any(_needs_samples(one) for one in wanted) else True
     PREPARED.get(name_of(page), _nothing)(folder)
     left_out = []
-    with Bench(folder, monkeypatch) as bench:
+    with Bench(folder, monkeypatch, sorted(recordings.iterdir())) as bench:
         for command in wanted:
             if samples or not _needs_samples(command):
                 bench.does(command)
