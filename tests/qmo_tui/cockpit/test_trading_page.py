@@ -1,5 +1,6 @@
 """The prompt that docs/trading.md tells is one that may arise, with the figures that the engines reckon for it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from engines.execution.entry_settings import EntrySettings
@@ -7,6 +8,7 @@ from engines.execution.money import Product
 from engines.execution.orders import Quote
 from engines.execution.prompt import Waiting
 from engines.execution.setup import Goal, Setup
+from feeds.records import Provenance
 from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting.prompt import paint_prompt
 from qmo_tui.cockpit.painting.spans import text_of
@@ -38,7 +40,8 @@ def test_the_prompt_of_the_page_is_as_the_screen_shows_it() -> None:
     assert (prompt.reward_risk or 0) >= RULES.least_reward_risk
     now = SETUP.expires - 42 * SECOND
     mark = prompt.mark(Quote(now, bid=41_929, ask=41_930, last=41_930))
-    rows = paint_prompt(Frame(gold(market(), trading(now=now, prompts=(mark,)))), {}, 160, 2)
+    live = replace(gold(market(), trading(now=now, prompts=(mark,))), provenance=Provenance.LIVE)
+    rows = paint_prompt(Frame(live), {}, 160, 2)
     page = [line.strip() for line in PAGE.read_text(encoding="utf-8").splitlines()]
     first = next(place for place, line in enumerate(page) if line.startswith("▲"))
     assert [text_of(row).strip() for row in rows] == page[first : first + 2]
