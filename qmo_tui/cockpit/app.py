@@ -133,7 +133,8 @@ class CockpitApp(App[None]):
             is_armed=lambda: self._trading.armed is not None,
         )
         self._alert_command = AlertCommand(options.alerts.command, options.alerts.timeout, self._say)
-        self._price_alerts = PriceAlerts(PriceAlertFile(options.price_alerts))
+        kept = options.price_alerts
+        self._price_alerts = PriceAlerts(None if kept is None else PriceAlertFile(kept))
         self._alarm = Alarm(options.alerts, self._price_alerts, self._alert_command.run)
         self._rate = FrameRate(min(MOST_FRAMES_PER_SECOND, options.frames_per_second))
         self._palette = theme_for(options.theme, options.palettes, no_color=self.no_color)

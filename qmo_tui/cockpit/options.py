@@ -29,7 +29,7 @@ class CockpitOptions:
         ladder_margin: Rows from its edge at which the market makes the ladder centre itself; 0: only by key.
         keymap: Keys that replace the default ones.
         pictures: Folder for saved pictures of the screen.
-        price_alerts: File of the kept price alerts; None for the user's own.
+        price_alerts: File in which price alerts outlive the screen; None for none.
         alerts: What rings the bell and what runs the trader's own command.
         layouts: The trader's own layouts; None for the packaged ones alone.
         last_layout: File that keeps which layout was used last; None keeps nothing.

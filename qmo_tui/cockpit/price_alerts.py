@@ -23,8 +23,8 @@ class PriceAlerts:
         ticks: Where they stand, the lowest first.
     """
 
-    def __init__(self, file: PriceAlertFile) -> None:
-        """Keep levels in a file."""
+    def __init__(self, file: PriceAlertFile | None) -> None:
+        """Keep levels in a file; without one they last as long as the screen."""
         self.ticks: tuple[int, ...] = ()
         self._file = file
         self._view: MarketView | None = None
@@ -84,7 +84,7 @@ class PriceAlerts:
             return
         self._contract, self._last, self._clock = contract, None, 0
         try:
-            kept = self._file.read(contract)
+            kept = [] if self._file is None else self._file.read(contract)
         except OSError:
             kept = []
         tick_size = view.instrument.tick_size
@@ -93,7 +93,7 @@ class PriceAlerts:
     def _keep(self, view: MarketView, ticks: list[int]) -> str:
         """Take other levels; return why they do not outlive the session, empty where they do."""
         self.ticks = tuple(sorted(ticks))
-        if view.instrument is None or self._contract is None:
+        if view.instrument is None or self._contract is None or self._file is None:
             return ""
         decimals = view.instrument.decimals
         try:

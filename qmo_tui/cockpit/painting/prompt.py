@@ -263,7 +263,8 @@ def _hints(frame: Frame, trading: TradingView, keymap: Keymap, width: int) -> Ro
     parts: list[tuple[int, Row]] = [
         (0, ((f" cursor at {price}:", "text"),)),
         (1, ((f"{buy} prompts a buy there, {sell} a sell", "key"),)),
-        (2, (("↑ ↓ move it", "muted"),)),
+        (2, ((f"{key_of('price_alert', keymap)} an alert", "key"),)),
+        (3, (("↑ ↓ move it", "muted"),)),
     ]
     return fitted([*chosen(parts, width), (" ", PLAIN)], width)
 
