@@ -10,7 +10,6 @@ from typing import Final
 import msgspec
 
 from qmo_tui.broken_file import keep_aside
-from qmo_tui.paths import price_alerts_file
 
 _MOST_CONTRACTS: Final = 50
 """Contracts kept; beyond, the one that was changed longest ago goes."""
@@ -19,9 +18,9 @@ _MOST_CONTRACTS: Final = 50
 class PriceAlertFile:
     """Reads and changes the kept price alerts."""
 
-    def __init__(self, path: Path | None = None) -> None:
-        """Use a file; by default the user's own. Nothing is opened yet."""
-        self._path = path or price_alerts_file()
+    def __init__(self, path: Path) -> None:
+        """Use a file; nothing is opened yet."""
+        self._path = path
 
     def read(self, contract: str) -> list[float]:
         """Return the prices of a contract, the lowest first.

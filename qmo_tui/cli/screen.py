@@ -89,7 +89,14 @@ def options_of(settings: "Settings", notes: tuple[str, ...] = ()) -> "CockpitOpt
     from qmo_tui.cockpit.theme_check import warning
     from qmo_tui.cockpit.theme_files import palettes_of, read_themes, require_known, trouble_with
     from qmo_tui.cockpit.themes import DEFAULT_THEME
-    from qmo_tui.paths import keymap_file, last_layout_file, layouts_file, pictures_folder, themes_folder
+    from qmo_tui.paths import (
+        keymap_file,
+        last_layout_file,
+        layouts_file,
+        pictures_folder,
+        price_alerts_file,
+        themes_folder,
+    )
 
     cockpit, alerts = settings.cockpit, settings.alerts
     themes = read_themes(themes_folder())
@@ -107,6 +114,7 @@ def options_of(settings: "Settings", notes: tuple[str, ...] = ()) -> "CockpitOpt
         ladder_margin=cockpit.ladder.recentre_margin,
         keymap=load_keymap(keymap_file()),
         pictures=pictures_folder(),
+        price_alerts=price_alerts_file(),
         layouts=layouts_file(),
         last_layout=last_layout_file(),
         alerts=AlertOptions(

@@ -42,8 +42,9 @@ async def look(settings: "Settings") -> int:
 
     address = partial(_address, settings.server.port)
     options = options_of(settings)
-    # The trader's own command runs where the session is: a second time would be one too many.
-    quiet = replace(options, alerts=replace(options.alerts, notify=frozenset()))
+    # The trader's own command runs where the session is: a second time would be one too many. Levels set here are
+    # those of this screen alone.
+    quiet = replace(options, alerts=replace(options.alerts, notify=frozenset()), price_alerts=None)
     session = RemoteSession(address, await first_glance(address()))
     code = 0
 

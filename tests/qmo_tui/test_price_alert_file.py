@@ -4,20 +4,21 @@ from pathlib import Path
 
 import pytest
 
+from qmo_tui.paths import price_alerts_file
 from qmo_tui.price_alert_file import PriceAlertFile
 
 
 def test_prices_are_kept_by_contract(home: Path) -> None:
-    PriceAlertFile().write("live GCZ6", [2655.5, 2650.1])
-    PriceAlertFile().write("demo GCZ6", [4210.0])
-    assert PriceAlertFile().read("live GCZ6") == [2650.1, 2655.5]
-    assert PriceAlertFile().read("demo GCZ6") == [4210.0]
-    assert PriceAlertFile().read("replay GCZ6") == []
+    PriceAlertFile(price_alerts_file()).write("live GCZ6", [2655.5, 2650.1])
+    PriceAlertFile(price_alerts_file()).write("demo GCZ6", [4210.0])
+    assert PriceAlertFile(price_alerts_file()).read("live GCZ6") == [2650.1, 2655.5]
+    assert PriceAlertFile(price_alerts_file()).read("demo GCZ6") == [4210.0]
+    assert PriceAlertFile(price_alerts_file()).read("replay GCZ6") == []
     assert [path.name for path in home.iterdir()] == ["price-alerts.json"]
 
 
 def test_a_contract_without_prices_leaves_the_file(home: Path) -> None:
-    file = PriceAlertFile()
+    file = PriceAlertFile(price_alerts_file())
     file.write("live GCZ6", [2650.1])
     file.write("live GCZ6", [])
     assert (home / "price-alerts.json").read_text() == "{}\n"

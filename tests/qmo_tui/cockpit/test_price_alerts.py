@@ -90,6 +90,14 @@ def test_levels_outlive_the_program_and_ring_where_the_market_stands_at_once(pat
     assert PriceAlertFile(path).read("replay ESH4") == [4809.0]
 
 
+def test_levels_of_a_screen_that_only_watches_are_its_own(home: Path) -> None:
+    alerts = PriceAlerts(None)
+    alerts.reached(traded(HERE))
+    assert alerts.toggle(HERE + 4) == "alert at 4811.00; T there takes it away"
+    assert alerts.reached(traded(HERE + 4, 1)) == ["4811.00 has been reached"]
+    assert not home.exists()
+
+
 def test_the_key_sets_takes_away_lists_and_refuses(path: Path) -> None:
     alerts = watching(path)
     assert alerts.toggle(None) == "no price alerts; e puts a cursor on a price, T there sets one"
