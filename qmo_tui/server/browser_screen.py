@@ -19,6 +19,7 @@ from qmo_tui.server.token import TOKEN_VARIABLE, Token
 _LOGGER: Final = logging.getLogger("qmo.server")
 _PROGRAM: Final = "qmo_tui.cli.browser_screen"
 _BEGINNING: Final = b"__GANGLION__\n"
+_QUIT_SECONDS: Final = 1.0
 _TERMINAL: Final = b"D"
 _BESIDE: Final = b"M"
 _KEPT: Final = frozenset({"COLORTERM", "HOME", "LANG", "NO_COLOR", "PATH", "PYTHONPATH", "TMPDIR", "TZ", "VIRTUAL_ENV"})
@@ -30,6 +31,7 @@ class BrowserScreen:
 
     def __init__(self, process: Process) -> None:
         self._process = process
+        self._quits = False
 
     @classmethod
     async def start(cls, port: int, token: Token, size: tuple[int, int]) -> Self:
@@ -58,8 +60,10 @@ class BrowserScreen:
                 content = await painted.readexactly(int.from_bytes(await painted.readexactly(4)))
                 if kind == _TERMINAL:
                     await send(content)
-        except (asyncio.IncompleteReadError, ConnectionError):
-            return
+        except asyncio.IncompleteReadError:
+            self._quits = True
+        except ConnectionError:
+            return  # the browser has gone
 
     async def type(self, text: str) -> None:
         """Let it hear keys as a terminal sends them."""
@@ -74,11 +78,19 @@ class BrowserScreen:
         await self._tell({"type": "focus" if has else "blur"})
 
     async def stop(self) -> None:
-        """End it: nothing there is to be saved."""
-        if self._process.returncode is None:
+        """End it: nothing there is to be saved. One that is about to end by itself has a moment for it."""
+        if not (self._quits and await self._has_ended()) and self._process.returncode is None:
             self._process.kill()
         code = await self._process.wait()
         _LOGGER.info("screen %d of a browser has ended (%d)", self._process.pid, code)
+
+    async def _has_ended(self) -> bool:
+        try:
+            async with asyncio.timeout(_QUIT_SECONDS):
+                await self._process.wait()
+        except TimeoutError:
+            return False
+        return True
 
     async def _tell(self, what: Mapping[str, object]) -> None:
         await self._say(_BESIDE, msgspec.json.encode(what))
