@@ -24,12 +24,14 @@ class Alarm:
         options: AlertOptions,
         prices: PriceAlerts,
         run: Callable[[str, str], None],
+        note: Callable[[str, int | None], None] = lambda _text, _at: None,
     ) -> None:
-        """Tell alerts, also to a command, which `run` begins with kind and text."""
+        """Tell alerts, also to a command, which `run` begins with kind and text; `note` keeps each with its time."""
         self.muted = False
         self._options = options
         self._prices = prices
         self._run = run
+        self._note = note
         self._watch = AlertWatch()
         self._told: deque[ToldAlert] = deque(maxlen=_KEPT)
         self._as_tuple: tuple[ToldAlert, ...] = ()
@@ -59,8 +61,10 @@ class Alarm:
             return False
         at = frame.line.now if frame.line is not None else frame.view.event_time
         for alert in found:
-            self._told.append(ToldAlert(at, alert, self._silence(alert, at)))
-            _LOGGER.info("%s: %s", alert.kind, alert.text)
+            told = ToldAlert(at, alert, self._silence(alert, at))
+            self._told.append(told)
+            self._note(f"alert, {told.in_words}", at)
+            _LOGGER.info("%s", told.in_words)
         self._as_tuple = tuple(self._told)
         return self._tell([alert for alert in found if not self._silence(alert, at)], now)
 

@@ -21,3 +21,8 @@ class ToldAlert:
     at: int | None
     alert: Alert
     silenced: str = ""
+
+    @property
+    def in_words(self) -> str:
+        """Return kind and text, and why it was silent."""
+        return f"{self.alert.kind}: {self.alert.text}" + (f" ({self.silenced})" if self.silenced else "")

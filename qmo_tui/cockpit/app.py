@@ -135,14 +135,15 @@ class CockpitApp(App[None]):
         self._alert_command = AlertCommand(options.alerts.command, options.alerts.timeout, self._say)
         kept = options.price_alerts
         self._price_alerts = PriceAlerts(None if kept is None else PriceAlertFile(kept))
-        self._alarm = Alarm(options.alerts, self._price_alerts, self._alert_command.run)
         self._rate = FrameRate(min(MOST_FRAMES_PER_SECOND, options.frames_per_second))
         self._palette = theme_for(options.theme, options.palettes, no_color=self.no_color)
         shelf = LayoutShelf(options.layouts, options.last_layout)
         shape = Shape(shelf.first())
         self._cockpit = CockpitScreen(self._palette, options.keymap, shape, live=desk.line is not None)
         self._layout = LayoutKeys(self._cockpit, shape, shelf, self._looking)
-        self._reading = ReadingKeys(self._looking, self._layout, self._cockpit, LogWindow(said or SaidLines()))
+        said = said or SaidLines()
+        self._reading = ReadingKeys(self._looking, self._layout, self._cockpit, LogWindow(said))
+        self._alarm = Alarm(options.alerts, self._price_alerts, self._alert_command.run, said.tell)
         self._view: MarketView | None = None
         self._request: ViewRequest | None = None
         self._frame: Frame | None = None

@@ -42,9 +42,7 @@ def messages_subject(frame: Frame) -> object:
 
 
 def _of_alert(told: ToldAlert, frame: Frame, width: int) -> list[Row]:
-    silenced = f" ({told.silenced})" if told.silenced else ""
-    text = f"{told.alert.kind}: {told.alert.text}{silenced}"
-    return _labelled(times.clock(told.at, frame.zone), text, "muted" if told.silenced else "text", width)
+    return _labelled(times.clock(told.at, frame.zone), told.in_words, "muted" if told.silenced else "text", width)
 
 
 def _labelled(label: str, text: str, ink: str, width: int) -> list[Row]:

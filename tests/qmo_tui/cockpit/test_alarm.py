@@ -19,7 +19,7 @@ from qmo_tui.cockpit.price_alerts import PriceAlerts
 from qmo_tui.cockpit.quiet_hours import QuietHours
 from qmo_tui.price_alert_file import PriceAlertFile
 from tests.qmo_tui.cockpit.running import Seat, seat
-from tests.qmo_tui.cockpit.scenes import CENTRE, ScriptedDesk, market
+from tests.qmo_tui.cockpit.scenes import CENTRE, START, ScriptedDesk, market
 from tests.qmo_tui.cockpit.trading_scenes import BUY, POSITION, TradedDesk, gold, trading
 
 EVERYTHING = frozenset({"prompt", "fill", "closed", "lock", "trouble", "feed", "price"})
@@ -37,7 +37,10 @@ class Room:
     def __init__(self, options: AlertOptions, tmp_path: Path) -> None:
         self.ran: list[str] = []
         prices = PriceAlerts(PriceAlertFile(tmp_path / "alerts.json"))
-        self.alarm = Alarm(options, prices, lambda kind, _: self.ran.append(kind))
+        self.noted: list[tuple[str, int | None]] = []
+        self.alarm = Alarm(
+            options, prices, lambda kind, _: self.ran.append(kind), lambda text, at: self.noted.append((text, at))
+        )
         self.alarm.hear(NOTHING, 0.0)
 
 
@@ -65,6 +68,7 @@ def test_muted_is_silence_that_is_written_down(tmp_path: Path) -> None:
     assert not room.alarm.hear(FILLED, 100.0)
     assert (room.ran, room.alarm.flash(100.0)) == ([], "")
     assert [told.silenced for told in room.alarm.told] == ["muted"]
+    assert room.noted == [("alert, fill: ▲ long 2 MGC at 1923.8 (muted)", START)]
     room.alarm.toggle_mute()
     assert room.alarm.hear(NOTHING, 101.0)
 
