@@ -96,5 +96,6 @@ def _tell_where(serving: "Serving", *, json: bool) -> None:
         told = {"kind": "serving", "url": serving.url, "port": serving.port, "token": serving.token.text}
         sys.stdout.write(msgspec.json.encode(told).decode() + "\n")
     else:
-        sys.stdout.write(f"serving on {serving.url}\ntoken {serving.token.text}\n")
+        token = serving.token.text
+        sys.stdout.write(f"serving on {serving.url}\ntoken {token}\nin a browser {serving.url}/?token={token}\n")
     sys.stdout.flush()

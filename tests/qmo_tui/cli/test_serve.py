@@ -85,9 +85,10 @@ def test_a_recording_is_served_until_it_is_interrupted(market: Path, start: Star
 def test_the_token_comes_from_the_environment_and_it_ends_as_any_service(market: Path, start: Start) -> None:
     process = start("--replay", str(market), QMO_SERVE_TOKEN=TOKEN)
     assert process.stdout is not None
-    where, token = process.stdout.readline(), process.stdout.readline()
+    where, token, page = (process.stdout.readline() for _ in range(3))
     assert where.startswith("serving on http://127.0.0.1:")
     assert token == f"token {TOKEN}\n"
+    assert page == f"in a browser {where.split()[-1]}/?token={TOKEN}\n"
     assert ask(int(where.rpartition(":")[2]), "/api/v1/health", TOKEN)[0] == 200
     process.send_signal(signal.SIGTERM)
     assert process.communicate(timeout=ENDING_SECONDS) == ("", "")
