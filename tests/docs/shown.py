@@ -36,6 +36,7 @@ SHORTENED: Final = (
         "the page's text names no file",
     ),
     (r"--port [1-9]\d*", "--port 0", "somebody else may have that port"),
+    (r"(qmo serve((?! --port).)*)$", r"\1 --port 0", "somebody else may have the port of the settings"),
     (r"for d in 01 [\d ]+; do", "for d in 01; do", "fourteen days"),
 )
 """What a command is changed to before it is run, and why."""
