@@ -14,6 +14,7 @@ from typing import Annotated, Any, Final
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from feeds.databento.key import without_keys
 from qmo_tui import __version__
 from qmo_tui.cli.arguments import Serve, ServePort
 from qmo_tui.cli.command_table import COMMANDS, GROUPS, examples_in_help
@@ -174,7 +175,8 @@ def _command_path(error: typer.TyperException) -> str:
 
 
 def _say(message: str, code: int) -> int:
-    print(f"{_PROGRAM}: {one_line(message)}", file=sys.stderr)  # noqa: T201 - the error line
+    # A key may have been pasted anywhere, and a library's error may repeat it.
+    print(f"{_PROGRAM}: {one_line(without_keys(message))}", file=sys.stderr)  # noqa: T201 - the error line
     return code
 
 

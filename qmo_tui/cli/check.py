@@ -29,7 +29,7 @@ def check(*, json: Annotated[bool, typer.Option("--json", help="Print one JSON o
         sys.stdout.write(without_keys(text(report, settings.cockpit.time_zone)))
     sys.stdout.flush()
     if report.trouble is not None:
-        raise QmoError(without_keys(report.trouble.text), report.trouble.exit_code)
+        raise QmoError(report.trouble.text, report.trouble.exit_code)
 
 
 def _settings(*, json: bool) -> "Settings":

@@ -132,6 +132,14 @@ def test_defect_is_one_line_that_names_its_crash_file_and_the_log_has_it_too(hom
     assert log.parent.stat().st_mode & 0o077 == 0
 
 
+def test_a_key_in_an_error_is_not_shown() -> None:
+    key = "db-ThisKeyBelongsToNobodyAtAll99"
+    for raised in ("ValueError", "__import__('qmo_tui.errors').errors.QmoError"):
+        run = run_command(f"def bench(): raise {raised}('no answer to {key}')")
+        assert "no answer to db-***" in error_line(run)
+        assert key not in run.stderr
+
+
 def test_defect_where_no_log_can_be_written_names_its_place(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.touch()
