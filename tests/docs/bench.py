@@ -18,12 +18,11 @@ from tests.docs.command_line import lacks_a_value, options_of
 from tests.docs.commands import Command
 from tests.docs.pages import REPOSITORY
 from tests.docs.shown import KEY, as_run, why_not_run
-from tests.qmo_tui.command import QMO, heed_interrupts
+from tests.qmo_tui.command import PATIENCE_SECONDS, QMO, heed_interrupts
 from tests.qmo_tui.pseudo_terminal import Terminal
 
 BADGES: Final = ("DEMO", "REPLAY", "LIVE", "CONNECTING", "RECONNECTING", "CONTEXT")
 FIRST_PAGE: Final = ("no Databento key",)
-PATIENCE_SECONDS: Final = 60
 _SHELL: Final = re.compile(r"[|;&$<>~]")
 _ALREADY_OPENED: Final[set[tuple[str, ...]]] = set()
 """Cockpits that another page has opened with the same words, but for numbers: one look at each is enough."""
