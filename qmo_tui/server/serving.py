@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 
+from qmo_tui.errors import QmoError
 from qmo_tui.server.listening import LOOPBACK, listen
 from qmo_tui.server.stream import EventStream
 from qmo_tui.server.token import token_of
@@ -95,7 +96,11 @@ class Serving:
         Raises:
             QmoError: Word of it cannot be left.
         """
-        keep(Whereabouts(url=self.url, port=self.port, token=self.token.text, pid=os.getpid()))
+        try:
+            keep(Whereabouts(url=self.url, port=self.port, token=self.token.text, pid=os.getpid()))
+        except QmoError:
+            self._listening.close()
+            raise
         return self
 
     def __exit__(

@@ -51,6 +51,16 @@ def test_its_whereabouts_are_for_this_user_alone_and_only_while_it_runs() -> Non
         whereabouts(serving.port)
 
 
+def test_where_no_word_of_it_can_be_left_it_does_not_serve(home: Path) -> None:
+    home.mkdir()
+    (home / "serving").write_text("a file where the folder should be")
+    serving = Serving(Server(port=0), {})
+    with pytest.raises(QmoError, match="cannot be written"), serving:
+        pytest.fail("it serves")
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", serving.port), timeout=5)
+
+
 async def test_at_its_end_clients_are_told_and_the_port_is_free(recording: Path, tmp_path: Path) -> None:
     async with seat(recording, tmp_path, play=False) as sat:
         follower = await sat.follow()
