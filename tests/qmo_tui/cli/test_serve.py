@@ -16,6 +16,7 @@ import pytest
 from tests.feeds.databento.gateway.client import KEY
 from tests.market import write_session
 from tests.qmo_tui.command import PATIENCE_SECONDS, QMO, error_line, heed_interrupts, qmo
+from tests.qmo_tui.pseudo_terminal import Terminal
 
 Start = Callable[..., subprocess.Popen[str]]
 TOKEN = "a-token-of-this-test"
@@ -180,3 +181,23 @@ def test_serving_beside_the_cockpit_is_asked_for_rightly(arguments: list[str], s
     run = qmo(*arguments)
     assert run.returncode == 2
     assert says in error_line(run)
+
+
+def test_what_is_on_the_screen_is_served_beside_it_and_told_without_its_token(market: Path, home: Path) -> None:
+    terminal = Terminal(["replay", str(market), "--speed", "max", "--serve", "--port", "0"], (160, 50))
+    try:
+        terminal.until("END OF RECORDING")
+        screen = "\n".join(terminal.until("serving on http://127.0.0.1:"))
+        (told,) = (json.loads(path.read_text()) for path in home.glob("serving/*.json"))
+        assert f"serving on {told['url']}" in screen
+        assert told["token"] not in screen
+        answer = asked_until(told["port"], "/api/v1/market", lambda told: told["playing"]["finished"], told["token"])
+        bid, ask_price = f"{answer['bid']:.2f}", f"{answer['ask']:.2f}"
+        assert bid.rstrip("0") in screen
+        assert ask_price.rstrip("0") in screen
+        assert answer["symbol"] == "GCG4"
+        terminal.press("q")
+        assert terminal.exit_code() == 0
+    finally:
+        terminal.close()
+    assert not list(home.glob("serving/*"))
