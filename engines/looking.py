@@ -1,7 +1,7 @@
 """How a `MarketView` is made from the engines: only what the request names is built."""
 
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 import numpy as np
@@ -51,6 +51,7 @@ from engines.zones.zones import Zones
 from feeds.instrument import Instrument
 from feeds.records import BAR_SECONDS, Provenance, Schema
 
+_SECOND: Final = "1s"
 _PHASES: Final = {
     PHASE_UNKNOWN: MarketPhase.UNKNOWN,
     PHASE_AUCTION: MarketPhase.AUCTION,
@@ -254,6 +255,7 @@ def _ladder(request: ViewRequest, sight: Sight, centre: int | None) -> tuple[Lad
         *_depth_columns(sight.book, low, top),
         *traded,
         *_recent_columns(sight.book, low, top),
+        *_newest_trades(request, sight, low, top),
     )
     return tuple(LadderRow(*fields) for fields in zip(*(column[::-1] for column in columns), strict=True))
 
@@ -266,6 +268,23 @@ def _depth_columns(book: Book | LevelBook | None, low: int, high: int) -> tuple[
 def _recent_columns(book: Book | LevelBook | None, low: int, high: int) -> tuple[list[int | None], ...]:
     """Return lots stacked and pulled lately at bids, then at asks, for each tick; None where not known."""
     return _columns(None if book is None else book.recent(low, high), ("stacked", "pulled"), high - low + 1)
+
+
+def _newest_trades(request: ViewRequest, sight: Sight, low: int, high: int) -> tuple[list[int | None], ...]:
+    """Return lots bought and sold in the newest seconds at each tick; None where they are not wanted or not known."""
+    clock, seconds = _time(sight.book, "clock"), request.recent_seconds
+    if not seconds or clock is None:
+        return [None] * (high - low + 1), [None] * (high - low + 1)
+    closed, opened = sight.bars.newest(_SECOND, seconds + 1)
+    starts = np.concatenate([closed["start"], opened["start"]])
+    within = int((starts > clock - seconds * 10**9).sum())
+    last = sight.bars.closed(_SECOND) + len(opened)
+    _, cells = sight.bars.traded_in(_SECOND, range(last - within, last))
+    cells = cells[(cells["tick"] >= low) & (cells["tick"] <= high)]
+    lots = np.zeros((2, high - low + 1), np.int64)
+    for row, name in enumerate(("buy", "sell")):
+        np.add.at(lots[row], cells["tick"] - low, cells[name])
+    return cast("tuple[list[int | None], ...]", tuple(lots.tolist()))
 
 
 def _columns(
@@ -321,7 +340,14 @@ def _footprints(request: ViewRequest, sight: Sight, bars: tuple[BarRow, ...]) ->
 def _profile(request: ViewRequest, sight: Sight, bars: tuple[BarRow, ...]) -> Profile | None:
     if not request.profile or sight.book is None:
         return None
-    return look(sight.bars, sight.earlier_sessions, bars, request.interval)
+    return look(
+        sight.bars,
+        sight.earlier_sessions,
+        bars,
+        request.interval,
+        of=request.profile_of,
+        minutes=request.profile_minutes,
+    )
 
 
 def _health(book: Book | LevelBook | None) -> Health:

@@ -18,6 +18,7 @@ from engines.trading_view import TradingView
 from feeds.instrument import Instrument
 from feeds.records import Provenance
 
+ProfileOf = Literal["session", "visible", "recent", "composite"]
 ZoneKind = Literal["iceberg", "absorption", "sweep", "pool", "gap", "memory"]
 
 
@@ -75,7 +76,11 @@ class ViewRequest:
         minimum_size: Prints of fewer lots are passed over.
         interval: Interval of the bars wanted: `1s`, `1m`, `5m`, `15m`, `1h`.
         bars: Newest bars wanted, the open one included.
+        recent_seconds: Newest seconds whose lots are wanted at each price of the ladder; 0 wants none.
         profile: Whether the volume profile is wanted.
+        profile_of: Whose lots at each price are wanted: the trading day's, those of the bars wanted, of the newest
+            `profile_minutes`, or of the newest trading days together.
+        profile_minutes: As said.
         flow: Whether the order-flow reading is wanted.
         footprints: Newest bars, of those wanted, whose footprints are wanted too.
         zones: Whether zones are wanted.
@@ -93,7 +98,10 @@ class ViewRequest:
     minimum_size: int = 1
     interval: str = "1m"
     bars: int = 0
+    recent_seconds: int = 0
     profile: bool = False
+    profile_of: ProfileOf = "session"
+    profile_minutes: int = 30
     flow: bool = False
     footprints: int = 0
     zones: bool = False
@@ -110,7 +118,8 @@ class LadderRow(msgspec.Struct, frozen=True):
 
     What rests at a price that the schema does not reach is None. `buy`, `sell` and `none` are lots traded at this price
     in the running trading day, by aggressor. What was stacked (added) and pulled (taken away by its owner) lately is
-    net of fills and of self-match prevention; None where the schema cannot tell.
+    net of fills and of self-match prevention; None where the schema cannot tell. `recent_buy` and `recent_sell` are
+    lots traded in the newest seconds that were asked for; None where none were, or nothing is known by price.
     """
 
     tick: int
@@ -125,6 +134,8 @@ class LadderRow(msgspec.Struct, frozen=True):
     bid_pulled: int | None = None
     ask_stacked: int | None = None
     ask_pulled: int | None = None
+    recent_buy: int | None = None
+    recent_sell: int | None = None
 
 
 class Print(msgspec.Struct, frozen=True):
@@ -259,9 +270,11 @@ class Profile(msgspec.Struct, frozen=True):
         naked: Oldest first.
         path: The profile at the close of each bar that the engines built for the view, and as it stands for the open
             one; bars of bought history have none.
-        lots: The day's lots at consecutive ticks within the range of the view's bars, the lowest first.
+        lots: Lots of `of` at consecutive ticks within the range of the view's bars, the lowest first.
         lots_low: Tick of the first of them.
         visible: The view's bars; None where they traded nothing.
+        of: Whose lots these are.
+        recent: The newest minutes, where they were asked for and traded.
     """
 
     session: SessionProfile | None
@@ -271,6 +284,8 @@ class Profile(msgspec.Struct, frozen=True):
     lots_low: int
     lots: tuple[int, ...]
     visible: VisibleProfile | None = None
+    of: ProfileOf = "session"
+    recent: VisibleProfile | None = None
 
 
 class IcebergMark(msgspec.Struct, frozen=True, gc=False):

@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from engines.book.layout import RecordArray
 from engines.flow import vwap
 from engines.flow.bars import Bars
 from engines.flow.layout import SQUARE_BITS
@@ -19,6 +20,7 @@ from engines.view import (
     DevelopedProfile,
     NakedPoc,
     Profile,
+    ProfileOf,
     SessionProfile,
     VisibleProfile,
 )
@@ -37,6 +39,10 @@ _DEVELOPED_NOW: Final = [
     "value_high",
 ]
 """The fields of DEVELOPED, as the running day's scalars name them."""
+_MINUTE: Final = "1m"
+_MINUTE_NS: Final = 60 * 10**9
+_Cells = tuple[int, RecordArray]
+"""How many bars are kept by price, and their CELL rows."""
 _WIDEST: Final = 4_096
 """Ticks of volume at price that are handed to a screen at most."""
 
@@ -95,13 +101,11 @@ class EarlierSessions:
 
     def composite(self, running: SessionLots | None) -> CompositeProfile | None:
         """Return the profile of the newest days together; None while there is only one."""
-        sessions = [*self._recent, *([running] if running is not None else [])][-COMPOSITE_SESSIONS:]
+        sessions = self._newest(running)
         if len(sessions) < 2:
             return None
-        low, high = min(session.low for session in sessions), max(session.high for session in sessions)
-        lots = np.zeros((1, high - low + 1), np.int64)
-        for session in sessions:
-            lots[:, session.low - low : session.high - low + 1] += session.lots
+        low, lots = _together(sessions)
+        high = low + lots.shape[1] - 1
         control, volume = point_of_control(lots, 0, high - low), int(lots.sum())
         first, last = value_area(lots, 0, high - low, control, volume)
         return CompositeProfile(
@@ -114,12 +118,47 @@ class EarlierSessions:
             value_high=low + last,
         )
 
+    def composite_lots(self, running: SessionLots | None) -> tuple[int, Lots] | None:
+        """Return (lowest tick, lots from there on) of the newest days together; None before the first trade."""
+        sessions = self._newest(running)
+        return _together(sessions) if sessions else None
 
-def look(bars: Bars, earlier: EarlierSessions, shown: tuple[BarRow, ...], interval: str) -> Profile:
-    """Return the profile; `shown` are the bars that it is drawn beside, of which its path tells the closes."""
+    def _newest(self, running: SessionLots | None) -> list[SessionLots]:
+        return [*self._recent, *([running] if running is not None else [])][-COMPOSITE_SESSIONS:]
+
+
+def _together(sessions: list[SessionLots]) -> tuple[int, Lots]:
+    low, high = min(session.low for session in sessions), max(session.high for session in sessions)
+    lots = np.zeros((1, high - low + 1), np.int64)
+    for session in sessions:
+        lots[:, session.low - low : session.high - low + 1] += session.lots
+    return low, lots
+
+
+def look(
+    bars: Bars,
+    earlier: EarlierSessions,
+    shown: tuple[BarRow, ...],
+    interval: str,
+    *,
+    of: ProfileOf = "session",
+    minutes: int = 30,
+) -> Profile:
+    """Return the profile; `shown` are the bars that it is drawn beside, of which its path tells the closes.
+
+    Lots at each price are those `of` the running day, the bars shown, the newest `minutes`, or the newest days.
+    """
     bars.find_value_area()
     running = session_lots(bars)
-    lots_low, lots = _lots_beside(shown, running)
+    seen = _cells_shown(bars, shown, interval)
+    newest = _newest_cells(bars, minutes) if of == "recent" else None
+    if of == "session":
+        chosen = None if running is None else (running.low, running.lots)
+    elif of == "composite":
+        chosen = earlier.composite_lots(running)
+    else:
+        chosen = _lots_of(seen if of == "visible" else newest)
+    lots_low, lots = _lots_beside(shown, chosen)
     return Profile(
         session=None if running is None else _session(bars, running),
         composite=earlier.composite(running),
@@ -127,7 +166,9 @@ def look(bars: Bars, earlier: EarlierSessions, shown: tuple[BarRow, ...], interv
         path=_path(bars, shown, interval),
         lots_low=lots_low,
         lots=lots,
-        visible=_visible(bars, shown, interval),
+        visible=_profile_of(seen),
+        of=of,
+        recent=_profile_of(newest),
     )
 
 
@@ -169,31 +210,54 @@ def _developed(start: int, row: tuple[int, ...]) -> DevelopedProfile:
     return DevelopedProfile(start, poc, low, high, average, deviation)
 
 
-def _lots_beside(shown: tuple[BarRow, ...], running: SessionLots | None) -> tuple[int, tuple[int, ...]]:
-    """Return the day's lots at the prices of the bars, and the tick of the first; none where they are too many."""
-    if running is None or not shown:
+def _lots_beside(shown: tuple[BarRow, ...], chosen: tuple[int, Lots] | None) -> tuple[int, tuple[int, ...]]:
+    """Return the lots at the prices of the bars, and the tick of the first; none where they are too many."""
+    if chosen is None or not shown:
         return 0, ()
-    low = max(running.low, min(bar.low for bar in shown))
-    high = min(running.high, max(bar.high for bar in shown))
+    lowest, lots = chosen
+    low = max(lowest, min(bar.low for bar in shown))
+    high = min(lowest + lots.shape[1] - 1, max(bar.high for bar in shown))
     if not 0 <= high - low < _WIDEST:
         return 0, ()
-    return low, tuple(running.lots[0, low - running.low : high - running.low + 1].tolist())
+    return low, tuple(lots[0, low - lowest : high - lowest + 1].tolist())
 
 
-def _visible(bars: Bars, shown: tuple[BarRow, ...], interval: str) -> VisibleProfile | None:
-    """Return the volume at price of the bars shown, of as many of the newest as are kept by price."""
-    closed = bars.closed(interval)
-    first = closed - sum(bar.complete for bar in shown)
-    count, cells = bars.traded_in(interval, range(first, first + len(shown)))
-    if not len(cells):
+def _cells_shown(bars: Bars, shown: tuple[BarRow, ...], interval: str) -> _Cells:
+    """Return what the bars shown traded at each price, as many of the newest as are kept by price."""
+    first = bars.closed(interval) - sum(bar.complete for bar in shown)
+    return bars.traded_in(interval, range(first, first + len(shown)))
+
+
+def _newest_cells(bars: Bars, minutes: int) -> _Cells:
+    """Return what the newest minutes traded at each price, counted back from the newest bar of a minute."""
+    closed, opened = bars.newest(_MINUTE, minutes)
+    starts = np.concatenate([closed["start"], opened["start"]])
+    within = int((starts > starts[-1] - minutes * _MINUTE_NS).sum()) if len(starts) else 0
+    last = bars.closed(_MINUTE) + len(opened)
+    return bars.traded_in(_MINUTE, range(last - within, last))
+
+
+def _lots_of(cells: _Cells | None) -> tuple[int, Lots] | None:
+    """Return (lowest tick, lots from there on); None where nothing traded."""
+    if cells is None or not len(cells[1]):
         return None
-    low, high = int(cells["tick"].min()), int(cells["tick"].max())
+    traded = cells[1]
+    low, high = int(traded["tick"].min()), int(traded["tick"].max())
     lots = np.zeros((1, high - low + 1), np.int64)
-    np.add.at(lots[0], cells["tick"] - low, cells["buy"] + cells["sell"] + cells["none"])
+    np.add.at(lots[0], traded["tick"] - low, traded["buy"] + traded["sell"] + traded["none"])
+    return low, lots
+
+
+def _profile_of(cells: _Cells | None) -> VisibleProfile | None:
+    found = _lots_of(cells)
+    if cells is None or found is None:
+        return None
+    low, lots = found
+    high = low + lots.shape[1] - 1
     control, volume = point_of_control(lots, 0, high - low), int(lots.sum())
     value_low, value_high = value_area(lots, 0, high - low, control, volume)
     return VisibleProfile(
-        bars=count,
+        bars=cells[0],
         volume=volume,
         low=low,
         high=high,

@@ -101,6 +101,7 @@ ACTIONS: Final = (
     Action("page_up", ("pageup",), "half a page up", Group.LADDER, "Of it, or of an opened zone."),
     Action("page_down", ("pagedown",), "half a page down", Group.LADDER, "Of it, or of an opened zone."),
     Action("price_cursor", ("e",), "cursor on the ladder", Group.LADDER, "For an entry by hand; arrows move it."),
+    Action("columns", ("C",), "choose the columns", Group.LADDER, "u shows or hides, 0 and 9 move."),
     Action("larger_prints", ("right_square_bracket",), "larger prints only", Group.LADDER, "Raises the smallest size."),
     Action(
         "smaller_prints", ("left_square_bracket",), "smaller prints, too", Group.LADDER, "Lowers the smallest size."

@@ -22,6 +22,7 @@ from engines.trading_view import PromptMark
 from engines.view import MarketView, ViewRequest
 from qmo_tui.cockpit.actions import ACTIONS, Group
 from qmo_tui.cockpit.alarm import Alarm
+from qmo_tui.cockpit.column_keys import ColumnKeys
 from qmo_tui.cockpit.command_list import CommandList
 from qmo_tui.cockpit.desk import Desk
 from qmo_tui.cockpit.frame import Frame, Pace
@@ -141,6 +142,7 @@ class CockpitApp(App[None]):
         shape = Shape(shelf.first())
         self._cockpit = CockpitScreen(self._palette, options.keymap, shape, live=desk.line is not None)
         self._layout = LayoutKeys(self._cockpit, shape, shelf, self._looking)
+        self._columns = ColumnKeys(self._looking)
         said = said or SaidLines()
         self._reading = ReadingKeys(self._looking, self._layout, self._cockpit, LogWindow(said))
         self._alarm = Alarm(options.alerts, self._price_alerts, self._alert_command.run, said.tell)
@@ -407,6 +409,9 @@ class CockpitApp(App[None]):
             told_alerts=self._alarm.told,
             price_alerts=self._price_alerts.ticks,
             log=self._reading.log.page(max(0, self._cockpit.panes["log"].room.height - 1)),
+            ladder_columns=self._looking.ladder_columns,
+            recent_seconds=self._options.recent_seconds,
+            column_choice=self._columns.choice,
             tape_newest=self._looking.tape.newest,
         )
 
@@ -433,8 +438,7 @@ class CockpitApp(App[None]):
         return {
             **self._playing.commands(),
             **self._looking.commands(),
-            **self._layout.commands(),
-            **self._reading.commands(),
+            **self._columns.over({**self._layout.commands(), **self._reading.commands()}),
             "go_to": self._cockpit.ask_for_time,
             "commands": self._find_command,
             "help": self._cockpit.turn_help,
@@ -492,6 +496,7 @@ class CockpitApp(App[None]):
             self._cockpit.commands.close()
             return None
         self._looking.cursor.tick = None
+        self._columns.close()
         self._reading.dismiss()
         self._layout.dismiss()
         self._cockpit.dismiss_overlays()

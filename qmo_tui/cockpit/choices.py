@@ -6,8 +6,9 @@ FootprintKind: TypeAlias = Literal["footprint", "delta footprint"]
 ChartKind: TypeAlias = Literal["candles", "footprint", "delta footprint"]
 Beneath: TypeAlias = Literal["delta", "CVD", "volume"]
 """What stands beneath the candles."""
-ProfileKind: TypeAlias = Literal["session", "visible", "30 minutes"]
-"""Whose volume at price stands beside the candles: the trading day's, that of the bars shown, of the last half hour."""
+ProfileKind: TypeAlias = Literal["session", "visible", "30 minutes", "composite"]
+"""Whose volume at price stands beside the candles: the trading day's, that of the bars shown, of the last half hour, of
+the newest days together."""
 LadderColumn: TypeAlias = Literal[
     "size", "changes", "orders", "icebergs", "traded", "recent", "bar", "depth", "volume", "names"
 ]

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from engines.events import Event, PillarName
 from engines.view import MarketView, ZoneKind
 from qmo_tui.cockpit.alert import ToldAlert
-from qmo_tui.cockpit.choices import Beneath, ChartKind
+from qmo_tui.cockpit.choices import Beneath, ChartKind, LadderColumn
 from qmo_tui.cockpit.command_choice import CommandChoice
 from qmo_tui.cockpit.meter import Reading
 from qmo_tui.cockpit.painting.heading import Focus
@@ -80,6 +80,15 @@ class ChartChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class ColumnChoice:
+    """The list in which the ladder's columns are chosen: all of them in their order, and at which the marker stands."""
+
+    order: tuple[LadderColumn, ...]
+    shown: frozenset[LadderColumn]
+    selected: int
+
+
+@dataclass(frozen=True, slots=True)
 class LogPage:
     """The lines of the log that are shown.
 
@@ -128,6 +137,9 @@ class Frame:
         muted: Whether alerts make no noise.
         told_alerts: The newest alerts, oldest first.
         price_alerts: Ticks at which the trader wants to be called, the lowest first.
+        ladder_columns: Columns of the ladder that were chosen; empty for as many as fit.
+        recent_seconds: Over which the ladder adds up what traded lately.
+        column_choice: The list of the ladder's columns; None while it is closed.
         tape_newest: Matching event of the newest print on the tape; None while it follows the market.
         log: What the session said, where the log is shown.
     """
@@ -162,5 +174,8 @@ class Frame:
     muted: bool = False
     told_alerts: tuple[ToldAlert, ...] = ()
     price_alerts: tuple[int, ...] = ()
+    ladder_columns: tuple[LadderColumn, ...] = ()
+    recent_seconds: int = 30
+    column_choice: ColumnChoice | None = None
     tape_newest: int | None = None
     log: LogPage = field(default_factory=LogPage)

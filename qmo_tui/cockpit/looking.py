@@ -5,8 +5,8 @@ from functools import partial
 from typing import Final, get_args
 
 from engines.timing_view import PinnedRange
-from engines.view import MarketView, ViewRequest
-from qmo_tui.cockpit.choices import Beneath, ChartKind, LadderColumn, ProfileKind
+from engines.view import MarketView, ProfileOf, ViewRequest
+from qmo_tui.cockpit.choices import PROFILES, Beneath, ChartKind, LadderColumn, ProfileKind
 from qmo_tui.cockpit.footprint_window import FootprintWindow
 from qmo_tui.cockpit.frame import ChartChoice
 from qmo_tui.cockpit.ladder_window import LadderWindow
@@ -22,6 +22,14 @@ CANDLES_STAY: Final = "candles choose their prices themselves; v shows the footp
 FROZEN: Final = "the ladder stays in place while a prompt is armed"
 PRINT_SIZES: Final = (1, 2, 5, 10, 20, 50, 100)
 """Smallest prints the tape can be set to, in lots."""
+PROFILE_MINUTES: Final = 30
+"""Of the profile of the newest minutes."""
+_PROFILES_OF: Final[dict[ProfileKind, ProfileOf]] = {
+    "session": "session",
+    "visible": "visible",
+    "30 minutes": "recent",
+    "composite": "composite",
+}
 _INTERVALS: Final = tuple(INTERVAL_SECONDS)
 _CHART_KINDS: Final[tuple[ChartKind, ...]] = ("candles", "footprint", "delta footprint")
 _BENEATH: Final[tuple[Beneath, ...]] = get_args(Beneath)
@@ -43,6 +51,7 @@ class Looking:
         self.ladder_columns: tuple[LadderColumn, ...] = ()
         self.tape = TapeWindow()
         self._own_columns = options.ladder_columns
+        self._recent_seconds = options.recent_seconds
         self.pinned: PinnedRange | None = None
         self._ladder_rows = 0
 
@@ -92,14 +101,18 @@ class Looking:
         if ladder_rows != self._ladder_rows:
             self.window.resize(ladder_rows)
             self._ladder_rows = ladder_rows
+        columns = self.ladder_columns
         return ViewRequest(
             ladder_top=self.window.top,
             ladder_rows=ladder_rows,
             prints=self.tape.wanted(prints),
             minimum_size=self.tape_minimum,
             interval=self.interval,
-            bars=bars,
+            bars=max(bars, 1) if "bar" in columns else bars,
+            recent_seconds=self._recent_seconds if "recent" in columns else 0,
             profile=True,
+            profile_of=_PROFILES_OF[self.profile],
+            profile_minutes=PROFILE_MINUTES,
             zones=ladder_rows + bars > 0,
             opened=opened,
             flow=True,
@@ -108,7 +121,7 @@ class Looking:
             mentor=True,
             trading=True,
             extent_since=extent_since,
-            footprints=bars if self._shows_footprint else 0,
+            footprints=bars if self._shows_footprint else int("bar" in columns),
         )
 
     def _centre(self) -> Answer:
@@ -134,6 +147,11 @@ class Looking:
         self.footprint.centre()
         self.chart_kind = _CHART_KINDS[(_CHART_KINDS.index(self.chart_kind) + 1) % len(_CHART_KINDS)]
         return f"chart: {self.chart_kind}"
+
+    def next_profile(self) -> Answer:
+        """Show the volume at price of other bars beside the candles."""
+        self.profile = PROFILES[(PROFILES.index(self.profile) + 1) % len(PROFILES)]
+        return f"profile: {self.profile}"
 
     def _next_beneath(self) -> Answer:
         self.beneath = _BENEATH[(_BENEATH.index(self.beneath) + 1) % len(_BENEATH)]

@@ -34,6 +34,7 @@ class CockpitOptions:
         layouts: The trader's own layouts; None for the packaged ones alone.
         last_layout: File that keeps which layout was used last; None keeps nothing.
         ladder_columns: Columns of the ladder where a layout names none; empty for as many as fit.
+        recent_seconds: Over which the ladder adds up what traded lately.
         notes: Lasting remarks of the program, beside those about the data.
     """
 
@@ -53,4 +54,5 @@ class CockpitOptions:
     layouts: Path | None = None
     last_layout: Path | None = None
     ladder_columns: tuple[LadderColumn, ...] = ()
+    recent_seconds: int = 30
     notes: tuple[str, ...] = ()

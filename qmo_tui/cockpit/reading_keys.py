@@ -103,6 +103,7 @@ class ReadingKeys:
     def _choose(self) -> Answer:
         """Go to the next choice of the focused pane."""
         choices: dict[PaneName, Callable[[], Answer]] = {
+            "chart": self._looking.next_profile,
             "zones": self.zones.commands()["zone_kind"],
             "log": self.log.next_kind,
         }

@@ -12,6 +12,7 @@ from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.layouts.panes import PaneName
 from qmo_tui.cockpit.layouts.shape import Plan, Shape, plan_for
 from qmo_tui.cockpit.painting.account import account_subject, paint_account_rows
+from qmo_tui.cockpit.painting.column_list import LIST_HEIGHT, LIST_WIDTH, paint_column_list
 from qmo_tui.cockpit.painting.flow import flow_subject, paint_flow
 from qmo_tui.cockpit.painting.footer import paint_footer
 from qmo_tui.cockpit.painting.help import help_height, help_pages, paint_help
@@ -94,8 +95,16 @@ class CockpitScreen(Screen[None], inherit_bindings=False):
             subject=lambda frame: (frame.line is not None, frame.help_page),
             ground="panel",
         )
+        self._columns = Canvas(
+            lambda frame, width, height: paint_column_list(frame, keymap, width, height),
+            palette,
+            "columns",
+            subject=lambda frame: frame.column_choice,
+            ground="panel",
+        )
         self._line = Canvas(paint_changes, palette, "line", ground="panel")
         self._messages = Canvas(paint_messages, palette, "messages", subject=messages_subject, ground="panel")
+        self._columns.styles.width, self._columns.styles.height = LIST_WIDTH, LIST_HEIGHT
         self._small = Canvas(paint_small, palette, "small")
 
     def compose(self) -> ComposeResult:
@@ -113,6 +122,7 @@ class CockpitScreen(Screen[None], inherit_bindings=False):
         yield self._footer
         yield self._help
         yield self._line
+        yield self._columns
         yield self._messages
         yield self._opened_over
         yield self._zones_over
@@ -175,11 +185,12 @@ class CockpitScreen(Screen[None], inherit_bindings=False):
         rows = (self._status, self._flow, self._mentor_line, self._meter, self._account, self._prompt)
         below = (self._notice, self._scrub, self._footer)
         opened = (self._help, self._line, self._messages)
-        over = (self._opened_over, self._zones_over, self._mentor_over, self._why_over)
+        over = (self._columns, self._opened_over, self._zones_over, self._mentor_over, self._why_over)
         return (*rows, *self.panes.values(), *below, *opened, *over, self.commands.list, self._small)
 
     def show(self, frame: Frame) -> None:
         """Hand a frame to every pane."""
+        self._columns.display = frame.column_choice is not None
         for canvas in self.canvases:
             canvas.show(frame)
 

@@ -5,13 +5,20 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Meta
 
+from qmo_tui.cockpit.choices import LadderColumn
 from qmo_tui.setting_tables.kinds import ChartInterval, Table
 
 
 class Ladder(Table, frozen=True, kw_only=True):
-    """The ladder: it centres itself when the market is `recentre_margin` rows from its edge (0: only by key)."""
+    """The ladder: it centres itself when the market is `recentre_margin` rows from its edge (0: only by key).
+
+    `columns` stand on both sides of the price, the nearest first; none means as many as fit. `recent_seconds` is over
+    which the column `recent` adds up.
+    """
 
     recentre_margin: Annotated[int, Meta(ge=0, le=50, description="a whole number of rows from 0 to 50")] = 1
+    columns: Annotated[tuple[LadderColumn, ...], Meta(description="a list of columns of the ladder")] = ()
+    recent_seconds: Annotated[int, Meta(ge=1, le=600, description="a whole number of seconds from 1 to 600")] = 30
 
 
 class Tape(Table, frozen=True, kw_only=True):

@@ -16,6 +16,7 @@ from tests.market import session
 from tests.market.sessions import FIRST_INSTRUMENT, TICK
 from tests.oracle import Oracle, read
 
+SECOND = 1_000_000_000
 EVERYTHING = ViewRequest(ladder_rows=50, prints=50, bars=50, profile=True)
 
 
@@ -59,6 +60,29 @@ def test_ladder_rows_are_the_levels_of_the_book(pipeline: Pipeline, oracle: Orac
     assert view.best_bid_size == oracle.book.level("B", view.best_bid or 0).size
     assert view.best_ask_size == oracle.book.level("A", view.best_ask or 0).size
     assert view.resting_orders == len(oracle.book.orders)
+
+
+def test_lots_of_the_newest_seconds_are_those_of_the_trades_since(pipeline: Pipeline, oracle: Oracle) -> None:
+    seconds = 30
+    view = pipeline.view(ViewRequest(ladder_rows=400, recent_seconds=seconds))
+    clock = oracle.clock.now or 0
+    since = clock // SECOND * SECOND - (seconds - 1) * SECOND if clock % SECOND else clock - seconds * SECOND + SECOND
+    for row in view.ladder:
+        lots = {
+            side: sum(
+                trade.size
+                for trade in oracle.tape.trades
+                if trade.tick == row.tick and trade.side == side and (trade.ts or 0) >= since
+            )
+            for side in ("B", "A")
+        }
+        assert (row.recent_buy, row.recent_sell) == (lots["B"], lots["A"])
+    assert sum((row.recent_buy or 0) + (row.recent_sell or 0) for row in view.ladder) > 0
+
+
+def test_lots_of_the_newest_seconds_are_unknown_where_they_were_not_asked_for(pipeline: Pipeline) -> None:
+    view = pipeline.view(ViewRequest(ladder_rows=9))
+    assert {(row.recent_buy, row.recent_sell) for row in view.ladder} == {(None, None)}
 
 
 def test_the_ladder_of_the_real_session(data: Path) -> None:

@@ -166,8 +166,8 @@ def _draw_profile(grid: Grid, plot: _Plot) -> None:
     for developed in profile.path:
         if developed.start in places:
             draw_path(grid, places[developed.start], _SPACING, developed, plot.scale)
-    if plot.shape and profile.session is not None:
-        draw_shape(grid, plot.width + 1, profile, profile.session, plot.scale)
+    if plot.shape:
+        draw_shape(grid, plot.width + 1, profile, plot.scale)
 
 
 def _stop_runs(plot: _Plot) -> list[tuple[int, int, str, int]]:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from engines.view import DevelopedProfile, Profile, SessionProfile
+from engines.view import CompositeProfile, DevelopedProfile, Profile, ProfileOf, SessionProfile, VisibleProfile
 from feeds.instrument import Instrument
 from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting import numbers, times
@@ -20,6 +20,13 @@ _AREA_FROM: Final = 12
 """Rows of prices from which the edges of the value area are drawn, too."""
 _BAND_SIGNS: Final = ((1, "╌"), (2, "┈"))
 """Multiples of the deviation at which a band stands on either side of the average, and how it is drawn."""
+DRAWN: Final[dict[ProfileOf, str]] = {
+    "session": "the day",
+    "visible": "these bars",
+    "recent": "30 minutes",
+    "composite": "newest days",
+}
+"""Whose volume is drawn beside the bars, in words."""
 _CENTRES: Final = 2
 """Lines that are drawn at any height: point of control and average."""
 
@@ -54,17 +61,30 @@ def _lines(developed: DevelopedProfile) -> tuple[tuple[int, str, str], ...]:
     )
 
 
-def draw_shape(grid: Grid, x: int, profile: Profile, session: SessionProfile, scale: PriceScale) -> None:
+def draw_shape(grid: Grid, x: int, profile: Profile, scale: PriceScale) -> None:
     """Draw lots at each row of the chart as bars to the right of a column, brighter inside the value area."""
+    area = _area_of(profile)
+    if area is None:
+        return
     lots = _lots_by_row(profile, scale, grid.height)
     largest = max(lots, default=0)
-    inside = range(scale.row(session.value_high), scale.row(session.value_low) + 1)
+    inside = range(scale.row(area.value_high), scale.row(area.value_low) + 1)
     for y, count in enumerate(lots):
-        ink = "key" if y == scale.row(session.poc) else "muted" if y in inside else "faint"
+        ink = "key" if y == scale.row(area.poc) else "muted" if y in inside else "faint"
         place = x
         for text, bar_ink in stacked_bar(((count, ink),), largest, SHAPE_WIDTH - 1):
             grid.put(place, y, text, bar_ink)
             place += len(text)
+
+
+def _area_of(profile: Profile) -> SessionProfile | VisibleProfile | CompositeProfile | None:
+    """Return the profile whose lots are drawn."""
+    return {
+        "session": profile.session,
+        "visible": profile.visible,
+        "recent": profile.recent,
+        "composite": profile.composite or profile.session,
+    }[profile.of]
 
 
 def _lots_by_row(profile: Profile, scale: PriceScale, rows: int) -> list[int]:
@@ -82,6 +102,11 @@ def profile_row(frame: Frame, profile: Profile, width: int) -> Row:
     """Return the prices of the profile in words, as many as fit, and since when the day has been seen."""
     parts: list[tuple[int, Row]] = []
     session, composite, instrument = profile.session, profile.composite, frame.view.instrument
+    if profile.of != "session":
+        parts.append((0, ((f" drawn: {DRAWN[profile.of]}", "key"),)))
+    if profile.recent is not None:
+        area = _area(instrument, profile.recent.value_low, profile.recent.value_high)
+        parts.append((0, _named(DRAWN["recent"], f"{numbers.price(instrument, profile.recent.poc)} in {area}")))
     if session is not None:
         average = numbers.between_ticks(instrument, session.vwap)
         spread = numbers.between_ticks(instrument, session.deviation)

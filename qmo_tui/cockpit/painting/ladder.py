@@ -3,7 +3,9 @@
 from collections import defaultdict
 from typing import Final
 
+from engines.events import PassiveSide
 from engines.view import BookState, IcebergMark, LadderRow, MarketPhase, MarketView
+from qmo_tui.cockpit.choices import LadderColumn
 from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting import numbers
 from qmo_tui.cockpit.painting.bands import ladder_bands, on_band
@@ -11,6 +13,7 @@ from qmo_tui.cockpit.painting.blocks import round_maximum
 from qmo_tui.cockpit.painting.gann import level_signs
 from qmo_tui.cockpit.painting.icebergs import are_inferred, foremost, sign_of
 from qmo_tui.cockpit.painting.ladder_columns import LadderColumns, ladder_columns
+from qmo_tui.cockpit.painting.ladder_depth import depths, lots_of_bar
 from qmo_tui.cockpit.painting.ladder_notes import below_note, header_note
 from qmo_tui.cockpit.painting.ladder_profile import ladder_mark, ladder_tags
 from qmo_tui.cockpit.painting.ladder_row import RowLook, paint_row
@@ -38,9 +41,11 @@ def paint_ladder(frame: Frame, width: int, height: int) -> Rows:
     view = frame.view
     prices = ladder_height(height)
     shown = view.ladder[:prices]
-    columns = ladder_columns(width, _price_width(view, shown), tells_changes=_tells_changes(shown))
+    columns = ladder_columns(
+        width, _price_width(view, shown), tells_changes=_tells_changes(shown), chosen=frame.ladder_columns
+    )
     rows = _price_rows(frame, shown, columns, width)
-    header = header_note(view, width) or _titles(columns, width, inferred=are_inferred(view))
+    header = header_note(view, width) or _titles(columns, width, frame)
     return (header, *rows, *blank_rows(width, prices - len(rows)), below_note(frame, width))[:height]
 
 
@@ -57,12 +62,14 @@ def _price_width(view: MarketView, shown: tuple[LadderRow, ...]) -> int:
 def _price_rows(frame: Frame, shown: tuple[LadderRow, ...], columns: LadderColumns, width: int) -> Rows:
     view = frame.view
     has_touch = view.phase is MarketPhase.CONTINUOUS and view.book is not BookState.ABSENT
-    room = columns.iceberg - 1
+    room = columns.width_of("icebergs") - 1
     icebergs, bands = _icebergs(view, room), ladder_bands(view, frame.zones.kind)
     largest_size = round_maximum(max((size for row in shown for size in (row.bid, row.ask) if size), default=0))
     largest_volume = round_maximum(max((row.buy + row.sell + row.none for row in shown), default=0))
     tags = ladder_tags(view.profile) if columns.tags else {}
     signs, own = level_signs(frame), own_marks(view.trading)
+    depth = depths(view, shown) if columns.width_of("depth") else {}
+    bar = lots_of_bar(view) if columns.width_of("bar") else None
     return tuple(
         paint_row(
             row,
@@ -78,6 +85,8 @@ def _price_rows(frame: Frame, shown: tuple[LadderRow, ...], columns: LadderColum
                 tag=tags.get(row.tick, ""),
                 own=_own(own.get(row.tick), view, row.tick, columns.resting),
                 own_on_right=stands_right(view, row.tick),
+                depth=depth.get(row.tick),
+                bar=None if bar is None else bar.get(row.tick, (0, 0)),
             ),
             width,
         )
@@ -134,24 +143,28 @@ def _iceberg(marks: list[IcebergMark], width: int, side: str) -> Span:
     return (full if len(full) <= width else text), ink
 
 
-def _titles(columns: LadderColumns, width: int, *, inferred: bool) -> Row:
-    size = columns.size
-    icebergs = ("inferred", "infer", "inf") if inferred else ("iceberg", "ice")
-    texts = (
-        _title(("sold",), columns.traded, from_right=True),
-        _title(icebergs, columns.iceberg, from_right=True),
-        _title(("ord",), columns.orders, from_right=True),
-        _title(_CHANGES, columns.change, from_right=True),
-        "bid".rjust(size - 1).ljust(size),
-        "price".center(columns.price),
-        "ask".rjust(min(6, size - 1)).ljust(size),
-        _title(_CHANGES, columns.change, from_right=False),
-        _title(("ord",), columns.orders, from_right=False),
-        _title(icebergs, columns.iceberg, from_right=False),
-        _title(("bought", "bot"), columns.traded, from_right=True),
-        _title(("volume",), columns.profile, from_right=False),
-    )
-    return fitted([("".join(texts), "muted")], width, "muted")
+def _titles(columns: LadderColumns, width: int, frame: Frame) -> Row:
+    left = "".join(_heading(column, cells, frame, "bid") for column, cells in reversed(columns.beside))
+    right = "".join(_heading(column, cells, frame, "ask") for column, cells in columns.beside)
+    volume = _title(("volume",), columns.profile, from_right=False)
+    return fitted([(f"{left}{'price'.center(columns.price)}{right}{volume}", "muted")], width, "muted")
+
+
+def _heading(column: LadderColumn, width: int, frame: Frame, side: PassiveSide) -> str:
+    """Return the longest name of a column that fits; numbers of trades stand at the right of their cells."""
+    if column == "size":
+        return "bid".rjust(width - 1).ljust(width) if side == "bid" else "ask".rjust(min(6, width - 1)).ljust(width)
+    words: dict[LadderColumn, tuple[str, ...]] = {
+        "changes": _CHANGES,
+        "orders": ("ord",),
+        "icebergs": ("inferred", "infer", "inf") if are_inferred(frame.view) else ("iceberg", "ice"),
+        "traded": ("sold",) if side == "bid" else ("bought", "bot"),
+        "recent": (f"{frame.recent_seconds} s",),
+        "bar": (f"in {frame.view.interval}", frame.view.interval),
+        "depth": ("depth", "dep"),
+    }
+    is_number = column in {"traded", "recent", "bar", "depth"}
+    return _title(words[column], width, from_right=side == "bid" or is_number)
 
 
 def _title(words: tuple[str, ...], width: int, *, from_right: bool) -> str:

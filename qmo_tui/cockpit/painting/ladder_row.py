@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+from engines.events import PassiveSide
 from engines.view import LadderRow
+from qmo_tui.cockpit.choices import LadderColumn
 from qmo_tui.cockpit.painting.blocks import shaded, stacked_bar
 from qmo_tui.cockpit.painting.ladder_changes import change
 from qmo_tui.cockpit.painting.ladder_columns import LadderColumns
@@ -27,6 +29,8 @@ class RowLook:
         tag: What the price is in the volume profile, in a word.
         own: What of the trader's own stands there, and its ink; it takes the cells of what rests, on one side.
         own_on_right: On which.
+        depth: Lots that rest between the touch and this price, at it included; None where that is not known.
+        bar: Lots (sold, bought) at this price in the running bar; None where that is not known.
     """
 
     columns: LadderColumns
@@ -40,70 +44,87 @@ class RowLook:
     tag: str
     own: Span | None = None
     own_on_right: bool = True
+    depth: int | None = None
+    bar: tuple[int, int] | None = None
 
 
 @lru_cache(maxsize=4096)
 def paint_row(row: LadderRow, look: RowLook, width: int) -> Row:
     """Paint one price; a row that did not change costs a look-up."""
-    return fitted((*_left(row, look), look.price, *_right(row, look)), width)
+    left = [span for cell in reversed(_cells(row, look, "bid")) for span in cell]
+    right = [span for cell in _cells(row, look, "ask") for span in cell]
+    return fitted((*left, look.price, *right, *_beyond(row, look)), width)
 
 
-def _left(row: LadderRow, look: RowLook) -> Iterator[Span]:
-    columns = look.columns
-    if columns.traded:
-        yield lots_or_blank(row.sell, columns.traded - 1).rjust(columns.traded), "ask"
-    if look.own is not None and not look.own_on_right:
-        yield look.own
-        return
-    if columns.iceberg:
-        text, ink = look.bid_iceberg
-        yield text.rjust(columns.iceberg), ink
-    if columns.orders:
-        yield lots_or_blank(row.bid_orders or 0, columns.orders - 1).rjust(columns.orders), "muted"
-    if columns.change:
-        text, ink = change(row.bid_stacked, row.bid_pulled, columns.change - 1, "bid")
-        yield text.rjust(columns.change), ink
-    if columns.size:
-        ink = "faint" if row.bid is None else "bid bold" if look.is_best_bid else "bid"
-        bar_ink = f"bid_over{' bold' if look.is_best_bid else ''} on bid_bar"
-        text = f"{lots_or_blank(row.bid, min(5, columns.size - 1)).rjust(columns.size - 2)} "
-        filled = _filled(row.bid, look.largest_size, columns.size - 1)
-        yield " ", PLAIN
-        yield from shaded(text, filled, from_right=True, ink=ink, bar_ink=bar_ink)
+def _cells(row: LadderRow, look: RowLook, side: PassiveSide) -> list[list[Span]]:
+    """Return the cells of one side, the nearest to the price first; an own order takes those of what rests."""
+    beside = list(look.columns.beside)
+    if look.own is None or look.own_on_right != (side == "ask"):
+        return [list(_cell(column, width, row, look, side)) for column, width in beside]
+    taken, cells = look.columns.resting, 0
+    while beside and cells < taken:
+        cells += beside.pop(0)[1]
+    return [[look.own], *([*_cell(column, width, row, look, side)] for column, width in beside)]
 
 
-def _right(row: LadderRow, look: RowLook) -> Iterator[Span]:
-    if look.own is not None and look.own_on_right:
-        yield look.own
+def _cell(column: LadderColumn, width: int, row: LadderRow, look: RowLook, side: PassiveSide) -> Iterator[Span]:
+    if column == "size":
+        yield from _size(width, row, look, side)
+    elif column == "changes":
+        stacked, pulled = (row.bid_stacked, row.bid_pulled) if side == "bid" else (row.ask_stacked, row.ask_pulled)
+        text, ink = change(stacked, pulled, width - 1, side)
+        yield _placed(text, width, side), ink
+    elif column == "orders":
+        orders = (row.bid_orders if side == "bid" else row.ask_orders) or 0
+        text = lots_or_blank(orders, width - 1)
+        yield (text.rjust(width) if side == "bid" else text.rjust(4).ljust(width)), "muted"
+    elif column == "icebergs":
+        text, ink = look.bid_iceberg if side == "bid" else look.ask_iceberg
+        yield (text.rjust(width) if side == "bid" else f" {text}".ljust(width)), ink
     else:
-        yield from _resting_asks(row, look)
-    yield from _beside_asks(row, look)
+        yield _traded(column, row, look, side, width - 1).rjust(width), _ink_of(column, side)
 
 
-def _resting_asks(row: LadderRow, look: RowLook) -> Iterator[Span]:
-    columns = look.columns
-    if columns.size:
-        ink = "faint" if row.ask is None else "ask bold" if look.is_best_ask else "ask"
-        bar_ink = f"ask_over{' bold' if look.is_best_ask else ''} on ask_bar"
-        number = lots_or_blank(row.ask, min(5, columns.size - 1)).rjust(min(6, columns.size - 1))
-        filled = _filled(row.ask, look.largest_size, columns.size - 1)
-        text = number.ljust(columns.size - 1)
+def _traded(column: LadderColumn, row: LadderRow, look: RowLook, side: PassiveSide, room: int) -> str:
+    """Return a count of one side: what was sold stands with the bids it hit, what was bought with the asks."""
+    if column == "traded":
+        return lots_or_blank(row.sell if side == "bid" else row.buy, room)
+    if column == "recent":
+        return lots_or_blank(row.recent_sell if side == "bid" else row.recent_buy, room)
+    if column == "bar":
+        return lots_or_blank(None if look.bar is None else look.bar[side == "ask"], room)
+    rests = row.bid if side == "bid" else row.ask
+    return "" if rests == 0 else lots_or_blank(look.depth, room)
+
+
+def _ink_of(column: LadderColumn, side: PassiveSide) -> str:
+    if column == "depth":
+        return "muted"
+    return "ask" if side == "bid" else "bid"
+
+
+def _placed(text: str, width: int, side: PassiveSide) -> str:
+    return text.rjust(width) if side == "bid" else text.ljust(width)
+
+
+def _size(width: int, row: LadderRow, look: RowLook, side: PassiveSide) -> Iterator[Span]:
+    """Yield what rests, over a bar that grows away from the price."""
+    size, is_best = (row.bid, look.is_best_bid) if side == "bid" else (row.ask, look.is_best_ask)
+    bold = " bold" if is_best else ""
+    ink, bar_ink = "faint" if size is None else f"{side}{bold}", f"{side}_over{bold} on {side}_bar"
+    filled = _filled(size, look.largest_size, width - 1)
+    number = lots_or_blank(size, min(5, width - 1))
+    if side == "bid":
+        yield " ", PLAIN
+        yield from shaded(f"{number.rjust(width - 2)} ", filled, from_right=True, ink=ink, bar_ink=bar_ink)
+    else:
+        text = number.rjust(min(6, width - 1)).ljust(width - 1)
         yield from shaded(text, filled, from_right=False, ink=ink, bar_ink=bar_ink)
         yield " ", PLAIN
-    if columns.change:
-        text, ink = change(row.ask_stacked, row.ask_pulled, columns.change - 1, "ask")
-        yield text.ljust(columns.change), ink
-    if columns.orders:
-        yield lots_or_blank(row.ask_orders or 0, columns.orders - 1).rjust(4).ljust(columns.orders), "muted"
-    if columns.iceberg:
-        text, ink = look.ask_iceberg
-        yield f" {text}".ljust(columns.iceberg), ink
 
 
-def _beside_asks(row: LadderRow, look: RowLook) -> Iterator[Span]:
+def _beyond(row: LadderRow, look: RowLook) -> Iterator[Span]:
     columns = look.columns
-    if columns.traded:
-        yield lots_or_blank(row.buy, columns.traded - 1).rjust(columns.traded), "bid"
     if columns.profile:
         volumes = ((row.sell, "ask_volume"), (row.buy, "bid_volume"), (row.none, "faint"))
         yield " ", PLAIN

@@ -21,6 +21,7 @@ from engines.view import (
     DevelopedProfile,
     NakedPoc,
     Profile,
+    ProfileOf,
     SessionProfile,
     ViewRequest,
     VisibleProfile,
@@ -427,6 +428,31 @@ def test_the_profile_of_the_bars_shown_of_a_generated_session(name: str) -> None
     oracle.feed(rows(array))
     for interval, count in (("1s", 30), ("1m", 2), ("1m", 60), ("1h", 40)):
         _assert_visible(pipeline, oracle, interval, count)
+
+
+def test_lots_beside_the_bars_are_those_of_the_bars_of_the_newest_minutes_or_of_the_newest_days() -> None:
+    moment, pace = MOMENTS["three days"]
+    array = session(10, 1_500, start=_nanoseconds(moment), pace=pace).array
+    pipeline, oracle = Pipeline(GOLD), Oracle(FIRST_INSTRUMENT, GOLD.tick)
+    pipeline.process(Batch(Schema.MBO, array))
+    oracle.feed(rows(array))
+    days = sorted({bounds(trade.ts or 0, "session")[1] for trade in oracle.tape.trades})[-COMPOSITE_SESSIONS:]
+    minutes = oracle.bars("1m")
+    newest = [bar for bar in minutes if bar.start > minutes[-1].start - 30 * 60 * SECOND]
+    expected: dict[ProfileOf, list[Any]] = {
+        "visible": [trade for bar in oracle.bars("5m")[-40:] for trade in bar.members],
+        "recent": [trade for bar in newest for trade in bar.members],
+        "composite": [trade for trade in oracle.tape.trades if bounds(trade.ts or 0, "session")[1] in days],
+    }
+    for of, trades in expected.items():
+        wish = ViewRequest(profile=True, profile_of=of, profile_minutes=30, bars=40, interval="5m")
+        told = pipeline.view(wish)
+        assert told.profile is not None
+        low, high = min(bar.low for bar in told.bars), max(bar.high for bar in told.bars)
+        beside = {tick: lots for tick, lots in enumerate(told.profile.lots, told.profile.lots_low) if lots}
+        assert told.profile.of == of
+        assert beside == {tick: lots for tick, lots in plain.lots_by_tick(trades).items() if low <= tick <= high}
+        assert (told.profile.recent is None) == (of != "recent")
 
 
 def test_where_nothing_is_shown_there_is_no_visible_profile() -> None:

@@ -55,7 +55,7 @@ def test_only_stacking_has_the_colour_of_its_side() -> None:
 
 @pytest.mark.parametrize("width", range(30, 120, 7))
 def test_a_schema_that_tells_no_changes_has_no_column_of_them(width: int) -> None:
-    assert ladder_columns(width, 7, tells_changes=False).change == 0
+    assert ladder_columns(width, 7, tells_changes=False).width_of("changes") == 0
     assert "+/−" not in _picture(market(90, ViewRequest(ladder_rows=9)), width, 11)
 
 
@@ -63,8 +63,7 @@ def test_a_schema_that_tells_no_changes_has_no_column_of_them(width: int) -> Non
 def test_columns_fill_the_ladder_exactly(width: int) -> None:
     for tells in (False, True):
         columns = ladder_columns(width, 7, tells_changes=tells)
-        sides = 2 * (columns.size + columns.change + columns.orders + columns.iceberg + columns.traded)
-        assert columns.price + sides + columns.profile + columns.tags + columns.margin == width
+        assert columns.price + 2 * columns.side + columns.profile + columns.tags + columns.margin == width
 
 
 def test_a_price_out_of_the_schema_s_reach_is_a_dot() -> None:
