@@ -1,9 +1,5 @@
-"""The pictures of a live line in the documentation: whole, lost, and a price standing in.
+"""The pictures of a live line in the documentation: whole, lost, and a price standing in."""
 
-Written anew as those of `test_pictures`: UPDATE_PICTURES=1.
-"""
-
-import os
 from dataclasses import replace
 
 import pytest
@@ -11,10 +7,10 @@ import pytest
 from engines.view import BookState, MarketPhase, MarketView, ViewRequest
 from feeds.records import Provenance
 from qmo_tui.session.line import Line
+from tests.qmo_tui.cockpit.kept_pictures import assert_picture, picture_of
 from tests.qmo_tui.cockpit.running import seat
 from tests.qmo_tui.cockpit.scenes import ScriptedDesk, bars_until, market, nothing_yet
 from tests.qmo_tui.cockpit.test_live_line import CONTEXT_LINE, LIVE_LINE, LOST_LINE
-from tests.qmo_tui.cockpit.test_pictures import FONT_FACES, PICTURES
 from tests.qmo_tui.cockpit.trading_scenes import trading
 
 
@@ -64,9 +60,4 @@ async def test_the_picture_of_a_live_line_is_what_the_cockpit_shows(
         await trader.press(*keys)
         trader.clock.now += 60
         await trader.frame()
-        svg = trader.app.export_screenshot(title="QMO cockpit", simplify=True)
-    tidy = "\n".join(text.rstrip() for text in FONT_FACES.sub("", svg).splitlines()) + "\n"
-    kept = PICTURES / f"{name}.svg"
-    if "UPDATE_PICTURES" in os.environ:
-        kept.write_text(tidy)
-    assert tidy == kept.read_text(), f"{kept} shows something else"
+        assert_picture(name, picture_of(trader.app))

@@ -1,13 +1,6 @@
-"""The pictures in the documentation: the real session, as the cockpit shows it at one moment, in four sizes.
-
-A changed screen fails here. Look at what it became, and where it is meant, write it anew:
-
-    UPDATE_PICTURES=1 make test
-"""
+"""The pictures in the documentation: the real session, as the cockpit shows it at one moment, in four sizes."""
 
 import asyncio
-import os
-import re
 from pathlib import Path
 from typing import Final
 
@@ -20,13 +13,12 @@ from qmo_tui.cockpit.app import CockpitApp
 from qmo_tui.cockpit.options import CockpitOptions
 from qmo_tui.session.replay import ReplaySession
 from qmo_tui.settings import Settings
+from tests.qmo_tui.cockpit.kept_pictures import assert_picture, picture_of
 from tests.qmo_tui.cockpit.running import StillClock
 
-PICTURES: Final = Path(__file__).resolve().parents[3] / "docs" / "pictures"
 MOMENT: Final = 1_703_547_037_000_000_000
 """18:30:37 New York: an iceberg bids at 4810.25, 142 lots filled behind a display of 26."""
 BEFORE_THE_OPEN: Final = 1_703_545_190_000_000_000
-FONT_FACES: Final = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 
 
 async def _picture(data: Path, size: tuple[int, int], moment: int, *keys: str) -> str:
@@ -50,16 +42,17 @@ async def _picture(data: Path, size: tuple[int, int], moment: int, *keys: str) -
         await pilot.press(*keys)
         app.paint_frame()
         await pilot.pause()
-        svg = app.export_screenshot(title="QMO cockpit", simplify=True)
+        svg = picture_of(app)
         playing.cancel()
         await asyncio.gather(playing, return_exceptions=True)
-    return "\n".join(line.rstrip() for line in FONT_FACES.sub("", svg).splitlines()) + "\n"
+    return svg
 
 
 @pytest.mark.parametrize(
     ("name", "size", "moment", "keys"),
     [
         ("replay-160x50", (160, 50), MOMENT, ()),
+        ("replay-120x40", (120, 40), MOMENT, ()),
         ("replay-100x30", (100, 30), MOMENT, ()),
         ("replay-80x24", (80, 24), MOMENT, ()),
         ("replay-footprint", (160, 50), MOMENT, ("v",)),
@@ -71,9 +64,4 @@ async def _picture(data: Path, size: tuple[int, int], moment: int, *keys: str) -
 async def test_the_picture_in_the_documentation_is_what_the_cockpit_shows(
     data: Path, name: str, size: tuple[int, int], moment: int, keys: tuple[str, ...]
 ) -> None:
-    svg = await _picture(data, size, moment, *keys)
-    kept = PICTURES / f"{name}.svg"
-    if "UPDATE_PICTURES" in os.environ:
-        kept.parent.mkdir(exist_ok=True)
-        kept.write_text(svg)
-    assert svg == kept.read_text(), f"{kept} shows something else"
+    assert_picture(name, await _picture(data, size, moment, *keys))

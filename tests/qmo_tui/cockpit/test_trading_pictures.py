@@ -1,13 +1,9 @@
-"""A trade on the simulated market from prompt to lock, as the cockpit shows it: the pictures of docs/trading.md.
-
-Written anew as those of `test_pictures`: UPDATE_PICTURES=1.
-"""
+"""A trade on the simulated market from prompt to lock, as the cockpit shows it: the pictures of docs/trading.md."""
 
 import asyncio
-import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Any, Final
 
 from textual._time import get_time
 from textual.pilot import Pilot
@@ -23,9 +19,9 @@ from qmo_tui.journal.reading import reading
 from qmo_tui.paths import journal_file
 from qmo_tui.session.replay import ReplaySession
 from qmo_tui.settings import load
+from tests.qmo_tui.cockpit.kept_pictures import assert_picture, picture_of
 from tests.qmo_tui.cockpit.running import Seat, StillClock
 from tests.qmo_tui.cockpit.scenes import SECOND
-from tests.qmo_tui.cockpit.test_pictures import FONT_FACES, PICTURES
 
 _SEED: Final = 3
 _MOMENT: Final = 21 * 60 + 48
@@ -62,24 +58,21 @@ class DemoSeat(Seat):
         await self.pilot.resize_terminal(*size)
         for _ in range(3):
             await self.frame()
-        svg = self.app.export_screenshot(title="QMO cockpit", simplify=True)
-        tidy = "\n".join(line.rstrip() for line in FONT_FACES.sub("", svg).splitlines()) + "\n"
-        kept = PICTURES / f"{name}.svg"
-        if "UPDATE_PICTURES" in os.environ:
-            kept.write_text(tidy)
-        assert tidy == kept.read_text(), f"{kept} shows something else"
+        assert_picture(name, picture_of(self.app))
 
 
 @asynccontextmanager
-async def demo(size: tuple[int, int]) -> AsyncIterator[DemoSeat]:
-    """Sit down at the simulated market of one seed, paused at one moment."""
+async def demo(
+    size: tuple[int, int], desk: Callable[[ReplaySession], Any] = lambda session: session
+) -> AsyncIterator[DemoSeat]:
+    """Sit down at the simulated market of one seed, paused at one moment; `desk` may show its session otherwise."""
     market = EndlessMarket(SimulationSettings(seed=_SEED))
     transport = EndlessReplay(market)
     transport.pause()
     transport.seek(market.settings.start + _MOMENT * SECOND)
     clock = StillClock()
     session = ReplaySession(market, load(flags=_EASILY_CONVINCED, environment={}).settings, transport, clock=clock)
-    app = CockpitApp(session, CockpitOptions(frames_per_second=1), clock)
+    app = CockpitApp(desk(session), CockpitOptions(frames_per_second=1), clock)
     async with app.run_test(size=size) as pilot:
         playing = asyncio.create_task(session.run())
         while transport.seeking or not session.view(ViewRequest()).sequence:  # noqa: ASYNC110
