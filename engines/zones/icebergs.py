@@ -70,6 +70,11 @@ class Hidden(msgspec.Struct, frozen=True, gc=False):
     refreshed: bool
     suspect: bool
 
+    @property
+    def is_record(self) -> bool:
+        """Whether anything was filled or shown anew, or the order left."""
+        return self.lots > 0 or self.refreshed or self.what in _LEAVES
+
 
 @dataclass(slots=True)
 class _Native:
@@ -137,13 +142,7 @@ class IcebergStep(msgspec.Struct, frozen=True, gc=False):
     @property
     def records(self) -> tuple[ZoneRecord, ...]:
         """What it rests on, oldest first."""
-        return self.given if self.row is None else _records(self.row)
-
-    @property
-    def has_records(self) -> bool:
-        """Whether there are any."""
-        row = self.row
-        return bool(self.given) or (row is not None and (row.lots > 0 or row.refreshed or row.what in _LEAVES))
+        return self.given if self.row is None else records_of(self.row)
 
 
 @dataclass(slots=True)
@@ -244,7 +243,7 @@ class NativeIcebergs:
             iceberg.display = _display_quantity(iceberg.multiple, iceberg.largest)
 
 
-def _records(row: Hidden) -> tuple[ZoneRecord, ...]:
+def records_of(row: Hidden) -> tuple[ZoneRecord, ...]:
     """Return what a HIDDEN row rests on: lots filled, lots displayed anew, or how the order left."""
     index, ts, tick, order_id = row.number, row.clock, row.tick, row.order_id
     records = []

@@ -29,7 +29,7 @@ from engines.timing.swings import ClosedBar
 from engines.timing.trading_day import TradingDay
 from engines.view import OpenedZone, ZoneMark, ZoneRecord
 from engines.zones.found import MINUTE, NO_TRADES, Found
-from engines.zones.icebergs import IcebergStep
+from engines.zones.icebergs import Hidden
 from engines.zones.memory_layout import HORIZONS, MINUTE_NS, REACTED, TOUCHED, WAS_HELD
 from engines.zones.memory_proofs import Remembered, proofs_of
 from engines.zones.memory_state import KeptTouch, KeptZone, Recollection
@@ -89,8 +89,8 @@ class _Ended(NamedTuple):
     session: int
 
 
-_Known = tuple[int, Zone, float, IcebergStep | None]
-"""What a fact adds to a zone there is: moment (that of the next trade or minute), zone, evidence, and its step."""
+_Known = tuple[int, Zone, float, Hidden | None]
+"""What a fact adds to a zone there is: moment (that of the next trade or minute), zone, evidence, and its row."""
 
 
 @dataclass(slots=True)
@@ -219,7 +219,7 @@ class IcebergMemory:
         if lots > 0:
             zone = self._zones.get(number)
             if zone is not None and not self._day_begun and self._belongs(zone, fact):
-                self._known.append((moment, zone, lots / self._price_lots, fact.step))
+                self._known.append((moment, zone, lots / self._price_lots, fact.row))
             else:
                 self._watch_until(self._stretch.reached)
                 number = self._remember(fact, lots, number, moment)
@@ -304,21 +304,21 @@ class IcebergMemory:
         """Put lots into the zone that a fact belongs to, its own by number if it may; return that zone's number."""
         zone = self._zones.get(number)
         if zone is not None and self._belongs(zone, fact):
-            self._confirm(ts, zone, lots / self._price_lots, fact.step)
+            self._confirm(ts, zone, lots / self._price_lots, fact.row)
             return number
         zone = self._place(fact, ts)
         joined = "joined by " if zone.evidence else ""
-        self._confirm(ts, zone, lots / self._price_lots, fact.step)
+        self._confirm(ts, zone, lots / self._price_lots, fact.row)
         self._say(zone, "remembered", ts, f"{joined}{fact.kind} {fact.source}")
         self._keep_most(ts)
         return zone.number
 
-    def _confirm(self, ts: int, zone: Zone, evidence: float, step: IcebergStep | None) -> None:
+    def _confirm(self, ts: int, zone: Zone, evidence: float, row: Hidden | None) -> None:
         """Add evidence to a zone."""
         zone.evidence += evidence
         zone.last_ts, zone.session = ts, self._sessions
-        if step is not None and step.has_records:
-            zone.record(step)
+        if row is not None and row.is_record:
+            zone.record(row)
         self.revision += 1
 
     def _belongs(self, zone: Zone, band: "Remembered | Zone") -> bool:

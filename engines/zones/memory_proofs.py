@@ -7,7 +7,7 @@ import msgspec
 from engines.events import PassiveSide
 from engines.view import ZoneRecord
 from engines.zones.found import Found
-from engines.zones.icebergs import IcebergStep
+from engines.zones.icebergs import Hidden, IcebergStep, records_of
 
 _PROVEN_BY: Final = {"native": "native iceberg", "inferred": "inferred iceberg"}
 """Tiers of icebergs that are remembered, in words; a synthetic chain is too often chance."""
@@ -25,7 +25,7 @@ class Remembered(msgspec.Struct, frozen=True, gc=False):
         lots: Lots it took in so far, times how far the proof can be trusted (0 to 1).
         ts: Clock of the proof, ns.
         ended: Whether nothing more is to come of it.
-        step: What it rests on, where an iceberg proves it.
+        row: What it rests on, where a native iceberg proves it.
     """
 
     source: str
@@ -36,7 +36,7 @@ class Remembered(msgspec.Struct, frozen=True, gc=False):
     lots: float
     ts: int
     ended: bool = False
-    step: IcebergStep | None = None
+    row: Hidden | None = None
 
 
 def proofs_of(found: Found) -> list[Remembered]:
@@ -48,12 +48,12 @@ def _proof_of(step: IcebergStep) -> Remembered:
     mark = step.mark
     tick, ended = mark.tick, not mark.is_live
     lots = mark.filled * mark.score
-    return Remembered(mark.id, _PROVEN_BY[mark.tier], mark.side, tick, tick, lots, step.ts, ended, step)
+    return Remembered(mark.id, _PROVEN_BY[mark.tier], mark.side, tick, tick, lots, step.ts, ended, step.row)
 
 
-def record_of(step: IcebergStep) -> ZoneRecord:
-    """Return the fill that a step with records rests on, called a refresh where it drew on the reserve."""
-    records = step.records
+def record_of(row: Hidden) -> ZoneRecord:
+    """Return the fill that a row tells, called a refresh where it drew on the reserve, or how its order left."""
+    records = records_of(row)
     fill = records[0]
     if len(records) < 2:
         return fill

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from engines.events import MemoryState, PassiveSide
 from engines.saturation import saturated
 from engines.view import ZoneRecord
-from engines.zones.icebergs import IcebergStep
+from engines.zones.icebergs import Hidden
 from engines.zones.memory_proofs import record_of
 from engines.zones.memory_state import KeptTouch, KeptZone
 
@@ -42,7 +42,7 @@ class Zone:
     origin: str = ""
     state: MemoryState = "remembered"
     recent: deque[KeptTouch] = field(default_factory=lambda: deque(maxlen=TOUCHES_KEPT))
-    records: deque[ZoneRecord | IcebergStep] = field(default_factory=lambda: deque(maxlen=RECORDS_KEPT))
+    records: deque[ZoneRecord | Hidden] = field(default_factory=lambda: deque(maxlen=RECORDS_KEPT))
     recorded: int = 0
 
     @property
@@ -75,14 +75,14 @@ class Zone:
         rate = (self.held + 1) / (self.judged + 2)
         return saturated(self.evidence) * rate * exp(-self.age(session) / decay)
 
-    def record(self, record: ZoneRecord | IcebergStep) -> None:
-        """Keep a record behind it, or a step that rests on some: they are made where somebody looks."""
+    def record(self, record: ZoneRecord | Hidden) -> None:
+        """Keep a record behind it, or the row that it is made of where somebody looks."""
         self.records.append(record)
         self.recorded += 1
 
     def newest_records(self) -> tuple[ZoneRecord, ...]:
         """Return the newest records behind it, oldest first."""
-        return tuple(record_of(one) if isinstance(one, IcebergStep) else one for one in self.records)
+        return tuple(record_of(one) if isinstance(one, Hidden) else one for one in self.records)
 
     def widen(self, low: int, high: int) -> None:
         """Grow to hold a band."""
