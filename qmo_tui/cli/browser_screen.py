@@ -5,6 +5,7 @@ command, since nobody else could read it.
 """
 
 import asyncio
+import logging
 import os
 import select
 import sys
@@ -26,7 +27,7 @@ def main(port: str) -> int:
         open_log(settings.log.level)
         asyncio.run(_show(settings))
     except QmoError as error:
-        print(one_line(str(error)), file=sys.stderr)  # noqa: T201 - the server takes it into its log
+        logging.getLogger("qmo.server").warning("a screen of a browser has ended: %s", one_line(str(error)))
         return error.exit_code
     return 0
 

@@ -27,6 +27,8 @@ _MOST_ROWS: Final = 1_000
 """Rows, prints or bars in one answer: more than the largest screen shows."""
 _FARTHEST: Final = 2**40
 """Ticks; no price is so far away."""
+_END_OF_TIME: Final = 2**63
+"""Nanoseconds."""
 _SHARED_SECONDS: Final = 0.04
 """An answer is given again to whoever asks the same so soon; nobody is answered more often."""
 _HEARTBEAT_SECONDS: Final = 15.0
@@ -84,7 +86,7 @@ class ViewSocket:
     async def _answer_all(self, socket: web.WebSocketResponse) -> None:
         async for message in socket:
             try:
-                wanted = _checked(request_of(message.data))
+                wanted = checked(request_of(message.data))
             except (msgspec.DecodeError, TypeError, ValueError) as error:
                 await socket.close(
                     code=WSCloseCode.UNSUPPORTED_DATA, message=f"no view request: {error}".encode()[:120]
@@ -102,7 +104,7 @@ class ViewSocket:
             await socket.close(code=WSCloseCode.GOING_AWAY, message=b"the serving program has ended")
 
 
-def _checked(request: ViewRequest) -> ViewRequest:
+def checked(request: ViewRequest) -> ViewRequest:
     """Return a request that can be answered.
 
     Raises:
@@ -117,4 +119,7 @@ def _checked(request: ViewRequest) -> ViewRequest:
     ticks = [request.ladder_top or 0] + ([] if pinned is None else [pinned.low, pinned.high])
     if max(map(abs, ticks)) > _FARTHEST or (pinned is not None and pinned.low >= pinned.high):
         raise ValueError("no such prices")
+    starts = [] if pinned is None else [pinned.low_start, pinned.high_start]
+    if any(not 0 <= start < _END_OF_TIME for start in starts):
+        raise ValueError("no such times")
     return request

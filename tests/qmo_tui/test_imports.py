@@ -56,6 +56,12 @@ def test_a_session_loads_neither_compiler_nor_database_before_its_first_frame() 
     assert loaded & {"numba", "sqlite3"} == set()
 
 
+def test_a_screen_on_another_process_needs_no_engine() -> None:
+    loaded = loaded_by("qmo_tui.cli.browser_screen", "qmo_tui.remote.session", "qmo_tui.cockpit.app")
+    assert "aiohttp" in loaded
+    assert loaded & {"numba", "sqlite3", "databento", "pandas"} == set()
+
+
 def test_commands_load_no_screen_until_they_run() -> None:
     loaded = loaded_by("qmo_tui.cli", walk=True)
     assert loaded & {"textual", "rich", "matplotlib"} == set()

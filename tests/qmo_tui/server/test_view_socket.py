@@ -7,11 +7,14 @@ from contextlib import asynccontextmanager
 import aiohttp
 import pytest
 from aiohttp import WSMsgType
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from engines.timing_view import PinnedRange
 from engines.view import ViewRequest
-from qmo_tui.server.view_socket import Glances
+from qmo_tui.server.view_socket import Glances, checked
 from qmo_tui.session.glance import VIEW_PATH, encoded, glance_of
+from tests.qmo_tui.cockpit.exchange_desk import BID, ExchangeDesk
 from tests.qmo_tui.cockpit.scenes import ScriptedDesk
 from tests.qmo_tui.remote.serving_desk import serving
 
@@ -46,9 +49,10 @@ async def test_each_question_has_one_answer() -> None:
         encoded(ViewRequest(interval="2m")),
         encoded(ViewRequest(ladder_top=2**62, ladder_rows=5)),
         encoded(ViewRequest(pinned=PinnedRange(5, 5, 0, 0))),
+        encoded(ViewRequest(pinned=PinnedRange(5, 6, -1, 0))),
         b"x" * 5_000,
     ],
-    ids=["nothing", "no code", "a list", "rows", "bars", "interval", "price", "range", "large"],
+    ids=["nothing", "no code", "a list", "rows", "bars", "interval", "price", "range", "time", "large"],
 )
 async def test_what_is_no_request_ends_that_connection_and_asks_the_session_nothing(sent: bytes) -> None:
     desk = ScriptedDesk()
@@ -57,6 +61,47 @@ async def test_what_is_no_request_ends_that_connection_and_asks_the_session_noth
         assert (await socket.receive(5)).type in {WSMsgType.CLOSE, WSMsgType.CLOSED}
         assert socket.close_code in {1003, 1009}
         assert desk.requests == []
+
+
+SIZES = st.integers(0, 1_000)
+FAR = st.integers(-(2**40), 2**40)
+TIMES = st.integers(-1, 2**63)
+ANY_REQUEST = st.builds(
+    ViewRequest,
+    ladder_top=st.none() | st.integers(BID - 2_000, BID + 2_000) | FAR,
+    ladder_rows=SIZES,
+    prints=SIZES,
+    minimum_size=SIZES,
+    interval=st.sampled_from(["1s", "1m", "5m", "15m", "1h"]),
+    bars=SIZES,
+    profile=st.booleans(),
+    flow=st.booleans(),
+    footprints=SIZES,
+    zones=st.booleans(),
+    opened=st.none()
+    | st.text(max_size=20)
+    | st.sampled_from(["pool-1", "iceberg-", "absorption-99999999999999999999"]),
+    timing=st.booleans(),
+    pinned=st.none() | st.builds(PinnedRange, FAR, FAR, TIMES, TIMES),
+    mentor=st.booleans(),
+    trading=st.booleans(),
+)
+
+
+@pytest.fixture(scope="module")
+def desk() -> ExchangeDesk:
+    return ExchangeDesk()
+
+
+@settings(max_examples=40, deadline=None)
+@given(request=ANY_REQUEST)
+def test_whatever_passes_can_be_answered(desk: ExchangeDesk, request: ViewRequest) -> None:
+    try:
+        checked(request)
+    except ValueError:
+        return
+    ladder = glance_of(Glances(desk).answer(request)).view.ladder
+    assert len(ladder) == request.ladder_rows
 
 
 async def test_text_is_no_request_either() -> None:
