@@ -104,7 +104,7 @@ def _qmo(
     from qmo_tui.cli.first_run import greet, is_first_run
     from qmo_tui.cli.live import live
 
-    return greet() if is_first_run() else live(port, serve=serve, plain=plain)
+    return greet(plain=plain) if is_first_run() else live(port, serve=serve, plain=plain)
 
 
 def _log_level() -> str:

@@ -72,8 +72,8 @@ def is_first_run() -> bool:
     return _on_a_terminal() or not paths.user_config_file().exists()
 
 
-def greet() -> int:
-    """Show the page and do what is chosen; without a terminal tell it to whoever reads the errors."""
+def greet(*, plain: bool = False) -> int:
+    """Show the page and do what is chosen, `plain` without a screen; without a terminal tell it on stderr."""
     from qmo_tui.kept_recordings import kept_recordings, recordings_of
     from qmo_tui.settings import load
 
@@ -85,13 +85,13 @@ def greet() -> int:
     while True:
         match _ask("Your choice: "):
             case "d":
-                return _demo()
+                return _demo(plain=plain)
             case "r":
                 chosen = _choose(kept_recordings(recordings_of(settings)))
                 if chosen is not None:
-                    return _replay(chosen)
+                    return _replay(chosen, plain=plain)
             case "y":
-                return _delayed_price()
+                return _delayed_price(plain=plain)
             case "k":
                 _tell(_OF_THE_KEY)
             case "c":
@@ -211,21 +211,21 @@ def _write_settings() -> None:
         _tell("is written: every setting is in it, commented out. Open it in an editor.\n")
 
 
-def _demo() -> int:
+def _demo(*, plain: bool) -> int:
     from qmo_tui.cli.demo import demo
 
-    return demo()
+    return demo(plain=plain)
 
 
-def _replay(recording: Path) -> int:
+def _replay(recording: Path, *, plain: bool) -> int:
     from qmo_tui.cli.replay import replay
 
-    return replay([recording])
+    return replay([recording], plain=plain)
 
 
-def _delayed_price() -> int:
+def _delayed_price(*, plain: bool) -> int:
     from qmo_tui.cli.live import live
 
     # What somebody would type before `qmo`; the settings are read again where they are needed.
     os.environ["QMO_FEED_SOURCE"] = "yahoo"
-    return live()
+    return live(plain=plain)

@@ -24,7 +24,6 @@ from engines.view import Print
 from feeds.instrument import Instrument
 
 UNKNOWN: Final = "unknown"
-_LOTS: Final = "lots"
 _ICEBERG_ENDS: Final = {"executed": "was traded out", "cancelled": "was cancelled", "expired": "is gone"}
 _TOLD_OF_MEMORY: Final = frozenset({"touched", "held", "failed", "broken", "flipped"})
 _TOLD_OF_ORDERS: Final = frozenset({"working", "cancelled", "rejected"})
@@ -78,7 +77,7 @@ class Sentences:
         first, last = (self._tick(tick, instrument) for tick in (one.first, one.last))
         prices = f"at {first}" if one.first == one.last else f"from {first} to {last}"
         kind = ", a stop" if one.kind.value == "stop" else ""
-        return f"print: {one.side or 'no side'} {one.size} {_LOTS} {prices}{kind}"
+        return f"print: {one.side or 'no side'} {_lots(one.size)} {prices}{kind}"
 
     def _tick(self, tick: int, instrument: Instrument | None) -> str:
         return UNKNOWN if instrument is None else self._price(tick * instrument.tick_size)
@@ -107,21 +106,21 @@ class Sentences:
     def _iceberg(self, event: Iceberg) -> str | None:
         where = f"iceberg: {event.tier} {event.side} at {self._price(event.price)}"
         if event.state == "detected":
-            return f"{where} detected, {event.filled} {_LOTS} filled"
+            return f"{where} detected, {_lots(event.filled)} filled"
         ended = _ICEBERG_ENDS.get(event.state)
         is_small = event.filled < self.least
-        return None if ended is None or is_small else f"{where} {ended}, {event.filled} {_LOTS} filled in all"
+        return None if ended is None or is_small else f"{where} {ended}, {_lots(event.filled)} filled in all"
 
     def _stops(self, event: Stops) -> str | None:
         if event.volume < self.least:
             return None
         orders = "1 order" if event.orders == 1 else f"{event.orders} orders"
-        return f"stops: {event.side} {orders}, {event.volume} {_LOTS}, {self._band(event.from_price, event.to_price)}"
+        return f"stops: {event.side} {orders}, {_lots(event.volume)}, {self._band(event.from_price, event.to_price)}"
 
     def _absorption(self, event: Absorption) -> str | None:
         if event.state == "touched":
             return None
-        return f"absorption: {event.side} {self._band(event.low, event.high)} {event.state}, {event.volume} {_LOTS}"
+        return f"absorption: {event.side} {self._band(event.low, event.high)} {event.state}, {_lots(event.volume)}"
 
     def _sweep(self, event: Sweep) -> str:
         pool = f"{event.pool.label} {self._price(event.pool.price)}"
@@ -194,3 +193,7 @@ class Sentences:
 
     def _feed(self, event: Feed) -> str:
         return f"feed: {event.state}, {event.source}" + (f", {event.reason}" if event.reason else "")
+
+
+def _lots(count: int) -> str:
+    return "1 lot" if count == 1 else f"{count} lots"

@@ -20,6 +20,8 @@ EVERY_SECONDS: Final = 0.25
 _PRINTS: Final = 500
 """Prints looked at each time; where more came, that is said."""
 _SECOND_NS: Final = 1_000_000_000
+_NONE_IS_LARGE: Final = 1_000_000_000
+"""Lots; while nobody knows what is large, nothing is."""
 _NO_TIME: Final = "--:--:--"
 _FIGURE: Final = re.compile(r"\d")
 
@@ -104,7 +106,7 @@ class PlainLines:
         view = session.view(ViewRequest(prints=_PRINTS, minimum_size=max(1, self._least), flow=not self._least))
         before, self._newest = self._newest, _newest(view.prints) or self._newest
         least = self._least or (None if view.flow is None else view.flow.big_print)
-        self._sentences.least = least or 1
+        self._sentences.least = least or _NONE_IS_LARGE
         if before is None or least is None or self._hurries:
             return []
         fresh = [one for one in view.prints if (one.ts, one.event) > before and one.size >= least]

@@ -22,8 +22,8 @@ def start() -> Iterator[Callable[..., Terminal]]:
     """Start `qmo` in terminals that are gone after the test."""
     with ExitStack() as opened:
 
-        def start(size: tuple[int, int] = (80, 24), **environment: str) -> Terminal:
-            terminal = Terminal([], size, **environment)
+        def start(*arguments: str, size: tuple[int, int] = (80, 24), **environment: str) -> Terminal:
+            terminal = Terminal([*arguments], size, **environment)
             opened.callback(terminal.close)
             return terminal
 
@@ -70,7 +70,7 @@ def test_a_key_leaves_no_page(home: Path) -> None:
 
 
 def test_keys_explain_write_and_leave(start: Callable[..., Terminal], home: Path) -> None:
-    terminal = start((80, 30), NO_COLOR="1")
+    terminal = start(size=(80, 30), NO_COLOR="1")
     terminal.until("Your choice:")
     terminal.press("k")
     terminal.until("No file of this program ever holds it")
@@ -94,6 +94,16 @@ def test_d_opens_the_demo_at_once(start: Callable[..., Terminal]) -> None:
     assert terminal.until("GCZ6")[0].startswith(" DEMO ")
     terminal.press("q")
     assert terminal.exit_code() == ExitCode.DONE
+
+
+def test_whoever_asks_for_lines_gets_the_demo_in_lines(start: Callable[..., Terminal]) -> None:
+    terminal = start("--plain")
+    terminal.until("Your choice:")
+    terminal.press("d")
+    terminal.until("demo --:--:-- market: GCZ6, demo")
+    terminal.press("\x03")
+    assert "\x1b" not in terminal.rest().decode()
+    assert terminal.exit_code() == ExitCode.INTERRUPTED
 
 
 def test_r_lists_what_was_recorded_and_plays_it(start: Callable[..., Terminal], home: Path, data: Path) -> None:

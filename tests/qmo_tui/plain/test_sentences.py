@@ -213,6 +213,10 @@ def test_an_event_is_a_sentence_of_words_and_figures(event: Event, said: str) ->
     assert said.isascii()
 
 
+def test_one_lot_is_one_lot() -> None:
+    assert Sentences().of(iceberg("detected", filled=1)) == "iceberg: native bid at 2650.0 detected, 1 lot filled"
+
+
 def test_what_comes_by_the_hundred_is_left_out() -> None:
     sentences = Sentences("1m", least=20)
     assert sentences.of(iceberg("traded")) is None
