@@ -35,6 +35,9 @@ STATES: Final = {
 }
 _SOURCE: Final = "databento mbo"
 _MOST_SECONDS: Final = 300
+_EARLIER: Final = 60
+_INTO_THE_MINUTE: Final = 14
+"""What is told once a minute is as old as the first look in it, so the first minute that is shown begins in sight."""
 _USUAL_SILENCE: Final = 0.18
 _STALE_FROM: Final = 5.0
 """Seconds since the last record."""
@@ -96,6 +99,7 @@ class Photographer:
 
 async def _a_day(photographer: Photographer, trader: DemoSeat, desk: LiveDesk) -> None:
     """Go from a quiet line through a trade to the lock."""
+    await trader.step(_INTO_THE_MINUTE)
     await photographer.take("live")
     await trader.press("question_mark")
     await photographer.take("help")
@@ -127,7 +131,7 @@ async def _until(trader: DemoSeat, what: Callable[[TradingView], bool]) -> None:
 
 
 async def _pictures() -> dict[str, str]:
-    async with demo((160, 50), desk=LiveDesk) as trader:
+    async with demo((160, 50), desk=LiveDesk, earlier=_EARLIER) as trader:
         photographer = Photographer(trader)
         desk = trader.app._desk
         assert isinstance(desk, LiveDesk)

@@ -63,13 +63,16 @@ class DemoSeat(Seat):
 
 @asynccontextmanager
 async def demo(
-    size: tuple[int, int], desk: Callable[[ReplaySession], Any] = lambda session: session
+    size: tuple[int, int], desk: Callable[[ReplaySession], Any] = lambda session: session, *, earlier: int = 0
 ) -> AsyncIterator[DemoSeat]:
-    """Sit down at the simulated market of one seed, paused at one moment; `desk` may show its session otherwise."""
+    """Sit down at the simulated market of one seed, paused at one moment, or some seconds earlier.
+
+    `desk` may show its session otherwise.
+    """
     market = EndlessMarket(SimulationSettings(seed=_SEED))
     transport = EndlessReplay(market)
     transport.pause()
-    transport.seek(market.settings.start + _MOMENT * SECOND)
+    transport.seek(market.settings.start + (_MOMENT - earlier) * SECOND)
     clock = StillClock()
     session = ReplaySession(market, load(flags=_EASILY_CONVINCED, environment={}).settings, transport, clock=clock)
     app = CockpitApp(desk(session), CockpitOptions(frames_per_second=1), clock)

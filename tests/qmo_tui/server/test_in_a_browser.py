@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from engines.execution.commands import Arm, ManualEntry
 from tests.qmo_tui.cockpit.exchange_desk import BID, ExchangeDesk
-from tests.qmo_tui.cockpit.test_pictures import PICTURES
+from tests.qmo_tui.cockpit.kept_pictures import PICTURES
 from tests.qmo_tui.remote.serving_desk import TOKEN, serving
 from tests.qmo_tui.server.chromium import CHROMIUM, Page, browser
 
