@@ -174,7 +174,7 @@ def test_symbol_chooses_the_contract(data: Path) -> None:
             "the event log /no/such/folder/log cannot be written: No such",
         ),
         (["--headless", "--events", "/"], "the event log / cannot be written: Is a directory"),
-        ([], "the cockpit needs a terminal (not so: stdin, stdout, stderr); without one, use --headless"),
+        ([], "the cockpit needs a terminal (not so: stdin, stdout, stderr); without one, use --plain or --headless"),
     ],
 )
 def test_wrong_usage_is_one_line(simulated: Path, flags: list[str], says: str) -> None:
