@@ -111,6 +111,7 @@ ACTIONS: Final = (
     Action("previous_interval", ("I",), "previous interval", Group.CHART, "1h, 15m, 5m, 1m, 1s."),
     Action("chart_kind", ("v",), "candles or footprint", Group.CHART, "Then delta footprint.", "chart"),
     Action("beneath", ("d",), "delta, CVD or volume", Group.CHART, "Beneath the candles."),
+    Action("crosshair", ("h",), "read a bar, a price", Group.CHART, "Arrows move the crosshair."),
     Action("levels", ("G",), "show or hide Gann", Group.CHART, "On chart and ladder."),
     Action("pin", ("A",), "pin, unpin for Gann", Group.CHART, "The range of the bars."),
     Action("zones", ("z",), "show or hide zones", Group.ZONES, "In the tape's room where it is small.", "zones"),

@@ -5,6 +5,7 @@ import gc
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import tzinfo
 from functools import partial
 from typing import Any, ClassVar
@@ -43,7 +44,7 @@ from qmo_tui.cockpit.offers import (
     values_offered,
 )
 from qmo_tui.cockpit.options import MOST_FRAMES_PER_SECOND, CockpitOptions
-from qmo_tui.cockpit.painting.chart_kinds import bars_of_chart
+from qmo_tui.cockpit.painting.chart_kinds import bars_of_chart, price_step
 from qmo_tui.cockpit.painting.footprint_chart import footprint_rows
 from qmo_tui.cockpit.painting.ladder import ladder_height
 from qmo_tui.cockpit.painting.prompt import armed_prompt
@@ -144,7 +145,7 @@ class CockpitApp(App[None]):
         self._layout = LayoutKeys(self._cockpit, shape, shelf, self._looking)
         self._columns = ColumnKeys(self._looking)
         said = said or SaidLines()
-        self._reading = ReadingKeys(self._looking, self._layout, self._cockpit, LogWindow(said))
+        self._reading = ReadingKeys(self._looking, self._layout, self._cockpit, LogWindow(said), self._price_step)
         self._alarm = Alarm(options.alerts, self._price_alerts, self._alert_command.run, said.tell)
         self._view: MarketView | None = None
         self._request: ViewRequest | None = None
@@ -369,6 +370,10 @@ class CockpitApp(App[None]):
             opened=self._reading.zones.choice.opened,
         )
 
+    def _price_step(self) -> int:
+        """Return the ticks in a row of the chart as it was painted last."""
+        return 1 if self._frame is None else price_step(self._frame, *self._cockpit.panes["chart"].room)
+
     def _frame_of(self, view: MarketView) -> Frame:
         desk, now = self._desk, self._clock()
         if self._message is not None and now - self._message[1] > _MESSAGE_SECONDS:
@@ -393,7 +398,7 @@ class CockpitApp(App[None]):
             tape_minimum=self._looking.tape_minimum,
             big_print=self._options.big_print or (view.flow.big_print if view.flow is not None else None),
             zones=self._reading.zones.choice,
-            chart=self._looking.chart,
+            chart=replace(self._looking.chart, reading=self._reading.crosshair.point),
             why=self._reading.why.choice,
             levels=self._looking.levels,
             read_only=desk.read_only,
@@ -435,10 +440,10 @@ class CockpitApp(App[None]):
         return self._view is None or not self._view.sequence
 
     def _all_commands(self) -> dict[str, Callable[[], Answer]]:
+        panes = {**self._layout.commands(), **self._reading.commands()}
+        reading = {**self._playing.commands(), **self._looking.commands(), **panes}
         return {
-            **self._playing.commands(),
-            **self._looking.commands(),
-            **self._columns.over({**self._layout.commands(), **self._reading.commands()}),
+            **self._columns.over(self._reading.crosshair.over(reading)),
             "go_to": self._cockpit.ask_for_time,
             "commands": self._find_command,
             "help": self._cockpit.turn_help,
@@ -464,6 +469,7 @@ class CockpitApp(App[None]):
             speeds_offered(playing, desk),
             values_offered("bars of", self._looking.intervals()),
             values_offered("theme", themes),
+            values_offered("layout", self._layout.by_name()),
             marks_offered(playing, desk, zone),
         ]
 

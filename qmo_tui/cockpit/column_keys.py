@@ -1,11 +1,11 @@
 """The list in which the ladder's columns are chosen: which are shown, and in which order."""
 
-from collections.abc import Callable
 from typing import Final
 
 from qmo_tui.cockpit.choices import LADDER_COLUMNS, LadderColumn
 from qmo_tui.cockpit.frame import ColumnChoice
 from qmo_tui.cockpit.looking import Looking
+from qmo_tui.cockpit.modes import Commands, over
 from qmo_tui.cockpit.playing import Answer
 
 USUAL: Final[tuple[LadderColumn, ...]] = ("size", "changes", "orders", "icebergs", "traded", "volume", "names")
@@ -45,23 +45,16 @@ class ColumnKeys:
         """Close the list; what was chosen stays."""
         self.is_open = False
 
-    def over(self, commands: dict[str, Callable[[], Answer]]) -> dict[str, Callable[[], Answer]]:
+    def over(self, commands: Commands) -> Commands:
         """Return commands of which some are the list's own while it is open."""
-        own: dict[str, Callable[[], Answer]] = {
+        own: Commands = {
             "scroll_up": lambda: self._step(-1),
             "scroll_down": lambda: self._step(+1),
             "choose": self._show_or_hide,
             "lower": lambda: self._move(+1),
             "higher": lambda: self._move(-1),
         }
-        return {name: self._either(own.get(name), command) for name, command in commands.items()} | {
-            "columns": self.toggle
-        }
-
-    def _either(self, own: Callable[[], Answer] | None, other: Callable[[], Answer]) -> Callable[[], Answer]:
-        if own is None:
-            return other
-        return lambda: own() if self.is_open else other()
+        return over(own, commands, lambda: self.is_open) | {"columns": self.toggle}
 
     def _step(self, rows: int) -> Answer:
         self._selected = max(0, min(len(self._order) - 1, self._selected + rows))

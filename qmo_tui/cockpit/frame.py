@@ -67,16 +67,26 @@ class WhyChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadPoint:
+    """A bar, by the first nanosecond of its interval, and a price."""
+
+    start: int
+    tick: int
+
+
+@dataclass(frozen=True, slots=True)
 class ChartChoice:
     """What the chart shows.
 
     Attributes:
         footprint_top: Highest price of the footprint; None centres it on the market.
+        reading: Where the crosshair stands; None while it is off.
     """
 
     kind: ChartKind = "candles"
     beneath: Beneath = "delta"
     footprint_top: int | None = None
+    reading: ReadPoint | None = None
 
 
 @dataclass(frozen=True, slots=True)

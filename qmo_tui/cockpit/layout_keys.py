@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from qmo_tui.cockpit.layouts.layout import Columns, Layout
 from qmo_tui.cockpit.layouts.panes import PANES, PaneName
@@ -52,10 +53,10 @@ class LayoutKeys:
         pane = self._focused if self._focused in placed else placed[0] if placed else None
         return Focus(pane, zoomed=self._shape.zoomed is not None)
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The layouts there are."""
-        return self._shelf.names
+    def by_name(self) -> dict[str, Callable[[], Answer]]:
+        """Return what shows each layout, by its name."""
+        layouts = [(name, self._shelf.layout(name)) for name in self._shelf.names]
+        return {name: partial(self.choose, layout) for name, layout in layouts if layout is not None}
 
     def focus_on(self, pane: PaneName) -> None:
         """Let the arrows act on a pane; a zoomed one gives its place to it."""
@@ -79,11 +80,6 @@ class LayoutKeys:
             )
         )
         return f"layout {layout.name}: {self._shelf.names.index(layout.name) + 1} of {len(self._shelf.names)}"
-
-    def choose_named(self, name: str) -> Answer:
-        """Show the layout of a name."""
-        layout = self._shelf.layout(name)
-        return f"there is no layout {name}" if layout is None else self.choose(layout)
 
     def save(self, name: str) -> str:
         """Keep what is shown as a layout under a name; return what to tell.

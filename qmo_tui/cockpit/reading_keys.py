@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from engines.view import MarketView
+from qmo_tui.cockpit.crosshair import Crosshair
 from qmo_tui.cockpit.layout_keys import LayoutKeys
 from qmo_tui.cockpit.layouts.panes import PaneName
 from qmo_tui.cockpit.log_window import LogWindow
@@ -25,7 +26,16 @@ _OVER: Final[dict[str | None, PaneName]] = {"opened-over": "opened"}
 class ReadingKeys:
     """What is looked at, across panes: a zone opened takes the room of the chart, a chosen one shows its table."""
 
-    def __init__(self, looking: Looking, layout: LayoutKeys, screen: CockpitScreen, log: LogWindow) -> None:
+    def __init__(
+        self,
+        looking: Looking,
+        layout: LayoutKeys,
+        screen: CockpitScreen,
+        log: LogWindow,
+        price_step: Callable[[], int] = lambda: 1,
+    ) -> None:
+        """Take what is looked at, where it stands, the log, and the ticks in a row of the chart as it is drawn."""
+        self.crosshair = Crosshair(lambda: layout.focus.pane == "chart", price_step)
         self.zones = ZoneKeys()
         self.why = WhyKeys()
         self.log = log
@@ -59,6 +69,7 @@ class ReadingKeys:
             "chart_kind": lambda: self._choose_chart("chart_kind"),
             "beneath": lambda: self._choose_chart("beneath"),
             "pin": self._pin,
+            "crosshair": self._toggle_crosshair,
             "choose": self._choose,
             **steering,
             "page_up": lambda: self._page(+1, steering["page_up"]),
@@ -70,6 +81,7 @@ class ReadingKeys:
         self._view = view
         self.zones.follow(view)
         self.why.follow(view)
+        self.crosshair.follow(view)
 
     def turn_wheel(self, widget: str | None, rows: int) -> None:
         """Scroll what the pointer is over."""
@@ -81,7 +93,8 @@ class ReadingKeys:
             self._steering.scroll(rows, pane)
 
     def dismiss(self) -> None:
-        """Close an opened zone and the reasons."""
+        """Close an opened zone and the reasons, and take the crosshair away."""
+        self.crosshair.point = None
         self.zones.close()
         self.why.close()
         self._show_opened()
@@ -95,6 +108,15 @@ class ReadingKeys:
             return f"{answer}; {CHART_NEEDS}"
         if name == "beneath" and height < BENEATH_FROM:
             return f"{answer}; that needs {BENEATH_FROM} rows of chart, there are {height}"
+        return answer
+
+    def _toggle_crosshair(self) -> Answer:
+        """Put the crosshair on the chart, and the focus with it, or take it away."""
+        if not self._screen.panes["chart"].room.height:
+            return CHART_NEEDS
+        answer = self.crosshair.toggle()
+        if self.crosshair.point is not None:
+            self._layout.focus_on("chart")
         return answer
 
     def _pin(self) -> Answer:

@@ -14,6 +14,7 @@ from qmo_tui.cockpit.painting.candles import draw_candle
 from qmo_tui.cockpit.painting.chart_axes import INTERVAL_SECONDS, axis_width, delta_of
 from qmo_tui.cockpit.painting.chart_delta import draw_cvd, draw_deltas
 from qmo_tui.cockpit.painting.chart_profile import draw_path, draw_shape, profile_row, shape_width
+from qmo_tui.cockpit.painting.crosshair import draw_crosshair, with_reading
 from qmo_tui.cockpit.painting.gann import draw_levels, gann_subject, mark_levels
 from qmo_tui.cockpit.painting.grid import Grid
 from qmo_tui.cockpit.painting.icebergs import sign_of
@@ -82,8 +83,7 @@ def paint_chart(frame: Frame, width: int, height: int) -> Rows:
     """Paint title, bars, volume and time axis."""
     view = frame.view
     shape = shape_width(view.profile, width)
-    fitting = bars_that_fit(width - shape)
-    bars = view.bars[-fitting:] if fitting else ()
+    bars = _bars_shown(frame, width)
     beneath = frame.chart.beneath if any(delta_of(bar) is not None for bar in bars) else "volume"
     volume_rows, flow_rows = _rows_beneath(height, beneath)
     profile = view.profile if height >= _PROFILE_ROW_FROM else None
@@ -97,7 +97,28 @@ def paint_chart(frame: Frame, width: int, height: int) -> Rows:
     below = (*_volume_rows(plot, volume_rows, width), *_flow_rows(plot, flow_rows, width, beneath))
     levels = () if profile is None else (profile_row(frame, profile, width),)
     rows = (title, *levels, *_price_rows(plot, price_rows, width), *below, _time_row(plot, width))
-    return stacked([fitted(row, width) for row in rows], width, height)
+    read = with_reading(rows, frame, width, ticks_in_row(scale))
+    return stacked([fitted(row, width) for row in read], width, height)
+
+
+def ticks_in_row(scale: PriceScale) -> int:
+    """Return the ticks that share a row, one where a tick has a row or more."""
+    return max(1, 2 * scale.ticks // scale.halves)
+
+
+def candle_step(frame: Frame, width: int, height: int) -> int:
+    """Return the ticks in a row of a chart of this size, as `paint_chart` draws it."""
+    bars = _bars_shown(frame, width)
+    volume_rows, flow_rows = _rows_beneath(height, frame.chart.beneath)
+    named = frame.view.profile is not None and height >= _PROFILE_ROW_FROM
+    rows = height - 2 - volume_rows - flow_rows - named
+    scale = price_scale((tick for bar in bars for tick in (bar.high, bar.low)), rows, frame.view.instrument)
+    return 1 if scale is None else ticks_in_row(scale)
+
+
+def _bars_shown(frame: Frame, width: int) -> tuple[BarRow, ...]:
+    fitting = bars_that_fit(width - shape_width(frame.view.profile, width))
+    return frame.view.bars[-fitting:] if fitting else ()
 
 
 def _rows_beneath(height: int, beneath: Beneath) -> tuple[int, int]:
@@ -154,7 +175,16 @@ def _price_rows(plot: _Plot, height: int, width: int) -> Rows:
         column=lambda ts: plot.x(max(0, plot.index_at(ts))),
         right=plot.width,
     )
+    _draw_crosshair(grid, plot)
     return grid.rows()
+
+
+def _draw_crosshair(grid: Grid, plot: _Plot) -> None:
+    point = plot.frame.chart.reading
+    if point is not None:
+        places = {bar.start: plot.x(index) for index, bar in enumerate(plot.bars)}
+        at = places.get(point.start), plot.scale.row(point.tick)
+        draw_crosshair(grid, plot.frame, point, at, plot.axis)
 
 
 def _draw_profile(grid: Grid, plot: _Plot) -> None:

@@ -2,7 +2,7 @@
 
 from qmo_tui.cockpit.choices import ChartKind
 from qmo_tui.cockpit.frame import Frame
-from qmo_tui.cockpit.painting.chart import bars_that_fit, chart_subject, paint_chart
+from qmo_tui.cockpit.painting.chart import bars_that_fit, candle_step, chart_subject, paint_chart
 from qmo_tui.cockpit.painting.footprint_chart import footprint_subject, footprints_that_fit, paint_footprint_chart
 from qmo_tui.cockpit.painting.spans import Rows
 
@@ -16,9 +16,16 @@ def paint_chosen_chart(frame: Frame, width: int, height: int) -> Rows:
 
 
 def chosen_subject(frame: Frame) -> object:
-    """Return what of a frame the chart that it names shows."""
+    """Return what of a frame the chart that it names shows; the crosshair names whatever stands at its price."""
     drawn = chart_subject(frame) if frame.chart.kind == "candles" else footprint_subject(frame)
-    return frame.chart, drawn
+    if frame.chart.reading is None:
+        return frame.chart, drawn
+    return frame.chart, drawn, frame.view.trading, frame.price_alerts
+
+
+def price_step(frame: Frame, width: int, height: int) -> int:
+    """Return the ticks in a row of the chart that a frame names."""
+    return candle_step(frame, width, height) if frame.chart.kind == "candles" else 1
 
 
 def bars_of_chart(kind: ChartKind, width: int) -> int:

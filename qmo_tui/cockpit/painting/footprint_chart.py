@@ -9,6 +9,7 @@ from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting import numbers, times
 from qmo_tui.cockpit.painting.bands import draw_letters, drawn_zones, without_signs
 from qmo_tui.cockpit.painting.chart_axes import INTERVAL_SECONDS, axis_width, delta_of
+from qmo_tui.cockpit.painting.crosshair import draw_crosshair, with_reading
 from qmo_tui.cockpit.painting.footprint import (
     FootprintLook,
     draw_footprint,
@@ -86,7 +87,7 @@ def paint_footprint_chart(frame: Frame, kind: FootprintKind, width: int, height:
         return stacked([title, fitted([(told, "warn" if view.bars else "muted")], width)], width, height)
     plot = _Plot(frame, view.bars[-count:], look, top, room, rows)
     drawn = (title, *_price_rows(plot, market, width), *_sums(plot, width), _time_row(plot, width))
-    return stacked([fitted(row, width) for row in drawn], width, height)
+    return stacked([fitted(row, width) for row in with_reading(drawn, frame, width, 1)], width, height)
 
 
 def _title(frame: Frame, look: FootprintLook, fitting: int, width: int) -> Row:
@@ -121,6 +122,11 @@ def _price_rows(plot: _Plot, market: int, width: int) -> Rows:
     draw_letters(grid, live, row=lambda tick: plot.top - tick, x=width - 1)
     _draw_icebergs(grid, plot, x=width - 1)
     _draw_stops(grid, plot)
+    point = plot.frame.chart.reading
+    if point is not None:
+        places = {bar.start: plot.x(index) for index, bar in enumerate(plot.bars)}
+        at = places.get(point.start), plot.top - point.tick
+        draw_crosshair(grid, plot.frame, point, at, plot.axis)
     return grid.rows()
 
 
