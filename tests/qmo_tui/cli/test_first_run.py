@@ -14,6 +14,7 @@ from tests.qmo_tui.command import error_line, qmo
 from tests.qmo_tui.pseudo_terminal import Terminal
 
 AN_ARROW = "\x1b[A"
+CTRL_C = "\x03"
 NO_RECORDINGS: list[Path] = []
 
 
@@ -96,28 +97,21 @@ def test_d_opens_the_demo_at_once(start: Callable[..., Terminal]) -> None:
     assert terminal.exit_code() == ExitCode.DONE
 
 
-def test_whoever_asks_for_lines_gets_the_demo_in_lines(start: Callable[..., Terminal]) -> None:
-    terminal = start("--plain")
-    terminal.until("Your choice:")
-    terminal.press("d")
-    terminal.until("demo --:--:-- market: GCZ6, demo")
-    terminal.press("\x03")
-    assert "\x1b" not in terminal.rest().decode()
-    assert terminal.exit_code() == ExitCode.INTERRUPTED
-
-
-def test_r_lists_what_was_recorded_and_plays_it(start: Callable[..., Terminal], home: Path, data: Path) -> None:
+def test_r_lists_what_was_recorded_and_plays_it_in_lines_where_these_were_asked_for(
+    start: Callable[..., Terminal], home: Path, data: Path
+) -> None:
     folder = home / "recordings" / "live"
     folder.mkdir(parents=True)
     (folder / "es.dbn.zst").symlink_to(data / "esh4-20231225.mbo.dbn.zst")
     (folder / "es.dbn.zst.partial").touch()
-    terminal = start()
+    terminal = start("--plain")
     terminal.until("Your choice:")
     terminal.press("r")
     listed = terminal.until("Its number")
     assert any("1" in line and "es.dbn.zst" in line for line in listed)
     assert not any("partial" in line for line in listed)
     terminal.press("1")
-    terminal.until("ESH4")
-    terminal.press("q")
-    assert terminal.exit_code() == ExitCode.DONE
+    terminal.until("market: ESH4, mbo, replay")
+    terminal.press(CTRL_C)
+    assert "\x1b" not in terminal.rest().decode()
+    assert terminal.exit_code() == ExitCode.INTERRUPTED
