@@ -38,6 +38,7 @@ class BrowserScreen:
         """Start it, with the columns and rows that it has at first, to look at what is served on a port."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
+            "-P",  # nothing is imported from the folder that the server was started in
             "-m",
             _PROGRAM,
             str(port),
