@@ -7,10 +7,7 @@ import time
 import pexpect
 import pyte
 
-from tests.qmo_tui.command import QMO
-
-PATIENCE_SECONDS = 120
-"""Long enough for kernels that are compiled first."""
+from tests.qmo_tui.command import PATIENCE_SECONDS, QMO
 
 
 class Terminal:
