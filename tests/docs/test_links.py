@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.pages import DOCS, PAGES, REPOSITORY, anchors, links, name_of, read, spans
+from tests.qmo_tui.cockpit.test_states import STATES
 
 _ROOMS = ("feeds", "engines", "qmo_tui", "tests", "docs")
 _NO_CODE = {"CHANGELOG.md", "files.md"}
@@ -65,9 +66,10 @@ def test_every_picture_is_shown_on_a_page() -> None:
 
 def test_every_picture_is_drawn_by_a_test() -> None:
     """A test names it, or the pattern of its kind, as the pictures of zones and of the simulator's shape."""
+    states = {f"state-{state}-{width}x{height}" for state, sizes in STATES.items() for width, height in sizes}
     tests = [path for path in (REPOSITORY / "tests").rglob("test_*.py") if path != Path(__file__)]
     named = set(re.findall(r"[\w*-]+", " ".join(path.read_text(encoding="utf-8") for path in tests)))
-    patterns = {f"{name}.{kind}" for name in named if "-" in name for kind in ("svg", "png")}
+    patterns = {f"{name}.{kind}" for name in named | states if "-" in name for kind in ("svg", "png")}
     unnamed = [one.name for one in (DOCS / "pictures").iterdir() if not any(one.match(pattern) for pattern in patterns)]
     assert sorted(unnamed) == []
 
