@@ -28,7 +28,7 @@ def _floor(extent: Extent, least: int) -> int:
 def _wanted(extent: Extent, floor: int, room: int) -> int:
     if extent.cells is not None:
         return max(floor, extent.cells)
-    return floor if extent.percent is None else max(floor, round(room * extent.percent / 100))
+    return floor if extent.percent is None else max(floor, room * extent.percent // 100)
 
 
 def _grown(sizes: list[int], extents: Sequence[Extent], room: int) -> list[int]:
