@@ -12,7 +12,7 @@ from qmo_tui.server.serving import Serving
 from qmo_tui.setting_tables.server import Server
 
 TOKEN = "one-token-of-the-tests"
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 60
 
 
 @asynccontextmanager

@@ -45,7 +45,7 @@ _READ_TERMINAL = """
   return lines.join("\\n");
 })()
 """
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60
 
 
 class Page:
