@@ -451,7 +451,7 @@ class CockpitApp(App[None]):
             "record": self._desk.toggle_recording,
             "messages": self._cockpit.toggle_messages,
             "mute": self._alarm.toggle_mute,
-            "price_alert": lambda: self._price_alerts.toggle(self._looking.cursor.tick),
+            "price_alert": lambda: self._price_alerts.toggle(self._reading.pointed),
             "theme": self._next_theme,
             "meter": self._cockpit.toggle_meter,
             "screenshot": self._save_picture,

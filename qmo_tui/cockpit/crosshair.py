@@ -22,6 +22,11 @@ class Crosshair:
         self._price_step = price_step
         self._view: MarketView | None = None
 
+    @property
+    def is_moved(self) -> bool:
+        """Whether the arrows are its own."""
+        return self.point is not None and self._is_focused()
+
     def follow(self, view: MarketView) -> None:
         """Take the newest view; where its bar is gone, or of another interval, the point goes to the nearest before."""
         self._view = view
@@ -52,7 +57,7 @@ class Crosshair:
             "back_ten": lambda: self._move_bar(-_FAR),
             "ahead_ten": lambda: self._move_bar(+_FAR),
         }
-        return over(own, commands, lambda: self.point is not None and self._is_focused())
+        return over(own, commands, lambda: self.is_moved)
 
     def _move_bar(self, bars: int) -> Answer:
         """Go to another bar, and to its close."""

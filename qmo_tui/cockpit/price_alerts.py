@@ -104,9 +104,9 @@ class PriceAlerts:
 
     def _listed(self, view: MarketView) -> str:
         if not self.ticks:
-            return "no price alerts; e puts a cursor on a price, T there sets one"
+            return "no price alerts; e or h puts a cursor on a price, T there sets one"
         prices = ", ".join(_price(view, tick) for tick in reversed(self.ticks))
-        return f"price alerts at {prices}; T at the cursor (e) sets one or takes it away"
+        return f"price alerts at {prices}; T at a cursor (e, h) sets one or takes it away"
 
 
 def _price(view: MarketView, tick: int) -> str:

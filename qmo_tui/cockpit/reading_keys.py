@@ -76,6 +76,14 @@ class ReadingKeys:
             "page_down": lambda: self._page(-1, steering["page_down"]),
         }
 
+    @property
+    def pointed(self) -> int | None:
+        """Tick that the trader points at: by the crosshair where arrows move it, else by the ladder's cursor."""
+        point, cursor = self.crosshair.point, self._looking.cursor.tick
+        if point is not None and (cursor is None or self.crosshair.is_moved):
+            return point.tick
+        return cursor
+
     def follow(self, view: MarketView) -> None:
         """Take the newest view, which the next key chooses from."""
         self._view = view

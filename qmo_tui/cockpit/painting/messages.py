@@ -24,7 +24,7 @@ def paint_messages(frame: Frame, width: int, height: int) -> Rows:
     if frame.view.missing:
         rows += _labelled("missing", " · ".join(frame.view.missing), "text", width)
     prices = ", ".join(numbers.price(frame.view.instrument, tick) for tick in reversed(frame.price_alerts))
-    rows += _labelled("alerts at", prices or "no price: T at the ladder's cursor sets one", "text", width)
+    rows += _labelled("alerts at", prices or "no price: T at a cursor (e, h) sets one", "text", width)
     if frame.muted:
         rows += _labelled("MUTED", "no bell, flash or command; M tells alerts again", "warn", width)
     for told in reversed(frame.told_alerts):

@@ -146,6 +146,17 @@ async def test_keys_set_a_level_that_is_seen_rings_and_is_listed(
         assert not trader.is_shown("messages")
 
 
+async def test_the_crosshair_s_price_takes_an_alert_too(tmp_path: Path) -> None:
+    desk = ScriptedDesk(market())
+    options = CockpitOptions(frames_per_second=1, price_alerts=tmp_path / "alerts.json")
+    async with seat(size=(160, 50), desk=desk, options=options) as trader:
+        await trader.press("h", "up", "up", "up")
+        point = trader.app._reading.crosshair.point
+        assert point is not None
+        await trader.press("T")
+        assert trader.app._price_alerts.ticks == (point.tick,)
+
+
 async def test_the_prompt_stays_where_it_is_while_an_alert_flashes() -> None:
     desk = TradedDesk()
     async with seat(size=(80, 24), desk=desk, options=CockpitOptions(frames_per_second=1, alerts=LOUD)) as trader:

@@ -100,11 +100,11 @@ def test_levels_of_a_screen_that_only_watches_are_its_own(home: Path) -> None:
 
 def test_the_key_sets_takes_away_lists_and_refuses(path: Path) -> None:
     alerts = watching(path)
-    assert alerts.toggle(None) == "no price alerts; e puts a cursor on a price, T there sets one"
+    assert alerts.toggle(None) == "no price alerts; e or h puts a cursor on a price, T there sets one"
     assert alerts.toggle(HERE) == "the market is at 4810.00 already"
     assert alerts.toggle(HERE + 4) == "alert at 4811.00; T there takes it away"
     assert alerts.toggle(HERE - 4) == "alert at 4809.00; T there takes it away"
-    assert alerts.toggle(None) == "price alerts at 4811.00, 4809.00; T at the cursor (e) sets one or takes it away"
+    assert alerts.toggle(None) == "price alerts at 4811.00, 4809.00; T at a cursor (e, h) sets one or takes it away"
     assert alerts.toggle(HERE + 4) == "no alert at 4811.00"
     assert alerts.ticks == (HERE - 4,)
 
