@@ -2,23 +2,46 @@
 
 import logging
 from http import HTTPStatus
+from time import monotonic
+from typing import Final
 
 from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
 
 from qmo_tui.errors import one_line
 
-_LONGEST = 200
+_LONGEST: Final = 200
 """Letters of an address that are told."""
+_AGAIN_SECONDS: Final = 60.0
+_REFUSALS: Final = 64
+"""Refusals that are remembered as told."""
 
 
 class AccessLog(AbstractAccessLogger):
-    """Tells refusals, and with the log's level at `debug` every request."""
+    """Tells refusals, each once a minute; with the log's level at `debug` every request.
+
+    A program that asks wrongly ten times a second would else drive out of the log what somebody looks for.
+    """
+
+    def __init__(self, logger: logging.Logger, log_format: str = "") -> None:
+        super().__init__(logger, log_format)
+        self._told: dict[tuple[str, int], float] = {}
 
     def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
         """Tell one request."""
-        tell = self.logger.info if response.status >= HTTPStatus.BAD_REQUEST else self.logger.debug
-        tell("%s %s %d in %.1f ms", request.method, one_line(request.path)[:_LONGEST], response.status, time * 1_000)
+        path = one_line(request.path)[:_LONGEST]
+        is_refused = response.status >= HTTPStatus.BAD_REQUEST
+        tell = self.logger.info if is_refused and self._is_news(path, response.status) else self.logger.debug
+        tell("%s %s %d in %.1f ms", request.method, path, response.status, time * 1_000)
+
+    def _is_news(self, path: str, status: int) -> bool:
+        now = monotonic()
+        if now - self._told.get((path, status), -_AGAIN_SECONDS) < _AGAIN_SECONDS:
+            return False
+        if len(self._told) >= _REFUSALS:
+            self._told.clear()
+        self._told[path, status] = now
+        return True
 
 
 class WithoutRequests(logging.Filter):

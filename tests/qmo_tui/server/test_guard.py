@@ -120,6 +120,20 @@ async def test_no_token_is_ever_logged(recording: Path, tmp_path: Path, caplog: 
     assert not any("\n" in record.getMessage() for record in caplog.records if record.name == "qmo.server")
 
 
+async def test_a_refusal_is_told_once_a_minute_however_often_somebody_asks(
+    recording: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.INFO, logger="qmo.server"):
+        async with seat(recording, tmp_path, play=False) as sat, aiohttp.ClientSession() as stranger:
+            for _ in range(20):
+                async with stranger.get(sat.serving.url + MARKET) as answer:
+                    assert answer.status == HTTPStatus.UNAUTHORIZED
+            assert (await sat.get("/nowhere"))[0] == HTTPStatus.NOT_FOUND
+            assert (await sat.get(MARKET))[0] == HTTPStatus.OK
+    told = [record.getMessage().rpartition(" in ")[0] for record in caplog.records if record.name == "qmo.server"]
+    assert told == [f"GET {MARKET} 401", "GET /nowhere 404"]
+
+
 async def _answer_to(sat: Seat, request: str) -> bytes:
     """Return the first line of what is answered to something that is no HTTP."""
     reader, writer = await asyncio.open_connection("127.0.0.1", sat.serving.port)
