@@ -79,6 +79,7 @@ class Browsers:
         return web.FileResponse(part, headers=_HEADERS.get(part.suffix))
 
     async def _screen(self, request: web.Request) -> web.WebSocketResponse:
+        port, size = _port_of(request), _first_size(request)
         socket = web.WebSocketResponse(
             heartbeat=_HEARTBEAT_SECONDS, max_msg_size=_LARGEST_MESSAGE, compress=False, timeout=1.0
         )
@@ -86,7 +87,7 @@ class Browsers:
             await socket.prepare(request)
             self._open.add(socket)
             try:
-                await self._show(socket, _port_of(request), _first_size(request))
+                await self._show(socket, port, size)
             finally:
                 self._open.discard(socket)
         return socket

@@ -90,6 +90,14 @@ async def test_a_page_of_another_origin_opens_no_screen() -> None:
         assert screens_of() == set()
 
 
+@pytest.mark.parametrize("size", ["", "&size=?width=x&height=30", "&size=?width=-1&height=30", "&size=?width=1e9"])
+async def test_a_screen_without_a_size_is_refused_before_anything_is_started(size: str) -> None:
+    async with serving(ScriptedDesk()) as address, client_of(address) as client:
+        with pytest.raises(WSServerHandshakeError, match="400"):
+            await client.ws_connect(f"/browser/screen?token={TOKEN}{size}")
+        assert screens_of() == set()
+
+
 async def test_a_screen_is_painted_and_ends_with_its_socket_and_its_place_is_free_again() -> None:
     async with serving(ScriptedDesk(), screens=1) as address, client_of(address) as client:
         for _ in range(2):
