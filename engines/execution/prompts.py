@@ -287,7 +287,7 @@ class Prompts:
             why = went or ("nothing is armed" if prompt is None else f"{prompt.id} is armed, not {prompt_id or 'it'}")
             return None, [*said, self._refused(prompt_id, "accepted", why, quote, key)]
         if not seen:
-            why = "the key was held, or came before the armed prompt was shown"
+            why = "held, or came before the armed prompt was shown"
             return None, [*said, self._refused(prompt_id, "accepted", why, quote, key)]
         self._keep_quiet(prompt, quote)
         return prompt.accepted(), [*said, *self._end(prompt, "accepted", "confirmed", quote, key)]

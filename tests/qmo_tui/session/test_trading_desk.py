@@ -177,7 +177,7 @@ def test_an_unseen_confirm_sends_nothing(traded: TradedMarket) -> None:
     traded.press(ManualEntry("B", "buy", traded.look_bid, "limit"))
     traded.press(Arm("b", "buy"))
     said = traded.press(Confirm("y", traded.view.armed or "", seen=False))
-    assert refusals(said) == ["the key was held, or came before the armed prompt was shown"]
+    assert refusals(said) == ["held, or came before the armed prompt was shown"]
     assert traded.view.orders == ()
 
 
