@@ -11,23 +11,23 @@ class LogWindow:
         self.said = said
         self._kind: str | None = None
         self._later = 0
-        self._total = 0
+        self._ever = 0
 
     def page(self, rows: int) -> LogPage:
         """Return the lines of a window with so many rows, none of them where there is no room."""
         if rows <= 0:
             return LogPage()
-        total = self.said.total(self._kind)
+        total, ever = self.said.total(self._kind), self.said.ever(self._kind)
         if self._later:
-            self._later = max(0, min(total - rows, self._later + total - self._total))
-        self._total = total
+            self._later = max(0, min(total - rows, self._later + ever - self._ever))
+        self._ever = ever
         lines = self.said.newest(rows, self._kind, before=self._later)
         return LogPage(lines, self._kind, self._later, total)
 
     def scroll(self, rows: int) -> str | None:
         """Go back by some rows, or forward where negative; no further than there are lines."""
-        self._total = self.said.total(self._kind)
-        self._later = max(0, min(self._total - 1, self._later + rows))
+        self._ever = self.said.ever(self._kind)
+        self._later = max(0, min(self.said.total(self._kind) - 1, self._later + rows))
         return None
 
     def next_kind(self) -> str:

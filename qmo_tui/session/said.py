@@ -1,6 +1,6 @@
 """What a session said lately, for screens: the newest lines of its event log, and what the screen itself told."""
 
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,8 +28,7 @@ class SaidLines:
 
     def __init__(self) -> None:
         self._lines: deque[Event | ToldLine] = deque(maxlen=KEPT)
-        self.count = 0
-        """Lines there have been, so that a screen knows whether there are new ones."""
+        self._ever: Counter[str] = Counter()
 
     def hear(self, event: Event, line: bytes) -> None:  # noqa: ARG002 - the log's signature
         """Keep an event."""
@@ -41,7 +40,6 @@ class SaidLines:
         told = [line for line in self._lines if isinstance(line, ToldLine)]
         self._lines.clear()
         self._lines.extend(told)
-        self.count += 1
 
     def tell(self, text: str, ts: int | None) -> None:
         """Keep what the screen told."""
@@ -66,13 +64,17 @@ class SaidLines:
         """Return how many lines of a kind are kept."""
         return len(self._lines) if kind is None else sum(kind_of(line) == kind for line in self._lines)
 
+    def ever(self, kind: str | None = None) -> int:
+        """Return how many lines of a kind there have been, those forgotten since included."""
+        return self._ever.total() if kind is None else self._ever[kind]
+
     def kinds(self) -> tuple[str, ...]:
         """Return the kinds that are kept, in the order of the alphabet."""
         return tuple(sorted({kind_of(line) for line in self._lines}))
 
     def _keep(self, line: Event | ToldLine) -> None:
         self._lines.append(line)
-        self.count += 1
+        self._ever[kind_of(line)] += 1
 
 
 def kind_of(line: Event | ToldLine) -> str:

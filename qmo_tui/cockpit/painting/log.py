@@ -14,6 +14,8 @@ from qmo_tui.session.said import SCREEN, ToldLine, kind_of
 _KIND_WIDTH: Final = 11
 _LEFT_OUT: Final = frozenset({"ts", "id", "start", "order_id", "prompt"})
 """Fields that say nothing to a reader: times in nanoseconds and names of other lines."""
+_NANOSECONDS: Final = 10**15
+"""Beyond which a number is a time of another line, which stands in that one."""
 _WORDS: Final = frozenset(
     {"interval", "tier", "side", "state", "action", "role", "trigger", "reason", "name", "engine", "phase", "direction"}
 )
@@ -67,7 +69,7 @@ def _parts(event: Event, decimals: int | None) -> Iterator[str]:
         value = getattr(event, field)
         if name in _LEFT_OUT or isinstance(value, (tuple, list, dict, msgspec.Struct)):
             continue
-        if value is None or value == "":
+        if value is None or value == "" or (isinstance(value, int) and value > _NANOSECONDS):
             continue
         is_price = name in _PRICES and isinstance(value, float) and decimals is not None
         shown = f"{value:.{decimals}f}" if is_price else _value(value)

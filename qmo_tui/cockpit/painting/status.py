@@ -45,7 +45,7 @@ def _source_parts(frame: Frame) -> list[tuple[int, Row]]:
     if view.event_time is not None and view.receive_time is not None:
         parts.append((7, (("latency ", "muted"), (numbers.latency(view.receive_time - view.event_time), "text"))))
     if frame.pace.reason is not None:
-        parts.append((2, ((f"{frame.pace.frames_per_second} fps, {frame.pace.reason}", "warn"),)))
+        parts.append((1, ((f"{frame.pace.frames_per_second} fps, {frame.pace.reason}", "warn"),)))
     parts.append((6, ((printable(frame.source), "muted"),)))
     return parts
 

@@ -18,6 +18,7 @@ _TOTALS = 30
 _KINDS = {TradeKind.MARKET: "", TradeKind.STOP: "STOP", TradeKind.MODIFIED_LIMIT: "MOD", TradeKind.UNKNOWN: "--"}
 _SIGNS = {TradeKind.MARKET: " ", TradeKind.STOP: "!", TradeKind.MODIFIED_LIMIT: "m", TradeKind.UNKNOWN: " "}
 """Kinds on a narrow tape; not letters that could be taken for a side."""
+_BIG = "●"
 _INKS = {"buy": "bid", "sell": "ask", None: "muted"}
 
 
@@ -66,10 +67,19 @@ def _title(frame: Frame, shown: list[Print], later: int, width: int) -> Row:
     return ruled(chosen(parts, width), width)
 
 
+def _is_big(item: Print, frame: Frame) -> bool:
+    return frame.big_print is not None and item.size >= frame.big_print
+
+
+def _mark(item: Print, frame: Frame) -> str:
+    """Return the sign of a big print, which is told without colour, too."""
+    return _BIG if _is_big(item, frame) else " "
+
+
 def _inks(item: Print, frame: Frame) -> tuple[str, str]:
     """Return the inks of side and numbers; big prints stand out in weight and ground, too."""
     side = _INKS[item.side]
-    if frame.big_print is not None and item.size >= frame.big_print:
+    if _is_big(item, frame):
         return f"ink on {side} bold", f"{side} bold"
     return side, side
 
@@ -80,7 +90,7 @@ def _wide_row(item: Print, frame: Frame, price_width: int, width: int) -> Iterat
     clock = times.clock_milliseconds if widest else times.clock
     yield f"{clock(item.ts, frame.zone)} ", "muted"
     yield f" {numbers.side_letter(item.side)} ", badge
-    yield numbers.lots(item.size, 5).rjust(6), ink
+    yield f"{_mark(item, frame)}{numbers.lots(item.size, 5):>5}", ink
     yield (f" {_KINDS[item.kind]:<4} " if widest else f" {_SIGNS[item.kind]} "), _kind_ink(item)
     yield _path(item, frame.view.instrument, price_width), ink
 
@@ -94,7 +104,7 @@ def _thin_row(item: Print, frame: Frame, price_width: int, _width: int) -> Itera
     badge, ink = _inks(item, frame)
     yield f"{times.clock(item.ts, frame.zone)} ", "muted"
     yield numbers.side_letter(item.side), badge
-    yield numbers.lots(item.size, 4).rjust(5), ink
+    yield f"{_mark(item, frame)}{numbers.lots(item.size, 4):>4}", ink
     yield ("→" if item.first != item.last else " "), ink
     yield numbers.price(frame.view.instrument, item.last).rjust(price_width), ink
     yield f" {_SIGNS[item.kind]}", _kind_ink(item)

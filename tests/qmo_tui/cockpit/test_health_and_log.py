@@ -115,6 +115,7 @@ def test_scrolled_back_it_stays_while_new_lines_come_and_says_how_many() -> None
     lines = said(50)
     window = LogWindow(lines)
     assert window.page(10).lines[-1] == stops(49, 50)
+    assert window.page(0) == LogPage()
     window.scroll(20)
     before = window.page(10)
     assert (before.later, before.lines[-1]) == (20, stops(29, 30))
@@ -126,6 +127,17 @@ def test_scrolled_back_it_stays_while_new_lines_come_and_says_how_many() -> None
     assert window.page(10).lines[-1] == stops(60)
     window.scroll(1_000)
     assert window.page(10).lines[0] == stops(0, 1)
+
+
+def test_a_full_log_stays_where_it_was_scrolled_to_as_well() -> None:
+    lines = said(KEPT + 10)
+    window = LogWindow(lines)
+    window.page(10)
+    window.scroll(20)
+    before = window.page(10)
+    for second in range(7):
+        lines.hear(stops(second), b"")
+    assert window.page(10).lines == before.lines
 
 
 async def test_what_the_session_says_and_what_the_screen_answers_stand_in_the_log() -> None:
