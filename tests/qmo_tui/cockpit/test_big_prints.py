@@ -20,9 +20,10 @@ def _market(big_print: int | None) -> MarketView:
 
 
 def _bold(frame: Frame, width: int = 73) -> list[int]:
-    """Return the lots of the prints that are written in bold."""
+    """Return the lots of the prints that are written in bold; these and no others have the sign of a big one."""
     lots = [row[2] for row in paint_tape(frame, width, 40)[1:] if len(row) > 3]
-    return [int(text) for text, ink in lots if "bold" in ink.split()]
+    assert all(("●" in text) == ("bold" in ink.split()) for text, ink in lots)
+    return [int(text.lstrip("●")) for text, ink in lots if "bold" in ink.split()]
 
 
 def test_prints_from_the_size_on_stand_out_in_weight_and_ground() -> None:
