@@ -73,6 +73,8 @@ class Bench:
         elif " && " in text and "\n" not in text:
             for part in text.split(" && "):
                 self._run(part)
+        elif text.endswith("-completion"):
+            _shell(f"{text}\n:")  # it asks which shell it was typed in, so that one has to stay while it runs
         elif _SHELL.search(text) or not re.match(r"(\w+=\S+ )*(\.venv/bin/)?qmo\b", text):
             _shell(text)
         else:
