@@ -1,9 +1,10 @@
-"""How much memory the demo takes as hours of market go by: it must not grow, since it has no end.
+"""How much memory the demo takes, and how many objects, as hours of market go by: it must not grow, having no end.
 
 The market is played as `qmo demo` plays it, only as fast as it can be made, and looked at as a screen would.
 """
 
 import asyncio
+import gc
 import json
 import subprocess
 import sys
@@ -19,6 +20,8 @@ from qmo_tui.settings import load
 HOURS: Final = 20
 MOST_MB: Final = 350.0
 MOST_GROWTH_MB: Final = 30.0
+MOST_OBJECTS: Final = 60_000.0
+"""Bars, footprints, zones and icebergs of a day are kept, so that their count rises for a day and no longer."""
 _HOUR_NS: Final = 3_600_000_000_000
 _LOOK_SECONDS: Final = 0.05
 _SCREEN: Final = ViewRequest(
@@ -31,31 +34,43 @@ def measure_demo(hours: int = HOURS) -> list[Figure]:
     done = subprocess.run(  # noqa: S603 - our own module
         [sys.executable, "-m", __name__, str(hours)], capture_output=True, check=True
     )
-    peaks: list[float] = json.loads(done.stdout)
+    kept: list[tuple[float, int]] = json.loads(done.stdout)
+    (first_mb, first_objects), (last_mb, last_objects) = kept[0], kept[-1]
     return [
-        Figure(f"peak memory of the demo, {hours} hours of market", peaks[-1], "MB", MOST_MB, at_least=False),
-        Figure("its growth after the first hour", peaks[-1] - peaks[0], "MB", MOST_GROWTH_MB, at_least=False),
+        Figure(f"peak memory of the demo, {hours} hours of market", last_mb, "MB", MOST_MB, at_least=False),
+        Figure("its growth after the first hour", last_mb - first_mb, "MB", MOST_GROWTH_MB, at_least=False),
+        Figure("objects that it keeps after the first hour", first_objects, ""),
+        Figure("objects that it keeps in the end", last_objects, "", MOST_OBJECTS, at_least=False),
     ]
 
 
-async def play(hours: int) -> list[float]:
-    """Play a demo in this process and return the peak of its memory (MB) after each hour of market."""
+async def play(hours: int) -> list[tuple[float, int]]:
+    """Play a demo in this process; return the peak of its memory (MB) and its objects after each hour of market.
+
+    What was loaded with the engines is not counted among the objects, and neither are numbers and texts.
+    """
     market = EndlessMarket()
     session = ReplaySession(market, load().settings, EndlessReplay(market, speed=None))
     playing = asyncio.ensure_future(session.run())
-    peaks: list[float] = []
+    kept: list[tuple[float, int]] = []
     try:
-        while len(peaks) < hours and not playing.done():
+        while len(kept) < hours and not playing.done():
             await asyncio.sleep(_LOOK_SECONDS)
             session.view(_SCREEN)
             passed = (session.transport.position or 0) - market.settings.start
-            peaks += [peak_memory_mb()] * (min(passed // _HOUR_NS, hours) - len(peaks))
+            if new := min(passed // _HOUR_NS, hours) - len(kept):
+                kept += [(peak_memory_mb(), _objects())] * new
     finally:
         playing.cancel()
         await asyncio.gather(playing, return_exceptions=True)
     if session.failure is not None:
         raise session.failure
-    return peaks
+    return kept
+
+
+def _objects() -> int:
+    gc.collect()
+    return len(gc.get_objects())
 
 
 if __name__ == "__main__":

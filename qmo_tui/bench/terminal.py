@@ -20,6 +20,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from feeds.dbn import DbnWriter
+from feeds.simulator.contract import metadata
+from feeds.simulator.session import Simulation, SimulationSettings
 from qmo_tui.bench.figures import Figure
 
 FIRST_FRAME_SECONDS: Final = 1.5
@@ -34,6 +37,9 @@ BUSY_RATE: Final = 50_000
 SLOW_LINE: Final = 50_000
 """Bytes a second of a slow line."""
 MOST_SLOW_KEY_MS: Final = 1_000.0
+_MARKET_SECONDS: Final = 2 * 3_600
+"""Length of the simulated market: at some 800 records a second, two minutes at `BUSY_RATE`."""
+_SECOND_NS: Final = 1_000_000_000
 _COLUMNS, _ROWS = 160, 50
 _BADGES: Final = (b"REPLAY", b"DEMO")
 _MARKET: Final = b"CONTINUOUS"
@@ -142,8 +148,20 @@ def terminal(path: Path, speed: int, *, rate: float | None = None, **environment
         os.close(master)
 
 
-def measure_terminal(path: Path, seconds: float, speed: int) -> list[Figure]:
-    """Run the cockpit on a recording at a speed: with kernels to compile, then as usual, then over a slow line."""
+def measure_terminal(folder: Path, seconds: float) -> list[Figure]:
+    """Run the cockpit on a simulated market, of which a recording is made in a folder.
+
+    It is run as usual, with every kernel still to be compiled, and over a slow line.
+    """
+    path = folder / "screen.mbo.dbn.zst"
+    settings = SimulationSettings()
+    end = settings.start + _MARKET_SECONDS * _SECOND_NS
+    records = 0
+    with DbnWriter(path, metadata(settings.start, end)) as writer:
+        for batch in Simulation(settings).batches(until=end):
+            writer.write(batch)
+            records += len(batch)
+    speed = round(BUSY_RATE * _MARKET_SECONDS / records)
     return [*_usual(path, seconds, speed), *_cold(path, speed), *_slow(path, seconds, speed)]
 
 

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 _TILES: Final = 30
 _ROUNDS: Final = 5
-_SECOND_NS: Final = 1_000_000_000
 _SCREEN_SECONDS: Final = 10.0
 _SAMPLE: Final = "esh4-20231225.mbo.dbn.zst"
 
@@ -67,8 +66,8 @@ def _measure(source: Path, folder: Path, tiles: int, rounds: int) -> list["Figur
     from qmo_tui.bench.live import measure_live
     from qmo_tui.bench.memory import measure_memory
     from qmo_tui.bench.speed import measure_speed
-    from qmo_tui.bench.terminal import BUSY_RATE, measure_terminal
-    from qmo_tui.bench.tiles import live_span, write_tiles
+    from qmo_tui.bench.terminal import measure_terminal
+    from qmo_tui.bench.tiles import write_tiles
     from qmo_tui.session.contract import resolve_instrument
     from qmo_tui.settings import load
 
@@ -88,8 +87,7 @@ def _measure(source: Path, folder: Path, tiles: int, rounds: int) -> list["Figur
     _say("memory of the demo")
     figures += measure_demo()
     _say("the cockpit in a pseudo-terminal")
-    records_per_second = records / tiles / (live_span(source) / _SECOND_NS)
-    return figures + measure_terminal(long, _SCREEN_SECONDS, round(BUSY_RATE / records_per_second))
+    return figures + measure_terminal(folder, _SCREEN_SECONDS)
 
 
 def _say(text: str) -> None:
