@@ -1,4 +1,4 @@
-"""A line that carries 25 kB a second, where a busy market wants 75: the cockpit stays usable, and says why it slowed."""
+"""A line that carries 25 kB a second where a busy market wants 75: the cockpit stays usable and says why it slowed."""
 
 import os
 from pathlib import Path
