@@ -49,12 +49,13 @@ class Reader:
     """A browser as far as a server knows it: it takes what it is sent."""
 
     def __init__(self) -> None:
-        self.bytes = 0
+        self.bytes = self.pictures = 0
 
     async def read(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         """Take it, and count."""
         async for message in socket:
             self.bytes += len(message.data)
+            self.pictures += 1
 
 
 def say(line: str) -> None:
@@ -81,13 +82,19 @@ async def measure(screens: int, seconds: float) -> None:
             tasks = [reading.create_task(one.read(socket)) for one, socket in zip(readers, sockets, strict=True)]
             await until_opened(client, told["url"], told["token"])
             processes = [server.pid, *children_of(server.pid)]
-            cpu, counts = [cpu_seconds(one) for one in processes], [one.bytes for one in readers]
+            cpu = [cpu_seconds(one) for one in processes]
+            counts = [(one.bytes, one.pictures) for one in readers]
             await asyncio.sleep(seconds)
             cores = [(cpu_seconds(one) - was) / seconds for one, was in zip(processes, cpu, strict=True)]
-            rates = [(one.bytes - was) / seconds / 1_000 for one, was in zip(readers, counts, strict=True)]
+            rates = [
+                ((one.bytes - sent) / seconds / 1_000, (one.pictures - seen) / seconds)
+                for one, (sent, seen) in zip(readers, counts, strict=True)
+            ]
             say(f"serving {screens} screens: {cores[0]:.2f} cores")
-            for one, used, rate in zip(processes[1:], cores[1:], rates, strict=True):
-                say(f"screen: {used:.2f} cores, {resident_megabytes(one):.0f} MB, {rate:.1f} kB/s to the browser")
+            for one, used, (kilobytes, pictures) in zip(processes[1:], cores[1:], rates, strict=True):
+                say(
+                    f"screen: {used:.2f} cores, {resident_megabytes(one):.0f} MB, {kilobytes:.1f} kB/s, {pictures:.0f}/s"
+                )
             for task in tasks:
                 task.cancel()
         await asyncio.sleep(1)
