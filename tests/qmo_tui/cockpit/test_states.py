@@ -61,7 +61,7 @@ class LiveDesk:
         now = (self._session.transport.position or 0) + round(self.silence * SECOND)
         begun = now - 1_300 * SECOND
         state, reason = FeedState.LIVE, "book snapshot of 8,725 orders received"
-        changes = (FeedChange(state, _SOURCE, reason, begun),)
+        changes: tuple[FeedChange, ...] = (FeedChange(state, _SOURCE, reason, begun),)
         if self.silence > _STALE_FROM:
             state, reason = FeedState.STALE, "no record for 5 s while the market trades"
             changes += (FeedChange(state, _SOURCE, reason, now - 3 * SECOND),)
