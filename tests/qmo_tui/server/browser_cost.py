@@ -92,9 +92,8 @@ async def measure(screens: int, seconds: float) -> None:
             ]
             say(f"serving {screens} screens: {cores[0]:.2f} cores")
             for one, used, (kilobytes, pictures) in zip(processes[1:], cores[1:], rates, strict=True):
-                say(
-                    f"screen: {used:.2f} cores, {resident_megabytes(one):.0f} MB, {kilobytes:.1f} kB/s, {pictures:.0f}/s"
-                )
+                held = resident_megabytes(one)
+                say(f"screen: {used:.2f} cores, {held:.0f} MB, {kilobytes:.1f} kB/s, {pictures:.0f} pictures/s")
             for task in tasks:
                 task.cancel()
         await asyncio.sleep(1)
