@@ -20,8 +20,8 @@ from qmo_tui.settings import load
 HOURS: Final = 20
 MOST_MB: Final = 350.0
 MOST_GROWTH_MB: Final = 30.0
-MOST_OBJECTS: Final = 60_000.0
-"""Bars, footprints, zones and icebergs of a day are kept, so that their count rises for a day and no longer."""
+MOST_OBJECTS: Final = 80_000.0
+"""Bars, footprints, zones and ended icebergs are kept: some 2,000 objects an hour of market."""
 _HOUR_NS: Final = 3_600_000_000_000
 _LOOK_SECONDS: Final = 0.05
 _SCREEN: Final = ViewRequest(

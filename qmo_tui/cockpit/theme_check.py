@@ -44,12 +44,13 @@ READ: Final = Need(
         *(("ink", sign) for sign in _SIGNS),
         ("bid_over", "bid_bar"),
         ("ask_over", "ask_bar"),
+        ("replay_badge", "ground"),
         ("text", "bid_tint"),
         ("text", "ask_tint"),
     ),
 )
 """Letters and digits on their grounds: contrast of WCAG 2.2, success criterion 1.4.3 (AA)."""
-SEEN: Final = Need(3.0, (("bid_volume", "ground"), ("ask_volume", "ground"), ("replay_badge", "ground")))
+SEEN: Final = Need(3.0, (("bid_volume", "ground"), ("ask_volume", "ground")))
 """Bars and marks on their grounds: contrast of WCAG 2.2, success criterion 1.4.11."""
 QUIET: Final = Need(1.5, (("faint", "ground"), ("faint", "panel")))
 """Rules, grids and dots, which WCAG exempts as decoration: still visible."""
