@@ -142,6 +142,7 @@ class CockpitApp(App[None]):
         shelf = LayoutShelf(options.layouts, options.last_layout)
         shape = Shape(shelf.first())
         self._cockpit = CockpitScreen(self._palette, options.keymap, shape, live=desk.line is not None)
+        self._shelf = shelf
         self._layout = LayoutKeys(self._cockpit, shape, shelf, self._looking)
         self._columns = ColumnKeys(self._looking)
         said = said or SaidLines()
@@ -172,6 +173,8 @@ class CockpitApp(App[None]):
         """Start the frame loop and the watch over the program's own lag."""
         self.set_keymap({name: ",".join(keys) for name, keys in self._options.keymap.items()})
         self._restart_timer()
+        if self.is_web:
+            self._shelf.forget()
         self.call_after_refresh(self._paint_first_frame)
         self._lag_watch = asyncio.create_task(watch_lag(self._record_lag, self._clock))
 
@@ -314,6 +317,10 @@ class CockpitApp(App[None]):
         self._answer(answer)
 
     def _save_layout(self, name: str) -> None:
+        """Keep the layout under a name; the screen of a browser keeps nothing."""
+        if self.is_web:
+            self._cockpit.go_to.refuse("read-only screen: a layout is saved on the screen of a terminal")
+            return
         try:
             answer = self._layout.save(name)
         except LayoutError as error:

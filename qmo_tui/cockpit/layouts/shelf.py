@@ -45,6 +45,10 @@ class LayoutShelf:
         place = names.index(name) + 1 if name in names else 0
         return self._layouts[names[place % len(names)]]
 
+    def forget(self) -> None:
+        """Keep no layout for the next start from now on: this screen is not the trader's own."""
+        self._last = None
+
     def remember(self, layout: Layout) -> None:
         """Keep which layout is used, for the next start; where that cannot be written, the next start does not know."""
         if self._last is None:

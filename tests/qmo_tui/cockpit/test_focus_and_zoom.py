@@ -2,6 +2,7 @@
 
 import pytest
 
+from engines.execution.commands import Arm, Disarm, Reject
 from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting.heading import FOCUSED, Focus, marked
 from qmo_tui.cockpit.painting.spans import text_of, width_of
@@ -9,8 +10,9 @@ from qmo_tui.cockpit.panes.market_panes import market_panes
 from qmo_tui.cockpit.themes import PALETTES
 from tests.qmo_tui.cockpit.running import Seat, seat
 from tests.qmo_tui.cockpit.scenes import market
+from tests.qmo_tui.cockpit.trading_scenes import BUY, TradedDesk, trading
 
-SIZES = ((80, 24), (100, 30), (120, 40), (160, 50), (200, 60), (240, 70))
+SIZES = ((80, 24), (120, 40), (160, 50), (240, 70))
 ROWS = ("status", "account", "prompt", "notice", "scrub", "footer")
 """What is on the screen whatever is zoomed."""
 
@@ -111,3 +113,52 @@ def test_the_sign_of_the_focus_takes_the_first_cell_of_the_heading_alone() -> No
     said = [text_of(row) for row in marked(rows, Focus("tape"), "tape")]
     assert said == [f"{FOCUSED} 字 tape", " print"]
     assert marked(rows, Focus("chart"), "tape") is rows
+
+
+# --- while something is armed
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_keys_of_trading_mean_the_same_in_every_focus_and_zoom_and_the_prompt_is_seen(
+    size: tuple[int, int],
+) -> None:
+    desk = TradedDesk(trading(prompts=(BUY,)))
+    async with seat(size=size, desk=desk) as trader:
+        for _ in await shown(trader):
+            for _ in ("zoomed", "given back"):
+                await trader.press("F", "b")
+                assert [type(command) for command in desk.pressed[-1:]] == [Arm]
+                assert "ARMED" in trader.text("prompt")
+                await trader.press("escape")
+                assert [type(command) for command in desk.pressed[-1:]] == [Disarm]
+                await trader.press("n")
+                assert [type(command) for command in desk.pressed[-1:]] == [Reject]
+            await trader.press("tab")
+
+
+async def test_a_prompt_stays_armed_while_a_pane_is_zoomed_and_the_terminal_resized_until_it_is_too_small() -> None:
+    desk = TradedDesk(trading(prompts=(BUY,)))
+    async with seat(desk=desk) as trader:
+        await trader.press("tab", "F", "b")
+        count = len(desk.pressed)
+        for size in ((100, 30), (80, 24), (240, 70)):
+            await trader.pilot.resize_terminal(*size)
+            await trader.frame()
+            await trader.frame()
+            assert await shown(trader) == ["chart"]
+            assert trader.is_shown("prompt")
+            assert "ARMED" in trader.text("prompt")
+        assert len(desk.pressed) == count
+        await trader.pilot.resize_terminal(79, 24)
+        await trader.frame()
+        assert desk.pressed[-1] == Disarm(reason="the terminal became too small")
+
+
+async def test_the_first_escape_disarms_and_the_next_gives_the_zoomed_pane_back() -> None:
+    desk = TradedDesk(trading(prompts=(BUY,)))
+    async with seat(desk=desk) as trader:
+        await trader.press("F", "b", "escape")
+        assert await shown(trader) == ["ladder"]
+        assert [type(command) for command in desk.pressed[-1:]] == [Disarm]
+        await trader.press("escape")
+        assert len(await shown(trader)) > 1
