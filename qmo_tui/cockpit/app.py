@@ -439,8 +439,14 @@ class CockpitApp(App[None]):
     def _record_lag(self, now: float, lag: float) -> None:
         self._meter.lag(lag)
         waited = self._traffic.take_waited()
-        if not self._is_preparing and self._rate.record(now, lag, waited):
+        if not self._is_preparing and not self._hurries and self._rate.record(now, lag, waited):
             self._restart_timer()
+
+    @property
+    def _hurries(self) -> bool:
+        """Whether a replay plays unseen, which takes all the time there is and says nothing of the machine."""
+        playback = self._desk.playback
+        return playback is not None and playback.hurries
 
     @property
     def _is_preparing(self) -> bool:

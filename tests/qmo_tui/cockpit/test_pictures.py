@@ -58,6 +58,7 @@ async def _picture(data: Path, size: tuple[int, int], moment: int, *keys: str) -
         ("replay-footprint", (160, 50), MOMENT, ("v",)),
         ("replay-zones", (160, 50), MOMENT, ("j", "o")),
         ("replay-help", (160, 50), MOMENT, ("question_mark",)),
+        ("replay-commands", (100, 30), MOMENT, ("colon", "n", "e", "x", "t")),
         ("replay-pre-open", (100, 30), BEFORE_THE_OPEN, ()),
     ],
 )
