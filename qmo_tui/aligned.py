@@ -1,19 +1,46 @@
 """Tables of text: cells under each other, two blanks between columns."""
 
-from collections.abc import Collection, Sequence
+import shutil
+import sys
+from collections.abc import Collection, Iterator, Sequence
 from typing import Final
 
 _GAP: Final = "  "
 
 
-def aligned(lines: Sequence[Sequence[str]], *, right: Collection[int] = ()) -> str:
-    """Return lines of as many cells each as aligned text; columns counted in `right` end under each other."""
+def aligned(lines: Sequence[Sequence[str]], *, right: Collection[int] = (), width: int | None = None) -> str:
+    """Return lines of as many cells each as aligned text.
+
+    Args:
+        lines: Rows of cells.
+        right: Columns that end under each other.
+        width: Characters a row may have; a wider table goes on below itself, its first column once more in front,
+            without parts that say nothing below their headings.
+    """
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
-    rows = [
-        [
-            cell.rjust(width) if at in right else cell.ljust(width)
-            for at, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ]
+    cells = [
+        [cell.rjust(widths[at]) if at in right else cell.ljust(widths[at]) for at, cell in enumerate(line)]
         for line in lines
     ]
-    return "".join(_GAP.join(row).rstrip() + "\n" for row in rows)
+    return "\n".join(
+        "".join(_GAP.join(line[at] for at in part).rstrip() + "\n" for line in cells)
+        for part in _parts(widths, width)
+        if part[0] == part[-1] or any(line[at].strip() for line in cells[1:] for at in part[1:])
+    )
+
+
+def terminal_width() -> int | None:
+    """Return the columns of the terminal that stdout is, None where it is none."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def _parts(widths: Sequence[int], room: int | None) -> Iterator[list[int]]:
+    """Yield the columns of each part of a table; a column that is too wide by itself is not cut."""
+    part = [0]
+    for at in range(1, len(widths)):
+        beside = sum(widths[one] + len(_GAP) for one in part)
+        if room is not None and beside + widths[at] > room and len(part) > 1:
+            yield part
+            part = [0]
+        part.append(at)
+    yield part

@@ -111,7 +111,7 @@ def page(recordings: Sequence[Path], size: tuple[int, ...] | None) -> str:
             "There is no Databento key, so there is no live market yet. What there is:",
             "",
             _commands() if size is None else _menu(),
-            "Missing for live trading hours:",
+            "What is set up so far:",
             f"  key       {KEY_VARIABLE} is not set",
             *_settings_line(),
             *_recordings_line(recordings),

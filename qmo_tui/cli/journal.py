@@ -221,6 +221,7 @@ def _list(
 
 
 def _print(found: "Listing", account: str, nothing: str) -> None:
+    from qmo_tui.aligned import terminal_width
     from qmo_tui.journal.asking import KINDS
     from qmo_tui.settings import load
 
@@ -228,4 +229,4 @@ def _print(found: "Listing", account: str, nothing: str) -> None:
         typer.echo(f"{found.counted}: {nothing}" if nothing else found.counted)
         return
     typer.echo(f"{found.counted} of account {account}{f' ({KINDS[account]})' if account in KINDS else ''}")
-    sys.stdout.write(found.table(load().settings.cockpit.time_zone))
+    sys.stdout.write(found.table(load().settings.cockpit.time_zone, terminal_width()))

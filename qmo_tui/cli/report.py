@@ -61,7 +61,8 @@ def report(
         document: dict[str, Any] = {"files": [str(path) for path in asked.paths], **as_object(made)}
         sys.stdout.write(msgspec.json.encode(document).decode() + "\n")
     else:
+        from qmo_tui.aligned import terminal_width
         from qmo_tui.report.text import text_of
 
-        sys.stdout.write(text_of(made, zone))
+        sys.stdout.write(text_of(made, zone, terminal_width()))
     return ExitCode.DONE

@@ -54,8 +54,8 @@ class Listing:
         words = "risk states" if self.what == "risk" else self.what
         return f"{len(self.rows)} {words.removesuffix('s') if len(self.rows) == 1 else words}"
 
-    def table(self, zone: ZoneInfo) -> str:
-        """Return the rows as text; times by the clock of a time zone."""
+    def table(self, zone: ZoneInfo, width: int | None = None) -> str:
+        """Return the rows as text, in so many columns where that is not None; times by the clock of a time zone."""
         accounts = {row["account"] for row in self.rows}
         shown = [
             column
@@ -64,7 +64,7 @@ class Listing:
         ]
         lines = [[_cell(column.kind, row[column.name], zone) for column in shown] for row in self.rows]
         right = {at for at, column in enumerate(shown) if column.kind not in {"text", "time", "flag"}}
-        return aligned([[column.heading or "" for column in shown], *lines], right=right)
+        return aligned([[column.heading or "" for column in shown], *lines], right=right, width=width)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,21 +1,32 @@
 """A report on the terminal."""
 
+from textwrap import fill
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from qmo_tui.aligned import aligned
 from qmo_tui.report.report import Report
 from qmo_tui.report.sections import Section, sections_of, title_of
 
-
-def text_of(report: Report, zone: ZoneInfo) -> str:
-    """Return a report as text, times by the clock of a time zone."""
-    return "\n".join([title_of(report) + "\n", *(_section(section) for section in sections_of(report, zone))])
+_INDENT: Final = "  "
 
 
-def _section(section: Section) -> str:
+def text_of(report: Report, zone: ZoneInfo, width: int | None = None) -> str:
+    """Return a report as text, times by the clock of a time zone, in so many columns where that is not None."""
+    sections = (_section(section, width) for section in sections_of(report, zone))
+    return "\n".join([title_of(report) + "\n", *sections])
+
+
+def _section(section: Section, width: int | None) -> str:
     table = ""
     if section.rows:
         headings = [section.headings] if any(section.headings) else []
-        table = aligned([*headings, *section.rows], right=section.right)
-    remarks = "".join(f"  {remark}\n" for remark in section.remarks)
+        table = aligned([*headings, *section.rows], right=section.right, width=width if headings else None)
+    remarks = "".join(f"{_remark(remark, width)}\n" for remark in section.remarks)
     return f"{section.title}\n{table or f'none{chr(10)}'}{remarks}"
+
+
+def _remark(remark: str, width: int | None) -> str:
+    if width is None:
+        return _INDENT + remark
+    return fill(remark, width, initial_indent=_INDENT, subsequent_indent=_INDENT, break_on_hyphens=False)

@@ -5,7 +5,7 @@ from typing import Final
 from engines.view import BookState, MarketPhase, MarketView
 from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting import numbers
-from qmo_tui.cockpit.painting.spans import Row, fitted, most_important
+from qmo_tui.cockpit.painting.spans import Row, fitted, most_important, width_of
 
 BOOK_WARNINGS: Final = {
     BookState.EMPTY: "NO BOOK YET",
@@ -97,15 +97,22 @@ def _net_changes(view: MarketView) -> tuple[str, str]:
 def _totals(view: MarketView, width: int) -> Row:
     if not view.ladder:
         return fitted((), width)
-    bids, asks = sum(row.bid or 0 for row in view.ladder), sum(row.ask or 0 for row in view.ladder)
-    bid_change, ask_change = _net_changes(view)
-    in_sight: Row = (
-        (" in sight: ", "muted"),
-        (f"{bids:,} bid{bid_change}", "bid"),
-        (" · ", "muted"),
-        (f"{asks:,} ask{ask_change}", "ask"),
-    )
+    in_sight = _in_sight(view, _net_changes(view))
+    if width_of(in_sight) > width:
+        in_sight = _in_sight(view, ("", ""))
     if view.book is BookState.TEN_LEVELS:
         known: Row = (("depth: ten levels", "muted"),)
         return most_important([(0, in_sight), (1, known), (2, (("· beyond: unknown", "muted"),))], width)
-    return fitted([*in_sight, (f"   book: {numbers.grouped(view.resting_orders)} orders", "muted")], width)
+    book: Row = ((f"book: {numbers.grouped(view.resting_orders)} orders", "muted"),)
+    return most_important([(0, in_sight), (1, book)], width, gap=3)
+
+
+def _in_sight(view: MarketView, changes: tuple[str, str]) -> Row:
+    """Return the lots that rest at the prices shown, how they changed behind them."""
+    bids, asks = sum(row.bid or 0 for row in view.ladder), sum(row.ask or 0 for row in view.ladder)
+    return (
+        (" in sight: ", "muted"),
+        (f"{bids:,} bid{changes[0]}", "bid"),
+        (" · ", "muted"),
+        (f"{asks:,} ask{changes[1]}", "ask"),
+    )

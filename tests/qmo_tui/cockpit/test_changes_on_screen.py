@@ -28,6 +28,13 @@ def test_the_ladder_at_each_layout(width: int, height: int) -> None:
     assert_golden(f"changes-ladder-{width}x{height}", _picture(flowing_market(90, request), width, height))
 
 
+@pytest.mark.parametrize("width", range(30, 71, 8))
+def test_totals_below_the_ladder_are_told_whole_or_not_at_all(width: int) -> None:
+    told = _picture(flowing_market(90, ViewRequest(ladder_rows=9)), width, 11).splitlines()[-1]
+    assert " in sight: " in told
+    assert "…" not in told
+
+
 @pytest.mark.parametrize(
     ("stacked", "pulled", "told"),
     [(12, 0, "+12"), (0, 7, "−7"), (30, 18, "+12"), (18, 25, "−7"), (5, 5, "±0"), (0, 0, ""), (None, None, "·")],
