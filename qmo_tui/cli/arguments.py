@@ -46,7 +46,9 @@ def moment_of(text: str | None, flag: str) -> int | None:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise QmoError(f"{flag} {text}: give an ISO date and time, such as 2023-12-25T23:10:00") from None
+        raise QmoError(
+            f"{flag} {text}: give an ISO date and time, such as 2023-12-25T23:10:00 in UTC, or 2023-12-25T18:10-05:00"
+        ) from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
     return round(moment.timestamp() * 1_000_000) * 1_000

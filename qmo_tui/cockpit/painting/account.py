@@ -14,6 +14,7 @@ from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting import numbers, times
 from qmo_tui.cockpit.painting.locks import FORBIDDING, LOCKED_INK, STATE_INKS, lock_lines, state_text
 from qmo_tui.cockpit.painting.pillars import ARROWS, INKS
+from qmo_tui.cockpit.painting.provenance import PRACTICE
 from qmo_tui.cockpit.painting.spans import PLAIN, Row, Rows, chosen, fitted, most_important, printable, ruled, stacked
 
 ACCOUNT_HEIGHT: Final = 10
@@ -35,7 +36,7 @@ def account_subject(frame: Frame) -> object:
     if trading is None:
         return frame.read_only
     told = trading.position, trading.orders, trading.risk, trading.trouble, trading.broker
-    return told, trading.now // times.SECOND, frame.view.instrument, frame.zone
+    return told, frame.view.provenance, trading.now // times.SECOND, frame.view.instrument, frame.zone
 
 
 def paint_account_rows(frame: Frame, width: int, height: int) -> Rows:
@@ -43,7 +44,7 @@ def paint_account_rows(frame: Frame, width: int, height: int) -> Rows:
     trading = frame.view.trading
     if trading is None:
         return stacked([fitted([(f" no account: {printable(frame.read_only)}", "muted")], width)], width, height)
-    badge = (0, account_badge(trading))
+    badge = (0, account_badge(frame, trading))
     position = _position_parts(trading, frame.view.instrument, width)
     capital = _capital_parts(trading, frame.zone)
     if height < 2:
@@ -60,15 +61,19 @@ def paint_account(frame: Frame, width: int, height: int) -> Rows:
     if trading is None:
         told = fitted([(f" none: {printable(frame.read_only)}", "muted")], width)
         return stacked([ruled([(" account", "muted")], width), told], width, height)
-    title = ruled([(" account ", "muted"), *account_badge(trading)], width)
+    title = ruled([(" account ", "muted"), *account_badge(frame, trading)], width)
     capital = _capital_rows(trading, frame.zone, width)
     position = _position_rows(trading, frame, width)
     return stacked([title, *position, *capital], width, height)
 
 
-def account_badge(trading: TradingView) -> Row:
-    """Return whose money it is; practice says so."""
-    account = trading.risk.account if trading.risk is not None else trading.broker
+def account_badge(frame: Frame, trading: TradingView) -> Row:
+    """Return whose money it is; practice says so, also before it has a capital ladder."""
+    provenance = frame.view.provenance
+    if trading.risk is not None:
+        account = trading.risk.account
+    else:
+        account = provenance.value if provenance in PRACTICE else trading.broker
     word, ink = _BADGES.get(account, (account.upper(), "ink on live_badge bold"))
     return ((f" {printable(word)} ", ink),)
 

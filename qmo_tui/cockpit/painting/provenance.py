@@ -12,7 +12,8 @@ _INKS: Final = {
     Provenance.DEMO: "demo_badge bold reverse",
     Provenance.CONTEXT: "ink on context_badge bold",
 }
-_PRACTICE: Final = frozenset({Provenance.REPLAY, Provenance.DEMO})
+PRACTICE: Final = frozenset({Provenance.REPLAY, Provenance.DEMO})
+"""Markets in which nothing but practice is traded."""
 
 
 def provenance_sign(provenance: Provenance) -> Span:
@@ -23,4 +24,4 @@ def provenance_sign(provenance: Provenance) -> Span:
 def practice_sign(frame: Frame) -> Row:
     """Return the sign of practice; nothing where the market is of this moment."""
     provenance = frame.view.provenance
-    return (provenance_sign(provenance),) if provenance in _PRACTICE else ()
+    return (provenance_sign(provenance),) if provenance in PRACTICE else ()

@@ -47,6 +47,6 @@ def _trading_lines(frame: Frame) -> list[list[Span]]:
     told = "flat" if held is None else position_in_words(held, frame.view.instrument)
     armed = armed_prompt(trading)
     return [
-        [*account_badge(trading), (f" {told}", "text bold")],
+        [*account_badge(frame, trading), (f" {told}", "text bold")],
         [("nothing armed", "muted")] if armed is None else [(f" ARMED {trade_in_words(armed)} ", "ink on warn bold")],
     ]

@@ -239,6 +239,16 @@ def test_the_smallest_terminal_shows_what_the_day_made_while_it_is_locked() -> N
         assert told in row
 
 
+@pytest.mark.parametrize("provenance", [Provenance.REPLAY, Provenance.DEMO])
+def test_practice_is_called_so_before_it_has_a_capital_ladder(provenance: Provenance) -> None:
+    shown = frame(trading(risk=None))
+    shown = replace(shown, view=replace(shown.view, provenance=provenance))
+    for painted in (paint_account_rows(shown, 80, 1), paint_account(shown, 40, 9), paint_small(shown, 60, 12)):
+        told = text_picture(painted)
+        assert f"{provenance.value.upper()} practice" in told
+        assert "PAPER" not in told
+
+
 def test_where_nothing_can_be_traded_it_says_why() -> None:
     shown = Frame(market(), read_only="a delayed price is context only")
     assert "no orders: a delayed price is context only" in text_picture(paint_prompt(shown, {}, 80, 2))
