@@ -93,7 +93,7 @@ class _Closed:
 
     def by(self, moment: int) -> int | None:
         """Return how many have closed once the bar that holds a moment has; None where that is too long ago."""
-        if moment >= self.end:
+        if not self.starts or moment >= self.end:
             return self.count + 1
         if moment < self.starts[0]:
             return None

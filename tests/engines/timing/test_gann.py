@@ -155,6 +155,15 @@ def test_the_bar_that_holds_the_anchor_is_not_counted_even_where_it_closes_after
     assert [*seen, place_of_1x1(lines)] == [[], [], [16], [32]]
 
 
+@pytest.mark.parametrize("moment", [-HOUR, -1, 0, HOUR], ids=["before 1970", "just before", "1970", "after"])
+def test_before_the_first_bar_has_closed_no_anchor_has_an_age_whenever_it_was(moment: int) -> None:
+    lines = lines_after(0)
+    lines.put([(Anchor("prior day", 26_000, 30_000, moment, moment), 16.0)], 6, 4.0)
+    assert place_of_1x1(lines) == []
+    lines.close("1h", 2 * HOUR, 3 * HOUR)
+    assert lines.near(0, 100_000)
+
+
 def test_an_anchor_from_before_the_bars_has_no_angles() -> None:
     lines = Lines(GOLD, 45.0, 1.0)
     lines.close("1h", 6 * HOUR, 7 * HOUR)
