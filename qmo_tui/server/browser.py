@@ -134,7 +134,7 @@ class Browsers:
             return False
         try:
             await _obey(message.data, screen)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             await socket.close(code=WSCloseCode.UNSUPPORTED_DATA, message=b"no message of a terminal")
             return False
         return True
@@ -156,6 +156,7 @@ async def _obey(message: str, screen: BrowserScreen) -> None:
 
     Raises:
         msgspec.DecodeError: It says nothing that a terminal does.
+        RecursionError: It is nested without end.
     """
     match msgspec.json.decode(message):
         case ["stdin", str(text)]:

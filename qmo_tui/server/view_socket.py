@@ -87,7 +87,7 @@ class ViewSocket:
         async for message in socket:
             try:
                 wanted = checked(request_of(message.data))
-            except (msgspec.DecodeError, TypeError, ValueError) as error:
+            except (msgspec.DecodeError, TypeError, ValueError, RecursionError) as error:
                 await socket.close(
                     code=WSCloseCode.UNSUPPORTED_DATA, message=f"no view request: {error}".encode()[:120]
                 )

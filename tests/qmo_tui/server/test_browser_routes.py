@@ -116,8 +116,8 @@ async def test_more_than_so_many_browsers_are_refused_and_start_nothing() -> Non
 
 @pytest.mark.parametrize(
     "sent",
-    ["", "{}", '["open_url", "http://x"]', '["resize", {"width": "9"}]', '["stdin", 5]'],
-    ids=["nothing", "an object", "a word of others", "half a size", "a number"],
+    ["", "{}", '["open_url", "http://x"]', '["resize", {"width": "9"}]', '["stdin", 5]', "[" * 9_000],
+    ids=["nothing", "an object", "a word of others", "half a size", "a number", "a deep nest"],
 )
 async def test_what_no_terminal_says_ends_the_screen(sent: str) -> None:
     async with serving(ScriptedDesk()) as address, client_of(address) as client:

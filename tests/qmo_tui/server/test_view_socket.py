@@ -51,8 +51,9 @@ async def test_each_question_has_one_answer() -> None:
         encoded(ViewRequest(pinned=PinnedRange(5, 5, 0, 0))),
         encoded(ViewRequest(pinned=PinnedRange(5, 6, -1, 0))),
         b"x" * 5_000,
+        b"\x81\xa1x" + b"\x91" * 4_000 + b"\xc0",
     ],
-    ids=["nothing", "no code", "a list", "rows", "bars", "interval", "price", "range", "time", "large"],
+    ids=["nothing", "no code", "a list", "rows", "bars", "interval", "price", "range", "time", "large", "deep"],
 )
 async def test_what_is_no_request_ends_that_connection_and_asks_the_session_nothing(sent: bytes) -> None:
     desk = ScriptedDesk()
