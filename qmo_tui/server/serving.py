@@ -55,6 +55,10 @@ class Serving:
         """Where it listens."""
         return f"http://{LOOPBACK}:{self.port}"
 
+    @property
+    def _whereabouts(self) -> Whereabouts:
+        return Whereabouts(url=self.url, port=self.port, token=self.token.text, pid=os.getpid())
+
     async def start(self, served: "Served") -> None:
         """Answer about a session from now on."""
         await asyncio.to_thread(importlib.import_module, "qmo_tui.server.application")
@@ -97,7 +101,7 @@ class Serving:
             QmoError: Word of it cannot be left.
         """
         try:
-            keep(Whereabouts(url=self.url, port=self.port, token=self.token.text, pid=os.getpid()))
+            keep(self._whereabouts)
         except QmoError:
             self._listening.close()
             raise
@@ -106,5 +110,5 @@ class Serving:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        forget(self.port)
+        forget(self._whereabouts)
         self._listening.close()

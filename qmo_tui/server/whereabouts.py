@@ -31,16 +31,23 @@ def keep(whereabouts: Whereabouts) -> None:
     path = serving_file(whereabouts.port)
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.unlink(missing_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        beside = path.with_name(f"{path.name}.partial")
+        beside.unlink(missing_ok=True)
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(msgspec.json.encode(whereabouts))
+        beside.replace(path)
     except OSError as error:
         raise QmoError(f"{path}: cannot be written: {error.strerror}") from error
 
 
-def forget(port: int) -> None:
-    """Take the word back; whoever removed it before has done no harm."""
-    serving_file(port).unlink(missing_ok=True)
+def forget(kept: Whereabouts) -> None:
+    """Take the word of a server back; that of the one that has taken its port since stays."""
+    path = serving_file(kept.port)
+    try:
+        if path.read_bytes() == msgspec.json.encode(kept):
+            path.unlink()
+    except FileNotFoundError:
+        return  # whoever removed it before has done no harm
 
 
 def whereabouts(port: int) -> Whereabouts:

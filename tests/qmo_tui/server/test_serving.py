@@ -51,6 +51,15 @@ def test_its_whereabouts_are_for_this_user_alone_and_only_while_it_runs() -> Non
         whereabouts(serving.port)
 
 
+def test_the_word_of_a_server_that_took_the_port_meanwhile_stays() -> None:
+    with Serving(Server(port=0), {}) as ending:
+        ending._listening.close()
+        with Serving(Server(port=ending.port), {}) as next_one:
+            ending.__exit__(None, None, None)
+            assert whereabouts(next_one.port).token == next_one.token.text
+    assert not serving_file(ending.port).exists()
+
+
 def test_where_no_word_of_it_can_be_left_it_does_not_serve(home: Path) -> None:
     home.mkdir()
     (home / "serving").write_text("a file where the folder should be")
