@@ -75,8 +75,9 @@ class LayoutShelf:
             text = self._file.read_text(encoding="utf-8") if self._file.exists() else ""
             written = replaced(text, layout)
             read_text(written, file=self._file.name)
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            self._file.write_text(written, encoding="utf-8")
+            _replace(self._file, written)
+        except UnicodeDecodeError as error:
+            raise LayoutError(f"not saved: {self._file.name} cannot be read: {error}") from error
         except OSError as error:
             raise LayoutError(f"{self._file} cannot be written: {error.strerror}") from error
         self._layouts[layout.name] = layout
@@ -87,3 +88,16 @@ class LayoutShelf:
             return "" if self._last is None else self._last.read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError):
             return ""
+
+
+def _replace(path: Path, text: str) -> None:
+    """Put a text in the place of a file as a whole; where the name leads elsewhere, that is the file."""
+    kept = path.resolve()
+    beside = kept.with_name(f"{kept.name}.partial")
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(kept)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise

@@ -1,6 +1,7 @@
 """Layouts: packaged, of the trader's own file, chosen by key, changed by key, saved and remembered."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,31 @@ def test_what_stands_around_a_saved_layout_stays() -> None:
     assert changed.startswith("# mine\n")
     assert read_text(changed, file="x") == read_text(text, file="x")
     assert replaced(changed, other) == changed
+
+
+def test_saving_replaces_the_file_as_a_whole_and_follows_a_link_to_it(tmp_path: Path) -> None:
+    (tmp_path / "kept.toml").write_text(SCALPER)
+    link = tmp_path / "layouts.toml"
+    link.symlink_to(tmp_path / "kept.toml")
+    shelf = LayoutShelf(link)
+    before = link.open()
+    shelf.save(replace(shelf.first(), name="mine"))
+    assert before.read() == SCALPER  # whoever reads meanwhile reads the old one to its end
+    before.close()
+    assert link.is_symlink()
+    assert list(load_layouts(link)) == ["scalper", "mine"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["kept.toml", "layouts.toml"]
+
+
+@pytest.mark.parametrize("broken", [b"\xff\xfe", b"[mine\n"], ids=["no text", "no table"])
+def test_a_file_that_was_broken_since_the_start_stays_as_it_is(tmp_path: Path, broken: bytes) -> None:
+    path = tmp_path / "layouts.toml"
+    path.write_text(SCALPER)
+    shelf = LayoutShelf(path)
+    path.write_bytes(broken)
+    with pytest.raises(LayoutError, match=r"layouts\.toml"):
+        shelf.save(replace(shelf.first(), name="mine"))
+    assert path.read_bytes() == broken
 
 
 @pytest.mark.parametrize(
