@@ -136,7 +136,7 @@ def _colour(key: str, value: object, where: str, *, ansi: bool) -> str:
     if key not in COLOURS:
         raise ThemeError(f"{where}: unknown colour {key!r}{_near(key, COLOURS)}")
     if ansi:
-        if value not in {TERMINALS_OWN, *_SIXTEEN}:
+        if value not in (TERMINALS_OWN, *_SIXTEEN):  # of any type: a list is in no set
             raise ThemeError(
                 f"{where}: {key}: {value!r} is none of the terminal's sixteen{_near(value, (TERMINALS_OWN, *_SIXTEEN))}"
             )

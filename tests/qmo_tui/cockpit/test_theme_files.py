@@ -58,6 +58,10 @@ def test_a_theme_of_the_terminals_own_colours(folder: Path) -> None:
             'base = "ansi"\n[colours]\nbid = "cyen"\n',
             "bid: 'cyen' is none of the terminal's sixteen; did you mean 'cyan'?",
         ),
+        (
+            'base = "ansi"\n[colours]\nbid = ["cyan"]\n',
+            "bid: ['cyan'] is none of the terminal's sixteen; did you mean 'cyan'?",
+        ),
         ("[colours\n", "not valid TOML: Expected ']' at the end of a table declaration (at line 1, column 9)"),
     ],
 )
