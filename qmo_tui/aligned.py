@@ -8,13 +8,16 @@ from typing import Final
 _GAP: Final = "  "
 
 
-def aligned(lines: Sequence[Sequence[str]], *, right: Collection[int] = (), width: int | None = None) -> str:
+def aligned(
+    lines: Sequence[Sequence[str]], *, right: Collection[int] = (), names: int = 1, width: int | None = None
+) -> str:
     """Return lines of as many cells each as aligned text.
 
     Args:
         lines: Rows of cells.
         right: Columns that end under each other.
-        width: Characters a row may have; a wider table goes on below itself, its first column once more in front,
+        names: So many columns at the left say what a row is.
+        width: Characters a row may have; a wider table goes on below itself, with what a row is once more in front and
             without parts that say nothing below their headings.
     """
     widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
@@ -24,8 +27,8 @@ def aligned(lines: Sequence[Sequence[str]], *, right: Collection[int] = (), widt
     ]
     return "\n".join(
         "".join(_GAP.join(line[at] for at in part).rstrip() + "\n" for line in cells)
-        for part in _parts(widths, width)
-        if part[0] == part[-1] or any(line[at].strip() for line in cells[1:] for at in part[1:])
+        for part in _parts(widths, names, width)
+        if len(part) <= names or any(line[at].strip() for line in cells[1:] for at in part[names:])
     )
 
 
@@ -34,13 +37,13 @@ def terminal_width() -> int | None:
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
-def _parts(widths: Sequence[int], room: int | None) -> Iterator[list[int]]:
+def _parts(widths: Sequence[int], names: int, room: int | None) -> Iterator[list[int]]:
     """Yield the columns of each part of a table; a column that is too wide by itself is not cut."""
-    part = [0]
-    for at in range(1, len(widths)):
+    part = list(range(names))
+    for at in range(names, len(widths)):
         beside = sum(widths[one] + len(_GAP) for one in part)
-        if room is not None and beside + widths[at] > room and len(part) > 1:
+        if room is not None and beside + widths[at] > room and len(part) > names:
             yield part
-            part = [0]
+            part = list(range(names))
         part.append(at)
     yield part

@@ -1,7 +1,7 @@
 """`qmo config`: what the settings are, where each comes from, and where the user's file is."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import msgspec
 import typer
@@ -15,6 +15,16 @@ from qmo_tui.settings import load, plain, settings_digest, values
 config = typer.Typer(
     name="config", help="Show the settings and where each comes from.", add_completion=False, rich_markup_mode=None
 )
+
+_STARTER_HEADING: Final = """\
+# Your settings of the QMO cockpit. Every setting is here with its default, commented out: take the `# ` off a line and
+# change its value. A setting is looked up in this order, and `qmo config show` says where each value came from:
+#   1. a flag of the command                      qmo replay FILE --speed 5
+#   2. an environment variable, QMO_ and the key  QMO_REPLAY_SPEED=5
+#   3. this file
+#   4. the default
+
+"""
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 
@@ -165,10 +175,14 @@ def keymap_starter() -> str:
 
 
 def starter(packaged: str) -> str:
-    """Return the packaged settings with every value commented out, so that a later default is not held back."""
-    return "".join(
+    """Return the packaged settings with every value commented out, so that a later default is not held back.
+
+    What stands above the first setting speaks of the packaged file; in its place stands what a file of one's own is.
+    """
+    _, _, settings = packaged.partition("\n\n")
+    return _STARTER_HEADING + "".join(
         line if not line.strip() or line.startswith(("#", "[")) else f"# {line}"
-        for line in packaged.splitlines(keepends=True)
+        for line in settings.splitlines(keepends=True)
     )
 
 

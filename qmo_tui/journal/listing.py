@@ -64,7 +64,8 @@ class Listing:
         ]
         lines = [[_cell(column.kind, row[column.name], zone) for column in shown] for row in self.rows]
         right = {at for at, column in enumerate(shown) if column.kind not in {"text", "time", "flag"}}
-        return aligned([[column.heading or "" for column in shown], *lines], right=right, width=width)
+        names = 1 + sum(column.name in {"session", "account"} for column in shown)
+        return aligned([[column.heading or "" for column in shown], *lines], right=right, names=names, width=width)
 
 
 @dataclass(frozen=True, slots=True)

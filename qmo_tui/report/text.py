@@ -21,7 +21,9 @@ def _section(section: Section, width: int | None) -> str:
     table = ""
     if section.rows:
         headings = [section.headings] if any(section.headings) else []
-        table = aligned([*headings, *section.rows], right=section.right, width=width if headings else None)
+        names = 2 if len(section.headings) > 2 and not section.right & {0, 1} else 1
+        room = width if headings else None
+        table = aligned([*headings, *section.rows], right=section.right, names=names, width=room)
     remarks = "".join(f"{_remark(remark, width)}\n" for remark in section.remarks)
     return f"{section.title}\n{table or f'none{chr(10)}'}{remarks}"
 

@@ -31,6 +31,12 @@ def test_a_table_without_room_goes_on_below_and_names_its_rows_again() -> None:
     )
 
 
+def test_rows_are_named_by_as_many_columns_as_it_takes() -> None:
+    assert aligned(TABLE, names=2, width=32).split("\n\n")[1] == (
+        "trade  opened               outcome\n1/t1   2026-10-05 08:00:41  won\n1/t12  2026-10-05 09:30:00  lost\n"
+    )
+
+
 def test_no_width_is_too_small_to_show_every_cell() -> None:
     told = aligned(TABLE, width=1)
     assert all(told.count(cell) == 1 for row in TABLE for cell in row[1:] if cell not in {"2", "10"})

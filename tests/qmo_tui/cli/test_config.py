@@ -76,10 +76,21 @@ def test_init_writes_a_file_that_changes_nothing_until_edited(home: Path) -> Non
     assert {str(origin) for origin in loaded.origins.values()} == {f"packaged file {packaged_config_file()}"}
 
 
+def test_a_file_of_ones_own_does_not_call_itself_the_packaged_one() -> None:
+    heading, _, _ = starter(packaged_config_file().read_text(encoding="utf-8")).partition("\n\n")
+    assert "write your own file" not in heading
+    assert "3. this file\n#   4. the default" in heading
+    assert all(line.startswith("# ") for line in heading.splitlines())
+
+
+def _below_the_heading(file: str) -> list[str]:
+    return file.partition("\n\n")[2].splitlines()
+
+
 def test_starter_says_every_setting() -> None:
     packaged = packaged_config_file().read_text(encoding="utf-8")
-    lines = starter(packaged).splitlines()
-    originals = packaged.splitlines()
+    lines = _below_the_heading(starter(packaged))
+    originals = _below_the_heading(packaged)
     settings = [number for number, line in enumerate(originals) if " = " in line and not line.startswith("#")]
     assert [lines[number] for number in settings] == [f"# {originals[number]}" for number in settings]
     assert len(settings) == len(list(values(Settings())))
