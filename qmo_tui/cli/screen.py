@@ -45,11 +45,13 @@ def _show(begin: "Begin", settings: "Settings", serving: "Serving | None") -> in
     import asyncio
 
     from qmo_tui.cockpit.app import open_cockpit
+    from qmo_tui.paths import serving_file
     from qmo_tui.session.event_log import EventLog
     from qmo_tui.session.said import SaidLines
 
     said = SaidLines()
-    options = options_of(settings, () if serving is None else (f"serving on {serving.url}",))
+    where = () if serving is None else (f"serving on {serving.url}, its token is in {serving_file(serving.port)}",)
+    options = options_of(settings, where)
 
     async def play() -> int:
         session = begin(EventLog(None, [said] if serving is None else [said, serving.stream]))

@@ -60,7 +60,8 @@ class Guard:
         if not self._token.matches(presented(request)):
             raise Refused(
                 HTTPStatus.UNAUTHORIZED,
-                "the token is missing or wrong: send `Authorization: Bearer TOKEN` with the one that was told at start",
+                "the token is missing or wrong: send `Authorization: Bearer TOKEN` with the one that was told at start;"
+                " in a browser open the whole address that `qmo serve` tells, with ?token=TOKEN at its end",
                 {"WWW-Authenticate": 'Bearer realm="qmo"'},
             )
         if (request.content_length or 0) > LARGEST_BODY:

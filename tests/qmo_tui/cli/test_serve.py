@@ -189,7 +189,7 @@ def test_what_is_on_the_screen_is_served_beside_it_and_told_without_its_token(ma
         terminal.until("END OF RECORDING")
         screen = "\n".join(terminal.until("serving on http://127.0.0.1:"))
         (told,) = (json.loads(path.read_text()) for path in home.glob("serving/*.json"))
-        assert f"serving on {told['url']}" in screen
+        assert f"serving on {told['url']}, its token is in " in screen
         assert told["token"] not in screen
         answer = asked_until(told["port"], "/api/v1/market", lambda told: told["playing"]["finished"], told["token"])
         bid, ask_price = f"{answer['bid']:.2f}", f"{answer['ask']:.2f}"
