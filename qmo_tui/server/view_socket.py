@@ -24,7 +24,7 @@ from qmo_tui.setting_tables.kinds import ChartInterval
 _LARGEST_REQUEST: Final = 4_096
 """Bytes of a question."""
 _MOST_ROWS: Final = 1_000
-"""Rows, prints or bars in one answer: more than the largest screen shows."""
+"""Rows, prints or bars in one answer, seconds or minutes that it looks back: more than the largest screen shows."""
 _FARTHEST: Final = 2**40
 """Ticks; no price is so far away."""
 _END_OF_TIME: Final = 2**63
@@ -110,16 +110,17 @@ def checked(request: ViewRequest) -> ViewRequest:
     Raises:
         ValueError: It wants more than any screen shows, or what there is none of.
     """
-    counts = (request.ladder_rows, request.prints, request.minimum_size, request.bars, request.footprints)
-    if min(counts) < 0 or max(counts[:2] + counts[3:]) > _MOST_ROWS:
-        raise ValueError(f"0 to {_MOST_ROWS} rows, prints and bars")
+    counts = (request.ladder_rows, request.prints, request.bars, request.footprints)
+    spans = (request.recent_seconds, request.profile_minutes)
+    if min(counts + spans + (request.minimum_size,)) < 0 or max(counts + spans) > _MOST_ROWS:
+        raise ValueError(f"0 to {_MOST_ROWS} rows, prints, bars, seconds and minutes")
     if request.interval not in get_args(ChartInterval):
         raise ValueError("no such interval")
     pinned = request.pinned
     ticks = [request.ladder_top or 0] + ([] if pinned is None else [pinned.low, pinned.high])
     if max(map(abs, ticks)) > _FARTHEST or (pinned is not None and pinned.low >= pinned.high):
         raise ValueError("no such prices")
-    starts = [] if pinned is None else [pinned.low_start, pinned.high_start]
-    if any(not 0 <= start < _END_OF_TIME for start in starts):
+    times = [request.extent_since or 0] + ([] if pinned is None else [pinned.low_start, pinned.high_start])
+    if any(not 0 <= moment < _END_OF_TIME for moment in times):
         raise ValueError("no such times")
     return request

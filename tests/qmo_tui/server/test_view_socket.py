@@ -47,13 +47,31 @@ async def test_each_question_has_one_answer() -> None:
         encoded(ViewRequest(ladder_rows=1_001)),
         encoded(ViewRequest(bars=-1)),
         encoded(ViewRequest(interval="2m")),
+        encoded(ViewRequest(recent_seconds=1_001)),
+        encoded(ViewRequest(profile_minutes=10**9)),
+        encoded(ViewRequest(extent_since=-1)),
         encoded(ViewRequest(ladder_top=2**62, ladder_rows=5)),
         encoded(ViewRequest(pinned=PinnedRange(5, 5, 0, 0))),
         encoded(ViewRequest(pinned=PinnedRange(5, 6, -1, 0))),
         b"x" * 5_000,
         b"\x81\xa1x" + b"\x91" * 4_000 + b"\xc0",
     ],
-    ids=["nothing", "no code", "a list", "rows", "bars", "interval", "price", "range", "time", "large", "deep"],
+    ids=[
+        "nothing",
+        "no code",
+        "a list",
+        "rows",
+        "bars",
+        "interval",
+        "seconds",
+        "minutes",
+        "since",
+        "price",
+        "range",
+        "time",
+        "large",
+        "deep",
+    ],
 )
 async def test_what_is_no_request_ends_that_connection_and_asks_the_session_nothing(sent: bytes) -> None:
     desk = ScriptedDesk()
@@ -75,7 +93,10 @@ ANY_REQUEST = st.builds(
     minimum_size=SIZES,
     interval=st.sampled_from(["1s", "1m", "5m", "15m", "1h"]),
     bars=SIZES,
+    recent_seconds=SIZES | FAR,
     profile=st.booleans(),
+    profile_of=st.sampled_from(["session", "visible", "recent", "composite"]),
+    profile_minutes=SIZES | FAR,
     flow=st.booleans(),
     footprints=SIZES,
     zones=st.booleans(),
@@ -86,6 +107,7 @@ ANY_REQUEST = st.builds(
     pinned=st.none() | st.builds(PinnedRange, FAR, FAR, TIMES, TIMES),
     mentor=st.booleans(),
     trading=st.booleans(),
+    extent_since=st.none() | TIMES,
 )
 
 
