@@ -1,5 +1,6 @@
 """Recorded files as one stream: a DBN file, several, or the folder of a session."""
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -90,8 +91,8 @@ class Recording:
 
     @property
     def source(self) -> str:
-        """File names, for the screen and the log."""
-        return ", ".join(file.path.name for file in self.files)
+        """File names, for the screen and the log, as text: bytes of one that are none are replaced."""
+        return ", ".join(os.fsencode(file.path.name).decode(errors="replace") for file in self.files)
 
     @property
     def dataset(self) -> str:

@@ -1,5 +1,6 @@
 """Several files as one recording: their order, and what they say they hold."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,13 @@ def test_folder_is_its_recordings_and_nothing_else(write: Write, tmp_path: Path)
     (tmp_path / "notes.txt").write_text("hello")
     (tmp_path / "c.dbn.partial").write_bytes(b"x")
     assert Recording([tmp_path]).source == "a.dbn, b.dbn.zst"
+
+
+def test_a_file_name_that_is_no_text_is_one_in_the_log_and_the_journal(write: Write, tmp_path: Path) -> None:
+    path = write("a.dbn", orders(1)).rename(tmp_path / os.fsdecode(b"gold\xff.dbn"))
+    recording = Recording([path])
+    assert recording.source == "gold\N{REPLACEMENT CHARACTER}.dbn"
+    assert content(recording.batches())[-56:] == orders(1).tobytes()
 
 
 def test_folder_without_recordings_is_told(tmp_path: Path) -> None:
