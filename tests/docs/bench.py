@@ -185,6 +185,8 @@ def _look_up(command: Command) -> None:
             assert made.returncode == 0, made.stderr
         case ["python", "-m", module, *_]:
             assert importlib.util.find_spec(module) is not None, module
+        case ["source", script]:
+            assert (QMO.parent / Path(script).name).is_file(), script
         case _:
             pass
 
