@@ -44,6 +44,9 @@ _ABOVE: Final = 2
 """Rows above what lies over the market: the status."""
 _BELOW: Final = 5
 """Rows below it beside those of the account: prompt, notice, transport and keys."""
+_ZONES_PERCENT: Final = 35
+"""Of the rows above those, what the zone table takes over the market; at least the next figure."""
+_LEAST_ZONES: Final = 8
 _COMMANDS: Final = 20
 """Rows of the command list where there is room."""
 
@@ -120,14 +123,14 @@ class CockpitScreen(Screen[None], inherit_bindings=False):
         yield self._scrub
         yield self.go_to
         yield self._footer
-        yield self._help
-        yield self._line
-        yield self._columns
-        yield self._messages
         yield self._opened_over
-        yield self._zones_over
         yield self._mentor_over
         yield self._why_over
+        yield self._zones_over
+        yield self._help
+        yield self._line
+        yield self._messages
+        yield self._columns
         yield self.commands
         yield self._small
 
@@ -138,6 +141,8 @@ class CockpitScreen(Screen[None], inherit_bindings=False):
     def take(self, shape: Shape) -> None:
         """Show another layout, or make something else of it."""
         if shape != self._shape:
+            if _over_market(shape) != _over_market(self._shape):
+                self._close_read()
             self._shape = shape
             self._lay_out()
 
@@ -173,8 +178,11 @@ class CockpitScreen(Screen[None], inherit_bindings=False):
         self._why_over.display = shape.why and "why" not in plan.panes
         self._mentor_over.display = bool(shape.mentor) and "mentor" not in plan.panes and not is_open
         self._zones_over.display = bool(shape.zones) and "zones" not in plan.panes and not shape.opened
+        zones = max(_LEAST_ZONES, (height - below) * _ZONES_PERCENT // 100)
+        self._zones_over.styles.height = zones
         for canvas in (self._opened_over, self._why_over, self._mentor_over):
             canvas.styles.margin = Spacing(_ABOVE, 0, below, 0)
+            canvas.styles.height = max(1, height - _ABOVE - below - (zones if self._zones_over.display else 0))
         self._zones_over.styles.margin = Spacing(0, 0, below, 0)
         self.commands.styles.height = max(1, min(_COMMANDS, height - _AROUND_HELP))
         self._help.styles.height = max(1, min(help_height(live=self._is_live), height - _AROUND_HELP))
@@ -208,7 +216,7 @@ class CockpitScreen(Screen[None], inherit_bindings=False):
         """Show the keys, their next page, or after the last one no more."""
         if not self._help.has_class("-open"):
             self.help_page = 0
-            self._help.add_class("-open")
+            self._turn_read(self._help)
         elif self.help_page + 1 < help_pages(self._help.size.height, live=self._is_live):
             self.help_page += 1
         else:
@@ -225,13 +233,11 @@ class CockpitScreen(Screen[None], inherit_bindings=False):
 
     def toggle_line(self) -> None:
         """Show or hide the changes of the line to the market."""
-        self._messages.remove_class("-open")
-        self._line.toggle_class("-open")
+        self._turn_read(self._line)
 
     def toggle_messages(self) -> None:
         """Show or hide errors, remarks and alerts in full."""
-        self._line.remove_class("-open")
-        self._messages.toggle_class("-open")
+        self._turn_read(self._messages)
 
     @property
     def opened_height(self) -> int:
@@ -255,11 +261,24 @@ class CockpitScreen(Screen[None], inherit_bindings=False):
         """Hide help, the line's changes, messages and input."""
         if self.commands.is_open:
             self.commands.close()
-        self._help.remove_class("-open")
-        self._messages.remove_class("-open")
-        self._line.remove_class("-open")
+        self._close_read()
         if self.go_to.is_open:
             self.go_to.close()
+
+    def _turn_read(self, turned: Canvas) -> None:
+        """Open or close the help, the line or the messages: one at a time, so that every key is seen to act."""
+        was_open = turned.has_class("-open")
+        self._close_read()
+        turned.set_class(not was_open, "-open")
+
+    def _close_read(self) -> None:
+        for canvas in (self._help, self._line, self._messages):
+            canvas.remove_class("-open")
+
+
+def _over_market(shape: Shape) -> tuple[object, ...]:
+    """Return what of a shape may lie over the market."""
+    return shape.opened, shape.why, shape.mentor, shape.zones
 
 
 def _give_rows(canvas: Canvas, rows: int) -> None:
