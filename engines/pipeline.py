@@ -19,7 +19,6 @@ from engines.book.book import Book
 from engines.book.layout import RecordArray
 from engines.book.levels import QUIET_NS
 from engines.book.listener import OrderFlowListener
-from engines.book.rows import copied
 from engines.book_stage import BarsCame, BookBegun, BookStage, CaughtUp, DayBegun, Stretch, Told
 from engines.events import (
     Absorption,
@@ -59,7 +58,7 @@ from engines.timing.status import TradingStatus
 from engines.timing.trading_day import day_of
 from engines.view import IcebergMark, MarketView, StopMark, ViewRequest
 from engines.zones.absorption import AbsorptionSettings
-from engines.zones.found import NO_BARS, Found
+from engines.zones.found import NO_BARS, Found, of_minutes_to_hours
 from engines.zones.iceberg_marks import EndedShown, IcebergZones, lasting
 from engines.zones.icebergs import IcebergStep, IcebergTotals, NativeIcebergs
 from engines.zones.inferred import InferredIcebergs
@@ -437,10 +436,10 @@ class Pipeline:
     # ------------------------------------------------------------------------------------------- what is said of it
 
     def _noted(self, closed: Iterator[RecordArray]) -> RecordArray:
-        """Say the bars that closed and return all of them together."""
+        """Say the bars that closed, and return together those that the engines of zones and the mentor read."""
         stretches = []
         for rows in closed:
-            stretches.append(copied(rows))
+            stretches.append(of_minutes_to_hours(rows))
             for event in self._logged_bars.closed(rows, self.instrument) if self.instrument is not None else ():
                 self._agenda.add(event)
         if len(stretches) == 1:
@@ -450,7 +449,8 @@ class Pipeline:
     def _note_stops(self, run: StopRun) -> None:
         if self.instrument is None:
             return
-        self._stops.append(StopMark(run.ts, run.side, run.orders, run.volume, run.first, run.last))
+        if self._watched:
+            self._stops.append(StopMark(run.ts, run.side, run.orders, run.volume, run.first, run.last))
         price = self.instrument.price
         event = Stops(
             ts=run.ts,

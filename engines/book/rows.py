@@ -26,7 +26,7 @@ def copied(rows: RecordArray) -> RecordArray:
 
 def chosen(rows: RecordArray, wanted: npt.NDArray[np.bool_]) -> RecordArray:
     """Return a copy of the rows that are wanted, in their order."""
-    words = words_of(rows)[wanted]
+    words = words_of(rows).compress(wanted, axis=0)
     return np.ndarray(len(words), rows.dtype, words)
 
 

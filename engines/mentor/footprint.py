@@ -155,8 +155,10 @@ class InstitutionalFootprint:
 
         It is once twice what a price trades in a minute was filled since the newest reading, and where it ends then.
         """
-        known, lots = self._places.lots(step.mark.id), _HEAVY * self._pressure.usual_lots
-        return (step.mark.filled - known if step.mark.is_live else known) >= lots
+        mark, lots = step.mark, _HEAVY * self._pressure.usual_lots
+        if not mark.is_live:
+            return self._places.lots(mark.id) >= lots
+        return mark.filled >= lots and mark.filled - self._places.lots(mark.id) >= lots
 
     def close(self, interval: str, bar: PhaseBar) -> None:
         """Take a closed bar of any interval."""

@@ -135,7 +135,7 @@ class Mentor:
         self._footprint = InstitutionalFootprint(instrument, footprint)
         self._gann = Gann(instrument, gann)
         self._astro = AstroWindows(self._settings.astro)
-        self._cycles = Cycles(instrument, cycles)
+        self._cycles = Cycles(instrument, cycles, watched=watched)
         self._coarser = CoarserBars()
         self.capital: CapitalState | None = None
         self._watched = watched

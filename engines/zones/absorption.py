@@ -128,8 +128,11 @@ class Absorptions:
         proofs: What iceberg memory takes of the last stretch.
     """
 
-    def __init__(self, instrument: Instrument, settings: AbsorptionSettings | None = None) -> None:
-        """Begin without knowing what is usual."""
+    def __init__(
+        self, instrument: Instrument, settings: AbsorptionSettings | None = None, *, watched: bool = True
+    ) -> None:
+        """Begin without knowing what is usual; where nobody watches, zones that ended are not kept."""
+        self._watched = watched
         self.proofs: list[Remembered] = []
         self._instrument = instrument
         self._settings = settings or AbsorptionSettings()
@@ -211,7 +214,8 @@ class Absorptions:
             self._proven.append(_proof_of(int(step["ts"]), told, self._score(told)))
         if what > LAST_OF_LIVE:
             del self._live[number]
-            self._ended.append(self._opened(told, zone.row, reason))
+            if self._watched:
+                self._ended.append(self._opened(told, zone.row, reason))
 
     def _recall(self, zone: _Zone, row: Any, ts: int) -> None:
         """Take in what icebergs did within a window, and since, at prices of a zone that were not its own yet."""

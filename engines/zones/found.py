@@ -44,7 +44,7 @@ class Found:
     Attributes:
         trades: TRADE rows.
         seconds: SECOND rows, of the seconds that ended.
-        bars: BAR rows of every interval that closed, in the order of their ends.
+        bars: BAR rows that closed, in the order of their ends; of a minute and longer, others are passed over.
         hiddens: HIDDEN rows; LEVEL_HIDDEN where the schema knows no orders.
         steps: Steps of native and inferred icebergs.
         stops: Stop runs whose matching event has ended.
@@ -74,10 +74,16 @@ class Found:
         bars = self.bars
         if not len(bars):
             return []
-        rows = chosen(bars, (bars["interval"] >= MINUTE) & (bars["interval"] < _SESSION))
+        rows = of_minutes_to_hours(bars)
         return [Closed(interval, volume, ClosedBar(*bar)) for interval, volume, *bar in tuples_of(rows, _FIELDS)]
 
     @cached_property
     def minutes(self) -> RecordArray:
         """BAR rows of the minutes that closed."""
         return chosen(self.bars, self.bars["interval"] == MINUTE) if len(self.bars) else NO_BARS
+
+
+def of_minutes_to_hours(bars: RecordArray) -> RecordArray:
+    """Return a copy of the BAR rows of a minute and longer, of no whole session: all that is read of bars here."""
+    codes = bars["interval"]
+    return chosen(bars, (codes >= MINUTE) & (codes < _SESSION))

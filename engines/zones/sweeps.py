@@ -76,8 +76,11 @@ class SweepSettings:
 class Sweeps:
     """Pools, runs beyond them, and the structure that makes them, of one instrument."""
 
-    def __init__(self, instrument: Instrument, settings: SweepSettings, structure: MarketStructure) -> None:
-        """Start before the first trade."""
+    def __init__(
+        self, instrument: Instrument, settings: SweepSettings, structure: MarketStructure, *, watched: bool = True
+    ) -> None:
+        """Start before the first trade; where nobody watches, no sweep is kept to be looked at."""
+        self._watched = watched
         self._settings = settings
         self._structure = structure
         self._instrument = instrument
@@ -204,7 +207,7 @@ class Sweeps:
             stops=self._watch.stops_beyond(side, main.reach) if self._usual.knows_orders else None,
             icebergs=icebergs,
             absorptions=absorptions,
-            trades=self._watch.run_trades(side),
+            trades=self._watch.run_trades(side) if self._watched else None,
             average=average,
             score=told,
         )

@@ -41,7 +41,7 @@ class Swept:
         others: The other pools of its run.
         stops: Stop orders beyond the main pool, and their lots; None where the schema tells no orders.
         icebergs: How many of them stood beyond the main pool; `absorptions` alike.
-        trades: RUN_TRADE rows, the newest, oldest first, and how many there were in all.
+        trades: RUN_TRADE rows, the newest, oldest first, and how many there were in all; None where nobody will look.
         average: Average range of a minute, ticks.
     """
 
@@ -52,7 +52,7 @@ class Swept:
     stops: tuple[int, int] | None
     icebergs: int
     absorptions: int
-    trades: tuple[RecordArray, int]
+    trades: tuple[RecordArray, int] | None
     average: float
     score: float
 
@@ -90,7 +90,7 @@ class Teller:
         self._breaks = 0
 
     def sweep(self, swept: Swept) -> Sweep:
-        """Return the event of a sweep, and keep its mark."""
+        """Return the event of a sweep, and keep its mark if somebody may look."""
         self._sweeps += 1
         side, facts = swept.facts.side, swept.facts
         extreme = _tick(side, facts.extreme)
@@ -111,10 +111,10 @@ class Teller:
             evidence=self._evidence(swept),
             reason=f"back inside after {facts.seconds:.1f} s",
         )
-        mark = _sweep_mark(event, swept, low, high)
-        kept = _Kept(mark, side, facts.extreme, *swept.trades)
-        self._kept.append(kept)
-        self._live.append(kept)
+        if swept.trades is not None:
+            kept = _Kept(_sweep_mark(event, swept, low, high), side, facts.extreme, *swept.trades)
+            self._kept.append(kept)
+            self._live.append(kept)
         return event
 
     def accepted(self, broken: Broken) -> Sweep:

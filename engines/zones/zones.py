@@ -33,12 +33,16 @@ class Zones:
         structure: StructureSettings | None = None,
         sweeps: SweepSettings | None = None,
     ) -> None:
-        """Begin with what earlier sessions left, if anything; without `icebergs` none of them will be looked at."""
+        """Begin with what earlier sessions left, if anything; without `icebergs` nobody will look at any zone."""
         self._instrument = instrument
         self._icebergs = icebergs
-        self._absorption = Absorptions(instrument, absorption)
+        watched = icebergs is not None
+        self._absorption = Absorptions(instrument, absorption, watched=watched)
         self._sweeps = Sweeps(
-            instrument, sweeps or SweepSettings(), MarketStructure(instrument, structure or StructureSettings())
+            instrument,
+            sweeps or SweepSettings(),
+            MarketStructure(instrument, structure or StructureSettings()),
+            watched=watched,
         )
         self.memory = IcebergMemory(instrument, memory, earlier)
 

@@ -55,8 +55,9 @@ class _Opened:
 class Cycles:
     """Counts and periods of one instrument."""
 
-    def __init__(self, instrument: Instrument, settings: CycleSettings | None = None) -> None:
-        """Start before the first bar."""
+    def __init__(self, instrument: Instrument, settings: CycleSettings | None = None, *, watched: bool = True) -> None:
+        """Start before the first bar; where nobody watches, bars are kept for no spectrum."""
+        self._watched = watched
         settings = settings or CycleSettings()
         self._instrument = instrument
         self._pivots = {name: Pivots(name, settings.wing, settings.reach, settings.pivots) for name in INTERVALS}
@@ -77,7 +78,8 @@ class Cycles:
             return []
         self._ends[interval] = bar.end
         self._leans_until = 0
-        self._spectra[interval].close(bar)
+        if self._watched:
+            self._spectra[interval].close(bar)
         begun = pivots.close(bar)
         if not begun:
             return []
