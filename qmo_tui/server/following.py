@@ -135,9 +135,9 @@ class Following:
             message, until = stream.message(number, kinds)
             if message:
                 await self._put(socket, message)
-                await asyncio.sleep(0)
             elif until == stream.lines.next:
                 await self._wait_for_news(socket)
+            await asyncio.sleep(0)
             number = until
 
     async def _wait_for_news(self, socket: web.WebSocketResponse) -> None:

@@ -5,6 +5,8 @@ from typing import Final
 
 _OF_A_LINE: Final = 120
 """Bytes that Python adds to a line for keeping it."""
+LOOKED_AT: Final = 10_000
+"""Most lines looked at at once for those of some kinds: a millisecond or so, in which nothing else runs."""
 
 
 class KeptLines:
@@ -36,12 +38,14 @@ class KeptLines:
     def since(self, number: int, kinds: Set[str] | None, most_bytes: int) -> tuple[bytes, int]:
         """Return kept lines from a number on, of some kinds alone or all of them, and the number to go on from.
 
-        They are as many as fit into so many bytes, one in any case. Numbers that are kept no more are passed over.
+        They are as many as fit into so many bytes, one in any case; none where `LOOKED_AT` lines were of other kinds.
+        Numbers that are kept no more are passed over.
         """
         chosen: list[bytes] = []
         size = 0
         number = max(number, self.first)
-        while number < self.next:
+        end = min(self.next, number + LOOKED_AT)
+        while number < end:
             kind, line = self._lines[number]
             if kinds is None or kind in kinds:
                 if chosen and size + len(line) > most_bytes:

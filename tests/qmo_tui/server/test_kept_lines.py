@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qmo_tui.server.kept_lines import KeptLines
+from qmo_tui.server.kept_lines import LOOKED_AT, KeptLines
 from tests.qmo_tui.server.seats import unnumbered
 
 LINE = b'{"kind":"bar","ts":1}\n'
@@ -26,6 +26,15 @@ def test_memory_is_bounded_and_the_newest_line_is_always_there(sizes: list[int],
         assert until == kept.next
         assert len(lines) <= most or kept.first == kept.next - 1
     assert kept.next == len(sizes) + 1
+
+
+def test_whoever_wants_a_rare_kind_gives_others_their_turn_on_the_way_to_it() -> None:
+    kept = KeptLines(10**9)
+    for _ in range(LOOKED_AT):
+        kept.add("bar", LINE)
+    kept.add("sweep", LINE)
+    assert kept.since(1, {"sweep"}, 1_000) == (b"", LOOKED_AT + 1)
+    assert kept.since(LOOKED_AT + 1, {"sweep"}, 1_000)[0].count(b"\n") == 1
 
 
 @given(st.lists(st.sampled_from(["bar", "sweep", "phase"]), min_size=1, max_size=40), st.integers(1, 400), st.data())
