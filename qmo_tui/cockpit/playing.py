@@ -103,6 +103,8 @@ class TransportKeys:
     def seek(self, ts: int) -> Answer:
         """Go to an event time, no further than the recording; a way back that would close a trade asks first.
 
+        Nothing is played unseen while a prompt is armed: what was seen of it would not be the market that it meets.
+
         Raises:
             NoTransportError: The present is shown.
         """
@@ -113,6 +115,8 @@ class TransportKeys:
             ts = max(ts, start)
         if self._is_back(ts) and self._is_in_market() and not self._is_asked_twice():
             return GOING_BACK
+        if not self._is_back(ts) and self._is_armed():
+            return ARMED
         answer = self._leave_loop(ts)
         self._jump = (self._transport.position, ts)
         self._transport.seek(ts)
@@ -131,7 +135,7 @@ class TransportKeys:
         if now is None:
             raise MomentError("the recording is still being opened: ask again in a moment")
         answer = self.seek(parse_moment(text, now=now, start=transport.start, end=transport.end, zone=zone))
-        if answer == GOING_BACK:
+        if answer in {GOING_BACK, ARMED}:
             raise MomentError(answer)
         return answer
 
@@ -193,6 +197,8 @@ class TransportKeys:
     def _step(self, unit: Step) -> Answer:
         if self._transport.finished:
             return "end of the recording: there is no further step"
+        if unit is Step.MINUTE and self._is_armed():
+            return ARMED
         self._transport.step(unit)
         return None
 

@@ -141,7 +141,7 @@ class CockpitScreen(Screen[None], inherit_bindings=False):
     def take(self, shape: Shape) -> None:
         """Show another layout, or make something else of it."""
         if shape != self._shape:
-            if _over_market(shape) != _over_market(self._shape):
+            if _asked_for(shape) != _asked_for(self._shape):
                 self._close_read()
             self._shape = shape
             self._lay_out()
@@ -276,9 +276,9 @@ class CockpitScreen(Screen[None], inherit_bindings=False):
             canvas.remove_class("-open")
 
 
-def _over_market(shape: Shape) -> tuple[object, ...]:
-    """Return what of a shape may lie over the market."""
-    return shape.opened, shape.why, shape.mentor, shape.zones
+def _asked_for(shape: Shape) -> tuple[object, ...]:
+    """Return what of a shape a key asks to see, which nothing that was opened earlier may cover."""
+    return shape.opened, shape.why, shape.mentor, shape.zones, shape.peeked, shape.zoomed
 
 
 def _give_rows(canvas: Canvas, rows: int) -> None:

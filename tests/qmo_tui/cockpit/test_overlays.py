@@ -52,3 +52,13 @@ async def test_what_is_opened_is_seen_whatever_was_open_before(size: tuple[int, 
             assert trader.app.screen.get_widget_at(region.x + 1, region.y)[0].id == READ[keys[-1]]
             assert not trader.is_shown(READ[keys[0]])
             await trader.press(keys[-1], "m")
+
+
+async def test_a_pane_that_is_asked_for_is_not_under_what_was_open() -> None:
+    async with seat(size=(80, 24)) as trader:
+        for key, pane in (("H", "health"), ("D", "log")):
+            await trader.press("exclamation_mark", key)
+            region = trader.app.screen.query_one(f"#{pane}").region
+            assert region.area
+            assert trader.app.screen.get_widget_at(region.x + 1, region.y)[0].id == pane
+            await trader.press(key)

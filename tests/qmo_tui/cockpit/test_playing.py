@@ -134,10 +134,12 @@ def test_space_ends_a_search_where_it_is() -> None:
     assert deck.transport.told == ["seek next zone", "pause"]
 
 
-def test_an_armed_prompt_is_not_left_alone_with_a_market_that_runs_unseen() -> None:
+@pytest.mark.parametrize("name", ["seek_zone", "ahead_minute", "ahead_ten", "go_to_end", "step_minute"])
+def test_an_armed_prompt_is_not_left_alone_with_a_market_that_runs_unseen(name: str) -> None:
     deck = Deck()
     deck.is_armed = True
-    assert deck.press("seek_zone") == ARMED
+    assert deck.press(name) == ARMED
+    assert deck.keys.seek_place(0.99) == ARMED
     assert deck.transport.told == []
 
 
