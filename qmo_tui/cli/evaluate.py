@@ -102,6 +102,7 @@ def _check_given(
 def _print_holds(file: Path, symbol: str | None, plots: Path | None, *, listed: bool, json: bool) -> int:
     """Print how often the zones of a recording held; what is true of it is not asked."""
     from feeds.recording import Recording
+    from qmo_tui.aligned import terminal_width
     from qmo_tui.cli.progress import reading_progress
     from qmo_tui.evaluation.holding.report import as_object, listing, table
     from qmo_tui.evaluation.holding.study import study
@@ -122,7 +123,7 @@ def _print_holds(file: Path, symbol: str | None, plots: Path | None, *, listed: 
         sys.stdout.write(msgspec.json.encode({"file": str(file)} | as_object(found)).decode() + "\n")
         return ExitCode.DONE
     heading = f"{found.records:,} records ({found.schema}), {len(found.path.times):,} trades\n"
-    sys.stdout.write(heading + table(found) + (f"\n{listing(found)}" if listed else ""))
+    sys.stdout.write(heading + table(found, terminal_width()) + (f"\n{listing(found)}" if listed else ""))
     return ExitCode.DONE
 
 
@@ -208,6 +209,7 @@ def _note(notes: list[str]) -> None:
 
 
 def _print(evaluation: "Evaluation", heading: dict[str, Any], misses: int, *, json: bool) -> None:
+    from qmo_tui.aligned import terminal_width
     from qmo_tui.evaluation.report import as_object, incidents, table
 
     _note(evaluation.notes)
@@ -219,6 +221,6 @@ def _print(evaluation: "Evaluation", heading: dict[str, Any], misses: int, *, js
         return
     sys.stdout.write(
         f"{evaluation.records:,} records ({evaluation.schema}), {evaluation.things:,} things in the truth\n"
-        + table(evaluation)
+        + table(evaluation, terminal_width())
         + incidents(evaluation, misses)
     )

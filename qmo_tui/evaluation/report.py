@@ -1,10 +1,10 @@
 """An evaluation as a table for people and as one object for scripts. What is unknown is `--`, or null."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from math import ceil, floor
 from typing import Any, Final
 
+from qmo_tui.aligned import aligned
 from qmo_tui.evaluation.evaluating import Evaluation, Row, Standing
 from qmo_tui.evaluation.scores import Incident, wilson
 
@@ -22,23 +22,12 @@ _HEADINGS: Final = (
     "latest",
     "",
 )
-_FIGURES: Final = frozenset({"truth", "found", "matched"})
-_GAP: Final = "  "
+_FIGURES: Final = frozenset({2, 3, 4})
 
 
-def table(evaluation: Evaluation) -> str:
-    """Return one line a detector, with a line of headings."""
-    lines = [_HEADINGS, *(_cells(row) for row in evaluation.rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(_HEADINGS))]
-    return "".join(_line(line, widths) for line in lines)
-
-
-def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    aligned = [
-        cell.rjust(width) if heading in _FIGURES else cell.ljust(width)
-        for heading, cell, width in zip(_HEADINGS, cells, widths, strict=True)
-    ]
-    return _GAP.join(aligned).rstrip() + "\n"
+def table(evaluation: Evaluation, width: int | None = None) -> str:
+    """Return one line a detector, with a line of headings, in so many columns where that is not None."""
+    return aligned([_HEADINGS, *(_cells(row) for row in evaluation.rows)], right=_FIGURES, width=width)
 
 
 def _cells(row: Row) -> tuple[str, ...]:
@@ -97,7 +86,7 @@ def _incident(one: Incident) -> str:
     whole, rest = divmod(one.ts, _SECOND_NS)
     moment = f"{datetime.fromtimestamp(whole, UTC):%Y-%m-%d %H:%M:%S}.{rest:09}"
     parts = [one.session, moment, one.side, f"{one.price:g}", f"x{one.count}", one.label, one.why or ""]
-    return "  " + _GAP.join(part for part in parts if part)
+    return "  " + "  ".join(part for part in parts if part)
 
 
 def as_object(evaluation: Evaluation, most: int) -> dict[str, Any]:

@@ -14,9 +14,9 @@ _RATES: Final = ("zones", "said", "decided", "held", "compared", "hold rate", "c
 _WORDS: Final = {True: "held", False: "broken", None: "undecided"}
 
 
-def table(study: Study) -> str:
-    """Return one line a kind of zone, with a line of headings."""
-    return aligned([_RATES, *(_rate_cells(rate) for rate in study.rates)])
+def table(study: Study, width: int | None = None) -> str:
+    """Return one line a kind of zone, with a line of headings, in so many columns where that is not None."""
+    return aligned([_RATES, *(_rate_cells(rate) for rate in study.rates)], width=width)
 
 
 def _rate_cells(rate: HoldRate) -> tuple[str, ...]:

@@ -60,6 +60,13 @@ def test_lines_of_the_table_are_aligned() -> None:
     assert {line.index("1.000 (") for line in others} == {first.index("precision")}
 
 
+def test_a_table_that_is_wider_than_the_terminal_names_each_detector_again() -> None:
+    rows = [Row(detector(name), Standing.SCORED, ALL_BUT_ONE) for name in ("stops", "native icebergs")]
+    told = table(evaluated(*rows), 80)
+    assert all(len(line) <= 80 for line in told.splitlines())
+    assert told.count("\nnative icebergs  ") == told.count("detector  ") > 1
+
+
 def test_misses_are_listed_with_time_price_and_id_and_the_rest_is_counted() -> None:
     score = replace(ZONES, missed=[MISSED] * 3, false=[FALSE])
     evaluation = evaluated(Row(detector("absorption"), Standing.SCORED, score))
