@@ -259,6 +259,7 @@ class CockpitApp(App[None]):
             return
         event.prevent_default()
         event.stop()
+        self._message = None  # what it answered may be true no more: "a prompt is armed" beside one that was sent
         if name is None:
             self._disarm("", event.key)
             return

@@ -7,6 +7,7 @@ from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting.heading import FOCUSED, Focus, marked
 from qmo_tui.cockpit.painting.spans import text_of, width_of
 from qmo_tui.cockpit.panes.market_panes import market_panes
+from qmo_tui.cockpit.playing import ARMED
 from qmo_tui.cockpit.themes import PALETTES
 from tests.qmo_tui.cockpit.running import Seat, seat
 from tests.qmo_tui.cockpit.scenes import market
@@ -162,3 +163,12 @@ async def test_the_first_escape_disarms_and_the_next_gives_the_zoomed_pane_back(
         assert [type(command) for command in desk.pressed[-1:]] == [Disarm]
         await trader.press("escape")
         assert len(await shown(trader)) > 1
+
+
+async def test_what_an_earlier_key_answered_does_not_stand_beside_what_a_key_of_trading_made_untrue() -> None:
+    async with seat(desk=TradedDesk(trading(prompts=(BUY,)))) as trader:
+        await trader.press("b", "right")
+        assert ARMED in trader.text("notice")
+        await trader.press("y")
+        assert "ARMED" not in trader.text("prompt")
+        assert ARMED not in trader.text("notice")
