@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from http import HTTPStatus
 from typing import Final
+from weakref import WeakSet
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
@@ -25,6 +26,8 @@ SERVED: Final = web.AppKey("served", Served)
 """The session that is served."""
 OPTIONS: Final = web.AppKey("options", Server)
 """The settings of the server."""
+KNOWN: Final = web.AppKey("known", WeakSet[asyncio.BaseTransport])
+"""The connections on which a request was let in."""
 
 
 def make_application(served: Served, stream: EventStream, token: Token, options: Server) -> web.Application:
@@ -33,6 +36,7 @@ def make_application(served: Served, stream: EventStream, token: Token, options:
     application = web.Application(middlewares=[_tell_problems, _guarded(guard)], client_max_size=LARGEST_BODY)
     application[SERVED] = served
     application[OPTIONS] = options
+    application[KNOWN] = WeakSet()
     lag = WorstLag()
     application.add_routes(Api(served, stream, lag, options).routes())
     application.on_response_prepare.append(_mark)
@@ -53,6 +57,8 @@ def _guarded(guard: Guard) -> Middleware:
     @web.middleware
     async def let_pass(request: web.Request, handler: Handler) -> web.StreamResponse:
         guard.admit(request)
+        if request.transport is not None:
+            request.app[KNOWN].add(request.transport)
         return await handler(request)
 
     return let_pass

@@ -1,6 +1,7 @@
 """Who is let in: whoever knows the token, comes by this machine's name, and asks with measure."""
 
 import asyncio
+import json
 import logging
 import socket
 from collections.abc import AsyncIterator
@@ -164,6 +165,19 @@ def test_the_environment_names_a_token_or_is_told_what_one_is() -> None:
 def test_letters_that_no_token_has_do_not_match() -> None:
     for word in ("ßixteen-letters_", "\udcffixteen-letters_", "\x00"):
         assert not Token("sixteen-letters_").matches(word)
+
+
+async def test_only_who_has_shown_the_token_keeps_his_place(
+    recording: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("qmo_tui.server.doorway.STRANGER_SECONDS", 0.5)
+    async with seat(recording, tmp_path, play=False, heartbeat_seconds=1.0) as sat:
+        follower = await sat.follow()
+        silent = socket.create_connection(("127.0.0.1", sat.serving.port), timeout=30)
+        with silent, suppress(ConnectionResetError):
+            assert await asyncio.to_thread(silent.recv, 1) == b""
+        kinds = [json.loads((await follower.receive()).data)["kind"] for _ in range(3)]
+        assert kinds == ["hello", "heartbeat", "heartbeat"]
 
 
 async def test_connections_that_say_nothing_cannot_use_up_the_program(recording: Path, tmp_path: Path) -> None:
