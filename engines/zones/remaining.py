@@ -9,6 +9,7 @@ Icebergs of one display quantity are read together, in lots. Where too few of a 
 displays are, in peaks (total / display). Until enough were, nothing is said.
 """
 
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -96,7 +97,8 @@ class RemainingSize:
     def __init__(self, least: int = LEAST_COMPLETE, earlier: Iterable[EndedIceberg] = ()) -> None:
         """Begin with what earlier sessions left, if anything; `least` icebergs must have been traded out."""
         self._least = least
-        self._ended: list[EndedIceberg] = []
+        # Words, not objects: a session learns from tens of thousands.
+        self._ended = array("q")
         self._lots: dict[int, _Curve] = {}
         self._peaks = _Curve()
         for one in earlier:
@@ -104,13 +106,16 @@ class RemainingSize:
 
     def take(self, ended: EndedIceberg) -> None:
         """Take an iceberg that is over."""
-        self._ended.append(ended)
+        self._ended.extend(ended)
         self._lots.setdefault(ended.display, _Curve()).take(ended.filled, complete=ended.complete)
         self._peaks.take(ended.filled / ended.display, complete=ended.complete)
 
     def ended(self) -> tuple[EndedIceberg, ...]:
         """Return all it has learned from, in order, for whoever keeps it for a later session."""
-        return tuple(self._ended)
+        words = iter(self._ended)
+        return tuple(
+            EndedIceberg(display, filled, bool(word)) for display, filled, word in zip(words, words, words, strict=True)
+        )
 
     def left_of(self, display: int, filled: int) -> Remaining | None:
         """Return what is left of a live iceberg; None while too few have been traded out."""

@@ -6,6 +6,7 @@ the exit code, None for success.
 """
 
 import importlib
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -119,7 +120,21 @@ def _log_level() -> str:
 
 def main() -> None:
     """Run the command line and leave the process with its exit code."""
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    if "qmo_tui.session.preparing" in sys.modules:
+        from qmo_tui.session.preparing import is_preparing
+
+        if is_preparing():
+            _leave_at_once(code)
+    sys.exit(code)
+
+
+def _leave_at_once(code: int) -> None:
+    """Leave without the interpreter's tidy end, which waits for a compiler that is at work or falls over it."""
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def run(arguments: list[str]) -> int:

@@ -32,7 +32,7 @@ from qmo_tui.session.history_warm_up import HistoryWarmUp
 from qmo_tui.session.landmarks import Sought
 from qmo_tui.session.line import Line
 from qmo_tui.session.memory import SessionMemory
-from qmo_tui.session.preparing import PREPARING, load_engines
+from qmo_tui.session.preparing import PREPARING, aside, load_engines
 from qmo_tui.session.record_rate import RecordRate
 from qmo_tui.session.sky_ahead import SkyAhead
 from qmo_tui.session.tap import Tap
@@ -289,7 +289,7 @@ class LiveSession:
                 await self._memory.close(None if self._has_defect else self._market.memory)
 
     async def _listen(self) -> None:
-        await asyncio.to_thread(load_engines)
+        await aside(load_engines)
         await asyncio.to_thread(self._calibration.prepare)
         await self._memory.open()
         self._preparing = False

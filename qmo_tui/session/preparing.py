@@ -1,8 +1,14 @@
 """Making the engines ready: loading their kernels, or compiling them, which takes long the first time."""
 
+import asyncio
 import gc
-from typing import Final
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Final, TypeVar
 
+T = TypeVar("T")
+_THREAD: Final = "preparing"
 PREPARING: Final = "preparing the engines: compiled once after an upgrade, which takes a minute"
 """What the screen says meanwhile."""
 
@@ -22,3 +28,23 @@ def load_engines() -> None:
         gc.enable()
     gc.collect()
     gc.freeze()
+
+
+def aside(work: Callable[[], T]) -> "asyncio.Future[T]":
+    """Do work in a thread that nobody who quits waits for: `asyncio.to_thread` would hold the loop until it is done."""
+    outcome: Future[T] = Future()
+    outcome.set_running_or_notify_cancel()
+
+    def do() -> None:
+        try:
+            outcome.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - told to whoever waits for it
+            outcome.set_exception(error)
+
+    threading.Thread(target=do, name=_THREAD, daemon=True).start()
+    return asyncio.wrap_future(outcome)
+
+
+def is_preparing() -> bool:
+    """Whether such a thread still works, within the compiler perhaps, which no tidy end of the program interrupts."""
+    return any(thread.name == _THREAD for thread in threading.enumerate())

@@ -24,7 +24,7 @@ from qmo_tui.session.event_log import EventLog, first_line
 from qmo_tui.session.landmarks import SOUGHT, Circumstances, Landmark, Landmarks, Sought, landmarks_of
 from qmo_tui.session.memory import remembered
 from qmo_tui.session.playback import Playback
-from qmo_tui.session.preparing import PREPARING, load_engines
+from qmo_tui.session.preparing import PREPARING, aside, load_engines
 from qmo_tui.session.record_rate import RecordRate
 from qmo_tui.session.sky_ahead import SkyAhead
 from qmo_tui.session.trading_desk import WATCH_SECONDS, TradingDesk
@@ -184,7 +184,7 @@ class ReplaySession:
         """Play until cancelled; an error ends playing and is kept, so that the screen can tell it and stay."""
         measuring: asyncio.Future[None] | None = None
         try:
-            self._followed = await asyncio.to_thread(self._prepare)
+            self._followed = await aside(self._prepare)
             self.transport.follows = self._contract().instrument_id
             measuring = asyncio.ensure_future(asyncio.to_thread(self.transport.measure))
             await watched(self._play(), self._watch())

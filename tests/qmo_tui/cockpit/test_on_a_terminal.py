@@ -57,6 +57,15 @@ def test_a_signal_that_ends_it_gives_the_terminal_back(
     assert terminal.exit_code() == 130
 
 
+def test_nobody_who_quits_waits_for_the_compiler(start: Callable[..., Terminal], tmp_path: Path) -> None:
+    terminal = start(["demo"], (80, 24), NUMBA_CACHE_DIR=str(tmp_path))
+    terminal.until("preparing the engines")
+    terminal.press("q")
+    assert b"\x1b[?1049l" in terminal.rest()
+    assert terminal.exit_code() == 0
+    assert len(list(tmp_path.rglob("*.nbc"))) < 40, "it was waited for: all kernels are some hundred files"
+
+
 def test_the_smallest_terminal_before_the_market_opens(start: Callable[..., Terminal], session: str) -> None:
     terminal = start(["replay", session, "--from", "2023-12-25T22:55:00", "--speed", "1"], (80, 24))
     lines = terminal.until("PRE-OPEN / AUCTION: the book may be crossed")
