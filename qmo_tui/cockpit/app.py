@@ -71,6 +71,7 @@ from qmo_tui.session.alert_command import AlertCommand
 from qmo_tui.session.playback import Playback
 from qmo_tui.session.said import SaidLines
 
+_OPENING_INPUT = frozenset(action.name for action in ACTIONS if action.opens_input)
 _MESSAGE_SECONDS = 6.0
 _MOST_WAITING = 16_384
 """Bytes on their way to the terminal beyond which not even a key paints: it could not be seen any sooner."""
@@ -237,7 +238,9 @@ class CockpitApp(App[None]):
         return parameters[0] in _WHILE_TYPING
 
     def action_perform(self, name: str) -> None:
-        """Do what a key stands for and show its answer."""
+        """Do what a key stands for and show its answer; what is armed is put back where keys become text."""
+        if name in _OPENING_INPUT:
+            self._trading.disarm("keys are text now")
         self._answer(self.commands[name]())
 
     def _answer(self, answer: Answer) -> None:
@@ -495,8 +498,7 @@ class CockpitApp(App[None]):
             return str(refusal)
 
     def _find_command(self) -> Answer:
-        """Open the command list; what is armed is put back, since the keys that send or reject it are text in there."""
-        self._trading.disarm("the command list was opened")
+        """Open the command list."""
         self._command_list.open()
         self._cockpit.commands.open()
         return None

@@ -24,10 +24,12 @@ STATE_INKS: Final = {
 
 def lock_lines(trading: TradingView, zone: tzinfo) -> tuple[Span, Span] | None:
     """Return what forbids any entry and why, each for a row of its own; None while entries are allowed."""
-    if trading.trouble:
-        return (" NO ORDER CAN BE SENT", LOCKED_INK), (f" {printable(trading.trouble)}", LOCKED_INK)
     risk = trading.risk
-    if risk is None or risk.state not in FORBIDDING:
+    forbids = risk is not None and risk.state in FORBIDDING
+    if trading.trouble:
+        also = f" · {state_text(risk, trading.now, zone)}" if risk is not None and forbids else ""
+        return (" NO ORDER CAN BE SENT", LOCKED_INK), (f" {printable(trading.trouble)}{also}", LOCKED_INK)
+    if risk is None or not forbids:
         return None
     ink = STATE_INKS[risk.state]
     return (f" {state_text(risk, trading.now, zone)}", ink), (f" {printable(risk.reason)}", ink)

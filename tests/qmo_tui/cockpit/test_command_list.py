@@ -184,11 +184,12 @@ async def test_keys_of_trading_are_text_while_it_is_open_also_those_that_are_no_
         assert trader.app.screen.query_one("#commands-text", Input).value == "bsynfax16BSEX"
 
 
-async def test_opening_it_puts_an_armed_prompt_back() -> None:
+@pytest.mark.parametrize("key", ["colon", "g", "ctrl+l"])
+async def test_where_keys_become_text_an_armed_prompt_is_put_back(key: str) -> None:
     async with seat(desk=ExchangeDesk()) as trader:
         await trader.press("c", "e", "B", "b")
         armed = [trader.app._trading.armed]
-        await trader.press("colon")
+        await trader.press(key)
         await trader.frame()
         armed.append(trader.app._trading.armed)
         assert [prompt is not None for prompt in armed] == [True, False]
