@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from qmo_tui.exit_codes import ExitCode
 from tests.engines.timing.clocks import utc
 from tests.qmo_tui.command import error_line, qmo
@@ -67,7 +69,8 @@ def test_wrong_options_and_files_are_one_line(tmp_path: Path, home: Path) -> Non
     assert not (home / "news.csv").exists()
 
 
-def test_a_bad_line_stops_every_command_that_needs_the_calendar(home: Path) -> None:
+def test_a_bad_line_stops_every_command_that_needs_the_calendar(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABENTO_API_KEY", f"db-{'a' * 29}")
     home.mkdir()
     (home / "news.csv").write_text("2026-12-10 08:30 UTC, high\n", encoding="utf-8")
     run = qmo("news", "list")

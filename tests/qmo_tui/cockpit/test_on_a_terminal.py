@@ -40,7 +40,7 @@ def test_a_session_played_to_its_end(start: Callable[..., Terminal], session: st
     for fact in ("4810.00 │ 4810.25", "vol 9,892", "CONTINUOUS", "book valid", "orders 11,217", "schema mbo"):
         assert fact in lines[1]
     terminal.press("?")
-    terminal.until("? or Esc closes")
+    terminal.until("Esc closes")
     terminal.until("pause, play on")
     terminal.press("q")
     assert terminal.exit_code() == 0
