@@ -6,12 +6,12 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
-from aiohttp import WSMsgType
+from aiohttp import WSCloseCode, WSMsgType
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engines.timing_view import PinnedRange
-from engines.view import ViewRequest
+from engines.view import MarketView, ViewRequest
 from qmo_tui.server.view_socket import Glances, checked
 from qmo_tui.session.glance import VIEW_PATH, encoded, glance_of
 from tests.qmo_tui.cockpit.exchange_desk import BID, ExchangeDesk
@@ -80,6 +80,21 @@ async def test_what_is_no_request_ends_that_connection_and_asks_the_session_noth
         assert (await socket.receive(5)).type in {WSMsgType.CLOSE, WSMsgType.CLOSED}
         assert socket.close_code in {1003, 1009}
         assert desk.requests == []
+
+
+class _Defective(ScriptedDesk):
+    def view(self, request: ViewRequest) -> MarketView:
+        raise ArithmeticError("a defect of these tests")
+
+
+async def test_a_defect_cuts_the_connection_and_writes_no_other_answer_into_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with asking(_Defective()) as socket:
+        await socket.send_bytes(encoded(REQUEST))
+        assert (await socket.receive(5)).type is WSMsgType.CLOSED
+        assert socket.close_code == WSCloseCode.ABNORMAL_CLOSURE
+    assert "a defect of these tests" in caplog.text
 
 
 SIZES = st.integers(0, 1_000)
