@@ -1,11 +1,10 @@
 """The list of the ladder's columns, over a market that runs on."""
 
-from collections.abc import Mapping
 from typing import Final
 
-from qmo_tui.cockpit.actions import ACTIONS, keys_of, shown_key
 from qmo_tui.cockpit.choices import LADDER_COLUMNS, LadderColumn
 from qmo_tui.cockpit.frame import Frame
+from qmo_tui.cockpit.painting.prompt import Keymap, key_of
 from qmo_tui.cockpit.painting.spans import Row, Rows, fitted, stacked
 
 LIST_HEIGHT: Final = len(LADDER_COLUMNS) + 3
@@ -24,12 +23,14 @@ MEANINGS: Final[dict[LadderColumn, str]] = {
 }
 
 
-def paint_column_list(frame: Frame, keymap: Mapping[str, tuple[str, ...]], width: int, height: int) -> Rows:
+def paint_column_list(frame: Frame, keymap: Keymap, width: int, height: int) -> Rows:
     """Paint heading, a column a row with its sign where it is shown, and the keys."""
     choice = frame.column_choice
     if choice is None:
         return stacked([], width, height)
-    rows = [fitted([(" Columns ", "ink on text bold"), (f"  {_key('columns', keymap)} or Esc closes", "muted")], width)]
+    rows = [
+        fitted([(" Columns ", "text reverse bold"), (f"  {key_of('columns', keymap)} or Esc closes", "muted")], width)
+    ]
     for place, column in enumerate(choice.order):
         marker = "▸" if place == choice.selected else " "
         sign, ink = ("✓", "text") if column in choice.shown else ("·", "muted")
@@ -40,13 +41,9 @@ def paint_column_list(frame: Frame, keymap: Mapping[str, tuple[str, ...]], width
     return stacked(rows, width, height)
 
 
-def _keys(keymap: Mapping[str, tuple[str, ...]], width: int) -> list[Row]:
-    nearer, further = _key("higher", keymap), _key("lower", keymap)
+def _keys(keymap: Keymap, width: int) -> list[Row]:
+    nearer, further = key_of("higher", keymap), key_of("lower", keymap)
     return [
-        fitted([(f" {_key('choose', keymap)}", "key"), (" shows or hides, top is by the price", "muted")], width),
+        fitted([(f" {key_of('choose', keymap)}", "key"), (" shows or hides, top is by the price", "muted")], width),
         fitted([(f" {nearer} {further}", "key"), (" nearer, further", "muted")], width),
     ]
-
-
-def _key(name: str, keymap: Mapping[str, tuple[str, ...]]) -> str:
-    return shown_key(keys_of(next(action for action in ACTIONS if action.name == name), keymap)[0])
