@@ -8,8 +8,8 @@ import msgspec
 from engines.events import Event
 from qmo_tui.cockpit.frame import Frame, LogPage
 from qmo_tui.cockpit.painting import numbers, times
-from qmo_tui.cockpit.painting.spans import UNKNOWN, Row, Rows, chosen, fitted, printable, ruled, stacked
-from qmo_tui.session.said import SCREEN, ToldLine, kind_of
+from qmo_tui.cockpit.painting.spans import Row, Rows, chosen, fitted, printable, ruled, stacked
+from qmo_tui.session.said import ToldLine, kind_of
 
 _KIND_WIDTH: Final = 11
 _LEFT_OUT: Final = frozenset({"ts", "id", "start", "order_id", "prompt"})
@@ -56,11 +56,9 @@ def _line(line: Event | ToldLine, frame: Frame, width: int) -> Row:
     kind, zone, instrument = kind_of(line), frame.zone, frame.view.instrument
     decimals = None if instrument is None else instrument.decimals
     text = line.text if isinstance(line, ToldLine) else "  ".join(_parts(line, decimals))
-    ink = "text" if kind == SCREEN else _INKS.get(kind, "text")
     head = f" {times.clock(line.ts, zone):<8} "
-    return fitted(
-        [(head, "muted"), (f"{kind:<{_KIND_WIDTH}}", "key"), (numbers.minus_signs(printable(text)), ink)], width
-    )
+    told = numbers.minus_signs(printable(text)), _INKS.get(kind, "text")
+    return fitted([(head, "muted"), (f"{kind:<{_KIND_WIDTH}}", "key"), told], width)
 
 
 def _parts(event: Event, decimals: int | None) -> Iterator[str]:
@@ -79,6 +77,4 @@ def _parts(event: Event, decimals: int | None) -> Iterator[str]:
 def _value(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:.10g}"
-    return UNKNOWN if value is None else str(value)
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
