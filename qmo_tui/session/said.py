@@ -1,7 +1,9 @@
 """What a session said lately, for screens: the newest lines of its event log, and what the screen itself told."""
 
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from engines.events import Bar, Event
@@ -27,7 +29,9 @@ class SaidLines:
     """
 
     def __init__(self) -> None:
-        self._lines: deque[Event | ToldLine] = deque(maxlen=KEPT)
+        self._lines: deque[Event | ToldLine] = deque()
+        # The same lines again by kind: a screen that shows one kind alone asks for it with every frame.
+        self._of_kind: defaultdict[str, deque[Event | ToldLine]] = defaultdict(deque)
         self._ever: Counter[str] = Counter()
 
     def hear(self, event: Event, line: bytes) -> None:  # noqa: ARG002 - the log's signature
@@ -37,9 +41,9 @@ class SaidLines:
 
     def restart(self) -> None:
         """Forget the events: the recording is played from its start."""
-        told = [line for line in self._lines if isinstance(line, ToldLine)]
-        self._lines.clear()
-        self._lines.extend(told)
+        told = self._of_kind[SCREEN]
+        self._lines = deque(told)
+        self._of_kind = defaultdict(deque, {SCREEN: told})
 
     def tell(self, text: str, ts: int | None) -> None:
         """Keep what the screen told."""
@@ -47,22 +51,11 @@ class SaidLines:
 
     def newest(self, count: int, kind: str | None = None, *, before: int = 0) -> tuple[Event | ToldLine, ...]:
         """Return up to `count` lines of a kind (None: all), oldest first, leaving out the newest `before` of them."""
-        found: list[Event | ToldLine] = []
-        skipped = 0
-        for line in reversed(self._lines):
-            if kind is not None and kind_of(line) != kind:
-                continue
-            if skipped < before:
-                skipped += 1
-                continue
-            if len(found) == count:
-                break
-            found.append(line)
-        return tuple(reversed(found))
+        return tuple(islice(reversed(self._kept(kind)), before, before + count))[::-1]
 
     def total(self, kind: str | None = None) -> int:
         """Return how many lines of a kind are kept."""
-        return len(self._lines) if kind is None else sum(kind_of(line) == kind for line in self._lines)
+        return len(self._kept(kind))
 
     def ever(self, kind: str | None = None) -> int:
         """Return how many lines of a kind there have been, those forgotten since included."""
@@ -70,11 +63,18 @@ class SaidLines:
 
     def kinds(self) -> tuple[str, ...]:
         """Return the kinds that are kept, in the order of the alphabet."""
-        return tuple(sorted({kind_of(line) for line in self._lines}))
+        return tuple(sorted(kind for kind, lines in self._of_kind.items() if lines))
+
+    def _kept(self, kind: str | None) -> Sequence[Event | ToldLine]:
+        return self._lines if kind is None else self._of_kind[kind]
 
     def _keep(self, line: Event | ToldLine) -> None:
+        if len(self._lines) == KEPT:
+            self._of_kind[kind_of(self._lines.popleft())].popleft()
+        kind = kind_of(line)
         self._lines.append(line)
-        self._ever[kind_of(line)] += 1
+        self._of_kind[kind].append(line)
+        self._ever[kind] += 1
 
 
 def kind_of(line: Event | ToldLine) -> str:
