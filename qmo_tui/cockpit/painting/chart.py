@@ -84,11 +84,11 @@ def paint_chart(frame: Frame, width: int, height: int) -> Rows:
     view = frame.view
     shape = shape_width(view.profile, width)
     bars = _bars_shown(frame, width)
-    beneath = frame.chart.beneath if any(delta_of(bar) is not None for bar in bars) else "volume"
+    beneath = _beneath(frame, bars)
     volume_rows, flow_rows = _rows_beneath(height, beneath)
     profile = view.profile if height >= _PROFILE_ROW_FROM else None
     price_rows = height - 2 - volume_rows - flow_rows - (profile is not None)
-    scale = price_scale((tick for bar in bars for tick in (bar.high, bar.low)), price_rows, view.instrument)
+    scale = _scale(frame, bars, price_rows)
     title = _title(frame, width)
     if scale is None or not bars:
         return stacked([title, fitted([(" no bar yet", "muted")], width)], width, height)
@@ -109,16 +109,23 @@ def ticks_in_row(scale: PriceScale) -> int:
 def candle_step(frame: Frame, width: int, height: int) -> int:
     """Return the ticks in a row of a chart of this size, as `paint_chart` draws it."""
     bars = _bars_shown(frame, width)
-    volume_rows, flow_rows = _rows_beneath(height, frame.chart.beneath)
     named = frame.view.profile is not None and height >= _PROFILE_ROW_FROM
-    rows = height - 2 - volume_rows - flow_rows - named
-    scale = price_scale((tick for bar in bars for tick in (bar.high, bar.low)), rows, frame.view.instrument)
+    scale = _scale(frame, bars, height - 2 - sum(_rows_beneath(height, _beneath(frame, bars))) - named)
     return 1 if scale is None else ticks_in_row(scale)
 
 
 def _bars_shown(frame: Frame, width: int) -> tuple[BarRow, ...]:
     fitting = bars_that_fit(width - shape_width(frame.view.profile, width))
     return frame.view.bars[-fitting:] if fitting else ()
+
+
+def _scale(frame: Frame, bars: tuple[BarRow, ...], rows: int) -> PriceScale | None:
+    return price_scale((tick for bar in bars for tick in (bar.high, bar.low)), rows, frame.view.instrument)
+
+
+def _beneath(frame: Frame, bars: tuple[BarRow, ...]) -> Beneath:
+    """Return what stands beneath the candles: volume alone where no bar tells who bought and who sold."""
+    return frame.chart.beneath if any(delta_of(bar) is not None for bar in bars) else "volume"
 
 
 def _rows_beneath(height: int, beneath: Beneath) -> tuple[int, int]:

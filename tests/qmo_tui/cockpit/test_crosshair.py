@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from engines.view import BarRow, MarketView, ViewRequest
+from qmo_tui.cockpit.choices import BENEATH
 from qmo_tui.cockpit.crosshair import Crosshair
 from qmo_tui.cockpit.frame import ChartChoice, Frame, ReadPoint
 from qmo_tui.cockpit.painting.chart import candle_step, paint_chart
@@ -116,6 +117,16 @@ def test_before_the_first_bar_there_is_nothing_to_read() -> None:
 def test_a_row_of_the_chart_is_a_step() -> None:
     view = flowing()
     assert candle_step(Frame(view), 73, 40) <= candle_step(Frame(view), 73, 8)
+
+
+def test_a_step_is_a_row_also_where_volume_stands_in_for_a_delta_that_no_bar_tells() -> None:
+    view = flowing()
+    bare = replace(view, bars=tuple(without_split(bar) for bar in view.bars))
+    steps = {
+        beneath: [candle_step(Frame(bare, chart=ChartChoice(beneath=beneath)), 73, height) for height in range(3, 40)]
+        for beneath in BENEATH
+    }
+    assert steps["delta"] == steps["CVD"] == steps["volume"]
 
 
 # --- keys
