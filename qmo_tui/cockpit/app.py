@@ -5,7 +5,6 @@ import gc
 import signal
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import tzinfo
 from functools import partial
 from typing import Any, ClassVar
@@ -17,23 +16,23 @@ from textual._time import get_time
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
-from textual.timer import Timer
 
 from engines.trading_view import PromptMark
-from engines.view import MarketView, ViewRequest
 from qmo_tui.cockpit.actions import ACTIONS, Group
 from qmo_tui.cockpit.alarm import Alarm
 from qmo_tui.cockpit.column_keys import ColumnKeys
 from qmo_tui.cockpit.command_list import CommandList
 from qmo_tui.cockpit.desk import Desk
-from qmo_tui.cockpit.frame import Frame, Pace
+from qmo_tui.cockpit.frame import Frame
+from qmo_tui.cockpit.frame_loop import FrameLoop
+from qmo_tui.cockpit.framing import Framing
 from qmo_tui.cockpit.layout_keys import LayoutKeys
 from qmo_tui.cockpit.layouts.reading import LayoutError
 from qmo_tui.cockpit.layouts.shape import Shape
 from qmo_tui.cockpit.layouts.shelf import LayoutShelf
 from qmo_tui.cockpit.log_window import LogWindow
 from qmo_tui.cockpit.looking import Looking
-from qmo_tui.cockpit.meter import Meter
+from qmo_tui.cockpit.message import Message
 from qmo_tui.cockpit.moments import MomentError
 from qmo_tui.cockpit.offers import (
     Provider,
@@ -44,10 +43,7 @@ from qmo_tui.cockpit.offers import (
     values_offered,
 )
 from qmo_tui.cockpit.options import MOST_FRAMES_PER_SECOND, CockpitOptions
-from qmo_tui.cockpit.painting.chart_kinds import bars_of_chart, price_step
-from qmo_tui.cockpit.painting.footprint_chart import footprint_rows
-from qmo_tui.cockpit.painting.ladder import ladder_height
-from qmo_tui.cockpit.painting.prompt import armed_prompt
+from qmo_tui.cockpit.painting.chart_kinds import price_step
 from qmo_tui.cockpit.painting.small import is_too_small
 from qmo_tui.cockpit.panes.commands import Commands
 from qmo_tui.cockpit.panes.go_to import NAME, GoTo
@@ -57,25 +53,17 @@ from qmo_tui.cockpit.panes.wheeled import Wheeled
 from qmo_tui.cockpit.pictures import picture_name
 from qmo_tui.cockpit.playing import TWICE_SECONDS, Answer, TransportKeys
 from qmo_tui.cockpit.price_alerts import PriceAlerts
-from qmo_tui.cockpit.rate import FrameRate
 from qmo_tui.cockpit.reading_keys import ReadingKeys
 from qmo_tui.cockpit.screen import CockpitScreen
 from qmo_tui.cockpit.terminal import counted
 from qmo_tui.cockpit.theme_check import warning
 from qmo_tui.cockpit.themes import Palette, next_theme, theme_for
 from qmo_tui.cockpit.trading_keys import TradingKeys
-from qmo_tui.cockpit.traffic import Traffic
-from qmo_tui.loop_lag import watch_lag
 from qmo_tui.price_alert_file import PriceAlertFile
 from qmo_tui.session.alert_command import AlertCommand
-from qmo_tui.session.playback import Playback
 from qmo_tui.session.said import SaidLines
 
 _OPENING_INPUT = frozenset(action.name for action in ACTIONS if action.opens_input)
-_MESSAGE_SECONDS = 6.0
-_MOST_WAITING = 16_384
-"""Bytes on their way to the terminal beyond which not even a key paints: it could not be seen any sooner."""
-_ASK_AGAIN_SECONDS = 0.01
 _COLLECT_AFTER = 20_000, 10, 10
 """Objects left over before Python looks for unreachable ones, and how often it looks further. A frame makes and drops
 thousands: at the usual 700 all 100,000 that the screen's caches keep were gone through every two seconds, for 60 ms."""
@@ -138,7 +126,6 @@ class CockpitApp(App[None]):
         self._alert_command = AlertCommand(options.alerts.command, options.alerts.timeout, self._say)
         kept = options.price_alerts
         self._price_alerts = PriceAlerts(None if kept is None else PriceAlertFile(kept))
-        self._rate = FrameRate(min(MOST_FRAMES_PER_SECOND, options.frames_per_second))
         self._palette = theme_for(options.theme, options.palettes, no_color=self.no_color)
         shelf = LayoutShelf(options.layouts, options.last_layout)
         shape = Shape(shelf.first())
@@ -149,19 +136,37 @@ class CockpitApp(App[None]):
         said = said or SaidLines()
         self._reading = ReadingKeys(self._looking, self._layout, self._cockpit, LogWindow(said), self._price_step)
         self._alarm = Alarm(options.alerts, self._price_alerts, self._alert_command.run, said.tell)
-        self._view: MarketView | None = None
-        self._request: ViewRequest | None = None
-        self._frame: Frame | None = None
-        greeting = " · ".join(text for text in (options.greeting, shelf.trouble) if text)
-        self._message: tuple[str, float] | None = (greeting, clock()) if greeting else None
+        self._message = Message(clock, " · ".join(text for text in (options.greeting, shelf.trouble) if text))
         self._asked_to_quit: float | None = None
-        self._timer: Timer | None = None
-        self._traffic = Traffic()
-        self._meter = Meter(self._traffic, clock, time.process_time)
-        self.driver_class = counted(self.driver_class, self._traffic)
-        self._lag_watch: asyncio.Task[None] | None = None
         self.commands = self._all_commands()
         self._command_list = CommandList(self._providers())
+        self._frame_loop = FrameLoop(
+            self,
+            self.paint_frame,
+            clock,
+            wanted=min(MOST_FRAMES_PER_SECOND, options.frames_per_second),
+            is_preparing=lambda: self._framing.view is None or not self._framing.view.sequence,
+            hurries=lambda: desk.playback is not None and desk.playback.hurries,
+        )
+        self._framing = Framing(
+            desk=desk,
+            options=options,
+            clock=clock,
+            screen=self._cockpit,
+            looking=self._looking,
+            trading=self._trading,
+            playing=self._playing,
+            layout=self._layout,
+            reading=self._reading,
+            columns=self._columns,
+            command_list=self._command_list,
+            price_alerts=self._price_alerts,
+            alarm=self._alarm,
+            message=self._message,
+            loop=self._frame_loop,
+        )
+        self._frame: Frame | None = None
+        self.driver_class = counted(self.driver_class, self._frame_loop.traffic)
         for palette in options.palettes.values():
             self.register_theme(palette.theme())
         self.theme = self._palette.name
@@ -173,58 +178,47 @@ class CockpitApp(App[None]):
     def on_mount(self) -> None:
         """Start the frame loop and the watch over the program's own lag."""
         self.set_keymap({name: ",".join(keys) for name, keys in self._options.keymap.items()})
-        self._restart_timer()
+        self._frame_loop.start()
         if self.is_web:
             self._shelf.forget()
         self.call_after_refresh(self._paint_first_frame)
-        self._lag_watch = asyncio.create_task(watch_lag(self._record_lag, self._clock))
 
     async def on_unmount(self) -> None:
         """Stop what runs beside the screen."""
-        if self._lag_watch is not None:
-            self._lag_watch.cancel()
+        self._frame_loop.stop()
         await self._alert_command.close()
 
     def _paint_first_frame(self) -> None:
         self.paint_frame()
         self.call_after_refresh(self._opened)
 
-    def _paint_in_turn(self) -> None:
-        """Paint a frame, unless the terminal has not taken the last one: frames that queue up are old when seen."""
-        if not self._traffic.waiting:
-            self.paint_frame()
-        elif not self._is_preparing and self._rate.skipped(self._clock()):
-            self._restart_timer()
-
     def paint_frame(self) -> None:
         """Pull one view and hand it to every visible pane; nothing is done while nothing changed.
 
         Nothing is done either while the terminal is far behind: the next frame in turn will show what a key did.
         """
-        if self._traffic.waiting > _MOST_WAITING:
+        if self._frame_loop.is_far_behind:
             return
         began = time.perf_counter()
-        view = self._pull_view()
-        self._meter.view(time.perf_counter() - began)
+        view = self._framing.pull()
+        self._frame_loop.meter.view(time.perf_counter() - began)
         if view is None:
             return
-        frame = self._frame_of(view)
+        frame = self._framing.frame_of(view)
         if frame == self._frame:
             return
         self._frame = frame
-        self._meter.frame()
+        self._frame_loop.meter.frame()
         if self._alarm.hear(frame, self._clock()):
             self.bell()
         self._cockpit.show(frame)
         if self._trading.awaits_paint is not None:
-            self.call_after_refresh(self._note_painted, self._trading.awaits_paint)
+            seen = partial(self._note_painted, self._trading.awaits_paint)
+            self.call_after_refresh(self._frame_loop.when_taken, seen)
 
-    def _note_painted(self, prompt: PromptMark, sent: int | None = None) -> None:
-        """Let an armed prompt be confirmed once the terminal has taken what was sent up to its painting."""
-        sent = self._traffic.sent if sent is None else sent
-        if not self._traffic.has_taken(sent):
-            self.set_timer(_ASK_AGAIN_SECONDS, partial(self._note_painted, prompt, sent))
-        elif not self._is_small:
+    def _note_painted(self, prompt: PromptMark) -> None:
+        """Let an armed prompt be confirmed, whose painting the terminal has taken."""
+        if not self._is_small:
             self._trading.painted(prompt, get_time())
 
     @property
@@ -262,7 +256,7 @@ class CockpitApp(App[None]):
             return
         event.prevent_default()
         event.stop()
-        self._message = None  # what it answered may be true no more: "a prompt is armed" beside one that was sent
+        self._message.clear()  # what it answered may be true no more: "a prompt is armed" beside one that was sent
         if name is None:
             self._disarm("", event.key)
             return
@@ -344,117 +338,14 @@ class CockpitApp(App[None]):
         # The command line reports a crash in one line and in the log; Textual would dump all local variables.
         self._close_messages_no_wait()
 
-    def _pull_view(self) -> MarketView | None:
-        """Return the newest view; the same object again while the market and the wish are the same.
-
-        While the answer to a new wish is on its way the view of the last one stays; None before the first.
-        Views are compared whole: without a record a broken line makes a book suspect, and a quote moves a price.
-        """
-        request = self._wish()
-        view = self._desk.view(request)
-        if view is None:
-            return self._view
-        self._looking.window.frozen = not self._desk.read_only and armed_prompt(view.trading) is not None
-        if self._looking.window.follow(view, self._clock()):
-            request = self._wish()
-            centred = self._desk.view(request)
-            if centred is not None:
-                view = centred
-                self._looking.window.follow(view, self._clock())
-        if self._view is not None and request == self._request and view == self._view:
-            return self._view
-        self._looking.footprint.follow(view.last, footprint_rows(self._cockpit.panes["chart"].room.height))
-        self._view, self._request = view, request
-        self._reading.follow(view)
-        self._looking.tape.follow(view.prints)
-        self._looking.cursor.follow(view)
-        self._trading.follow(view, self._clock())
-        return view
-
-    def _wish(self) -> ViewRequest:
-        panes = self._cockpit.panes
-        return self._looking.request(
-            ladder_rows=ladder_height(panes["ladder"].room.height),
-            prints=max(0, panes["tape"].room.height - 1),
-            bars=bars_of_chart(self._looking.chart_kind, panes["chart"].room.width),
-            extent_since=self._price_alerts.extent_since,
-            opened=self._reading.zones.choice.opened,
-        )
-
     def _price_step(self) -> int:
         """Return the ticks in a row of the chart as it was painted last."""
         return 1 if self._frame is None else price_step(self._frame, *self._cockpit.panes["chart"].room)
 
-    def _frame_of(self, view: MarketView) -> Frame:
-        desk, now = self._desk, self._clock()
-        if self._message is not None and now - self._message[1] > _MESSAGE_SECONDS:
-            self._message = None
-        return Frame(
-            view=view,
-            playback=desk.playback or Playback(),
-            line=desk.line,
-            source=desk.source,
-            records_per_second=desk.records_per_second,
-            error=desk.error,
-            notes=(*desk.notes, *self._options.notes),
-            message=self._message[0] if self._message is not None else None,
-            zone=self._options.zone,
-            meter=self._meter.read() if self._cockpit.is_metered else None,
-            pace=Pace(
-                self._rate.frames_per_second,
-                self._rate.reason,
-                self._rate.worst_lag if self._cockpit.panes["health"].room else None,
-            ),
-            ladder_note=self._looking.window.note(now),
-            tape_minimum=self._looking.tape_minimum,
-            big_print=self._options.big_print or (view.flow.big_print if view.flow is not None else None),
-            zones=self._reading.zones.choice,
-            chart=replace(self._looking.chart, reading=self._reading.crosshair.point),
-            why=self._reading.why.choice,
-            levels=self._looking.levels,
-            read_only=desk.read_only,
-            watched=desk.watched,
-            refusal=self._trading.refusal(now),
-            cursor=self._looking.cursor.tick,
-            loop_from=self._playing.loop_from,
-            commands=self._command_list.choice,
-            help_page=self._cockpit.help_page,
-            focus=self._layout.focus,
-            flash=self._alarm.flash(now),
-            muted=self._alarm.muted,
-            told_alerts=self._alarm.told,
-            price_alerts=self._price_alerts.ticks,
-            log=self._reading.log.page(max(0, self._cockpit.panes["log"].room.height - 1)),
-            ladder_columns=self._looking.ladder_columns,
-            recent_seconds=self._options.recent_seconds,
-            column_choice=self._columns.choice,
-            tape_newest=self._looking.tape.newest,
-        )
-
     def _say(self, text: str) -> None:
-        self._message = (text, self._clock())
-        self._reading.log.said.tell(text, None if self._view is None else self._view.event_time)
-
-    def _restart_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.stop()
-        self._timer = self.set_interval(1 / self._rate.frames_per_second, self._paint_in_turn)
-
-    def _record_lag(self, now: float, lag: float) -> None:
-        self._meter.lag(lag)
-        waited = self._traffic.take_waited()
-        if not self._is_preparing and not self._hurries and self._rate.record(now, lag, waited):
-            self._restart_timer()
-
-    @property
-    def _hurries(self) -> bool:
-        """Whether a replay plays unseen, which takes all the time there is and says nothing of the machine."""
-        playback = self._desk.playback
-        return playback is not None and playback.hurries
-
-    @property
-    def _is_preparing(self) -> bool:
-        return self._view is None or not self._view.sequence
+        view = self._framing.view
+        self._message.tell(text)
+        self._reading.log.said.tell(text, None if view is None else view.event_time)
 
     def _all_commands(self) -> dict[str, Callable[[], Answer]]:
         panes = {**self._layout.commands(), **self._reading.commands()}
@@ -537,7 +428,7 @@ class CockpitApp(App[None]):
     def _save_picture(self) -> Answer:
         if self.is_web:
             return "read-only screen: a picture is saved on the screen of a terminal"
-        name = picture_name(self._view)
+        name = picture_name(self._framing.view)
         try:
             self._options.pictures.mkdir(parents=True, exist_ok=True)
             path = self.save_screenshot(name, str(self._options.pictures))

@@ -123,7 +123,7 @@ async def _a_day(photographer: Photographer, trader: DemoSeat, desk: LiveDesk) -
 async def _until(trader: DemoSeat, what: Callable[[TradingView], bool]) -> None:
     """Step through the market until something is so."""
     for _ in range(_MOST_SECONDS):
-        view = trader.app._view
+        view = trader.app._framing.view
         if view is not None and view.trading is not None and what(view.trading):
             return
         await trader.step()

@@ -48,8 +48,8 @@ def test_a_write_that_blocks_is_timed() -> None:
 async def test_the_status_says_why_the_screen_is_painted_less_often(waited: float, reason: str) -> None:
     async with seat(options=CockpitOptions(frames_per_second=20)) as trader:
         for late in range(3):
-            trader.app._traffic.waited += waited
-            trader.app._record_lag(trader.clock.now + 0.3 * late, 0.2)
+            trader.app._frame_loop.traffic.waited += waited
+            trader.app._frame_loop.record_lag(trader.clock.now + 0.3 * late, 0.2)
         await trader.frame()
         assert f"10 fps, {reason}" in trader.text("status")
 
@@ -57,7 +57,7 @@ async def test_the_status_says_why_the_screen_is_painted_less_often(waited: floa
 async def test_the_start_is_not_held_against_the_terminal() -> None:
     async with seat(desk=ScriptedDesk(nothing_yet()), options=CockpitOptions(frames_per_second=20)) as trader:
         for late in range(9):
-            trader.app._record_lag(trader.clock.now + 0.3 * late, 0.2)
+            trader.app._frame_loop.record_lag(trader.clock.now + 0.3 * late, 0.2)
         await trader.frame()
         assert "fps" not in trader.text("status")
 
@@ -112,7 +112,7 @@ class SlowLine:
     """The traffic of a terminal that takes what it is sent only when it is told to."""
 
     def __init__(self, trader: Seat) -> None:
-        self.traffic = trader.app._traffic
+        self.traffic = trader.app._frame_loop.traffic
         self.traffic.taken = self.traffic.sent
 
     def send(self, size: int) -> None:
@@ -129,11 +129,11 @@ async def test_frames_do_not_queue_up_before_a_slow_terminal() -> None:
         for _ in range(3):
             trader.clock.now += 0.1
             trader.desk.script.second += 1
-            trader.app._paint_in_turn()
+            trader.app._frame_loop.paint_in_turn()
         assert trader.text("status") == before
-        assert trader.app._rate.frames_per_second == 10
+        assert trader.app._frame_loop.rate.frames_per_second == 10
         line.take()
-        trader.app._paint_in_turn()
+        trader.app._frame_loop.paint_in_turn()
         assert trader.text("status") != before
         assert "10 fps, slow terminal" in trader.text("status")
 
@@ -148,7 +148,7 @@ async def test_a_key_paints_at_once_unless_the_terminal_is_far_behind() -> None:
         await trader.press("i")
         assert "15m" not in trader.text("chart")
         line.take()
-        trader.app._paint_in_turn()
+        trader.app._frame_loop.paint_in_turn()
         assert "15m" in trader.text("chart")
 
 
