@@ -221,6 +221,8 @@ def _read_file(path: Path, layer: Layer) -> dict[str, _Found]:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: not valid TOML: {error}") from None
+    except RecursionError:
+        raise SettingsError(f"{path}: cannot be read: a value in it is nested too deep") from None
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
     origin = Origin(layer, str(path))

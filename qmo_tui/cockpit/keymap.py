@@ -55,6 +55,8 @@ def examined_file(path: Path) -> tuple[Keymap, tuple[str, ...]]:
         return examined(tomllib.loads(path.read_text(encoding="utf-8")), name=path.name)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         return {}, (f"{path.name}: {error}; mend that place, or move the file away",)
+    except RecursionError:
+        return {}, (f"{path.name}: a value in it is nested too deep; mend it, or move the file away",)
     except OSError as error:
         return {}, (f"{path.name}: {error.strerror}",)
 

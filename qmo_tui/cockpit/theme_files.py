@@ -92,6 +92,8 @@ def _read(name: str, path: Path, paths: Mapping[str, Path]) -> ThemeFile:
         return ThemeFile(name, path, _palette(name, paths, ()))
     except ThemeError as error:
         return ThemeFile(name, path, None, str(error))
+    except RecursionError:
+        return ThemeFile(name, path, None, f"themes/{path.name}: a value in it is nested too deep: mend it")
 
 
 def _palette(name: str, paths: Mapping[str, Path], heirs: tuple[str, ...]) -> Palette:

@@ -76,7 +76,7 @@ async def _tell_problems(request: web.Request, handler: Handler) -> web.StreamRe
     except Exception:
         _LOGGER.exception("a request to %s failed", request.path)
         if request.writer.output_size:
-            raise  # an answer is under way, such as an open WebSocket: its connection is cut, no other is written into it
+            raise  # an answer is under way, such as an open WebSocket: its connection is cut, for another has no place
         return Refused(
             HTTPStatus.INTERNAL_SERVER_ERROR, "the program made a mistake: its log has the details, please report it"
         ).response

@@ -207,6 +207,11 @@ def test_wrong_file_is_refused_in_one_line_that_names_file_and_key(text: str, ex
     assert expected in message
 
 
+def test_file_that_is_nested_without_end_is_refused_in_one_line(user_file: Write) -> None:
+    path = user_file(f"[replay]\nspeed = {'[' * 5_000}{']' * 5_000}\n")
+    assert refusal(user_file=path) == f"{path}: cannot be read: a value in it is nested too deep"
+
+
 def test_file_that_is_not_text_or_not_a_file_is_refused(tmp_path: Path) -> None:
     binary = tmp_path / "binary.toml"
     binary.write_bytes(b"\xff\xfe\x00")

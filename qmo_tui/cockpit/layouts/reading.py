@@ -50,6 +50,8 @@ def read_text(text: str, *, file: str) -> dict[str, Layout]:
         return read_layouts(tomllib.loads(text), file=file)
     except tomllib.TOMLDecodeError as error:
         raise LayoutError(f"{file}: {error}; mend that place, or move the file away") from error
+    except RecursionError as error:
+        raise LayoutError(f"{file}: a value in it is nested too deep; mend it, or move the file away") from error
 
 
 def read_layouts(table: Mapping[str, object], *, file: str) -> dict[str, Layout]:

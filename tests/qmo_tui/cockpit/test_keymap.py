@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from qmo_tui.cockpit.keymap import Keymap, KeymapError, clashes, examined, load_keymap
+from qmo_tui.cockpit.keymap import Keymap, KeymapError, clashes, examined, examined_file, load_keymap
 
 
 def read_keymap(table: Mapping[str, object]) -> Keymap:
@@ -65,6 +65,16 @@ def test_a_file_is_read_and_its_faults_name_it(tmp_path: Path) -> None:
     path.write_text("pause = \n")
     with pytest.raises(KeymapError, match=r"^keymap\.toml: "):
         load_keymap(path)
+
+
+@pytest.mark.parametrize(
+    "text", [f"quit = {'[' * 5_000}{']' * 5_000}", f"quit{'.a' * 5_000} = 1"], ids=["list", "table"]
+)
+def test_a_file_that_is_nested_without_end_is_refused_in_one_line(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "keymap.toml"
+    file.write_text(f"{text}\n", encoding="utf-8")
+    told = "keymap.toml: a value in it is nested too deep; mend it, or move the file away"
+    assert examined_file(file) == ({}, (told,))
 
 
 def test_all_that_is_wrong_is_told_at_once_and_the_rest_can_still_be_read() -> None:

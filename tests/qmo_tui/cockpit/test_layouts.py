@@ -141,6 +141,7 @@ def test_a_file_that_was_broken_since_the_start_stays_as_it_is(tmp_path: Path, b
         ("[mine]\nladder = ['sizes']\nat = [{ columns = [{ rows = ['tape'] }] }]\n", "did you mean 'size'?"),
         ("[mine]\nladder = ['size', 'size']\nat = [{ columns = [{ rows = ['tape'] }] }]\n", "the column size twice"),
         ("mine = 1\n", "[mine] is a table of arrangements, not 1"),
+        pytest.param(f"mine = {'[' * 5_000}{']' * 5_000}\n", "a value in it is nested too deep", id="deep"),
     ],
 )
 def test_a_broken_file_is_one_line_that_says_where_and_the_packaged_ones_remain(

@@ -85,6 +85,14 @@ def test_a_file_that_is_no_text(folder: Path) -> None:
     assert read_themes(folder)[0].trouble == "themes/mine.toml: is not UTF-8 text: save it as such"
 
 
+@pytest.mark.parametrize(
+    "text", [f"base = {'[' * 5_000}{']' * 5_000}", f"base{'.a' * 5_000} = 1"], ids=["list", "table"]
+)
+def test_a_file_that_is_nested_without_end(folder: Path, text: str) -> None:
+    write(folder, "mine", f"{text}\n")
+    assert read_themes(folder)[0].trouble == "themes/mine.toml: a value in it is nested too deep: mend it"
+
+
 def test_no_folder_no_themes(tmp_path: Path) -> None:
     assert read_themes(tmp_path / "none") == ()
 
