@@ -130,6 +130,7 @@ class Replay:
         self._clock = clock
         self._hurry_to = since
         self._back_to: int | None = None
+        self._searched_from: int | None = None
         self._is_step = False
         self._steps: deque[Step] = deque()
         self._anchor: tuple[float, int] | None = None
@@ -193,8 +194,13 @@ class Replay:
             self._hurry_to = ts
 
     def search(self, what: str) -> None:
-        """Play as fast as possible until `halt` is called, or to the end; any control ends it, and it stands paused."""
+        """Play as fast as possible until `halt` is called; any control ends it, and it stands paused.
+
+        Where nothing halts it until the end of the recording, it goes back to where it is now, unless it may not by
+        itself: then it stays at the end.
+        """
         self._change()
+        self._searched_from = None if self.holds() else self.position
         self.paused = True
         self._steps.clear()
         self.searching = what
@@ -330,8 +336,15 @@ class Replay:
             self._anchor = None
 
     def _end_search(self) -> None:
-        if self.searching:
-            self.halt(f"no further {self.searching} until the end of the recording")
+        """Tell that nothing came, and go back to where the search began, so that the trader's place is not lost."""
+        if not self.searching:
+            return
+        nothing = f"no further {self.searching} until the end of the recording"
+        if self._searched_from is None or self.holds():
+            self.halt(f"{nothing}, where it stays")
+        else:
+            self.halt(f"{nothing}: back to where it was")
+            self._back_to = self._searched_from
 
     def _due_by_step(self, stretch: _Stretch) -> int:
         if self._inside_event and not (self._steps and self._steps[0] is Step.EVENT):

@@ -701,15 +701,35 @@ def test_a_search_plays_in_no_time_until_it_is_told_to_halt(recorded: Callable[.
     in_virtual_time(scenario())
 
 
-def test_a_search_ends_with_the_recording_and_says_so(recorded: Callable[..., Recording]) -> None:
+def test_a_search_that_finds_nothing_says_so_and_comes_back_to_where_it_began(
+    recorded: Callable[..., Recording],
+) -> None:
     async def scenario() -> None:
         async with playing(recorded(at(*range(50))), speed=1.0) as player:
+            await pass_time(20.5)
             player.replay.search("zone")
             await settled()
-            assert (player.count, player.replay.finished, player.replay.searching) == (50, True, "")
-            assert player.replay.halted == "no further zone until the end of the recording"
+            assert (player.restarts, player.count, player.replay.furthest) == (1, 21, START + 49 * SECOND)
+            assert (player.seconds, player.replay.paused, player.replay.finished) == (20.5, True, False)
+            assert player.replay.searching == ""
+            assert player.replay.halted == "no further zone until the end of the recording: back to where it was"
             player.replay.seek(START)
             assert player.replay.halted == ""
+
+    in_virtual_time(scenario())
+
+
+@pytest.mark.parametrize("held", ["when it began", "at the end"])
+def test_a_search_stays_at_the_end_where_going_back_would_lose_something(
+    recorded: Callable[..., Recording], held: str
+) -> None:
+    async def scenario() -> None:
+        async with playing(recorded(at(*range(50))), speed=1.0) as player:
+            player.replay.holds = lambda: player.replay.furthest == START + (49 * SECOND if held == "at the end" else 0)
+            player.replay.search("zone")
+            await settled()
+            assert (player.restarts, player.count, player.replay.finished) == (0, 50, True)
+            assert player.replay.halted == "no further zone until the end of the recording, where it stays"
 
     in_virtual_time(scenario())
 
