@@ -12,8 +12,10 @@ import sys
 from typing import Final
 
 from qmo_tui.cli.watch import look
-from qmo_tui.errors import QmoError, one_line
-from qmo_tui.log import open_log
+from qmo_tui.crash_files import write_crash_file
+from qmo_tui.errors import exit_code_of, lines_of, one_line
+from qmo_tui.exit_codes import ExitCode
+from qmo_tui.log import open_log, write_traceback
 from qmo_tui.session.watched import watched
 from qmo_tui.settings import Settings, load
 
@@ -22,14 +24,26 @@ _LOOK_SECONDS: Final = 0.5
 
 def main(port: str) -> int:
     """Show what is served on a port until the browser leaves; return the exit code."""
+    open_log()
     try:
         settings = load(flags={"server.port": int(port)}).settings
         open_log(settings.log.level)
         asyncio.run(_show(settings))
-    except QmoError as error:
-        logging.getLogger("qmo.server").warning("a screen of a browser has ended: %s", one_line(str(error)))
-        return error.exit_code
-    return 0
+    except Exception as error:  # noqa: BLE001 - nobody reads what this process complains of: the log has to say it
+        return _log(error)
+    return ExitCode.DONE
+
+
+def _log(error: Exception) -> int:
+    """Write down why the screen has ended, and return the exit code."""
+    code = exit_code_of(error)
+    if code is None:
+        write_traceback(error)
+        write_crash_file(error, ["(screen of a browser)"])
+        return ExitCode.UNEXPECTED
+    for line in lines_of(error):
+        logging.getLogger("qmo.server").warning("a screen of a browser has ended: %s", one_line(line))
+    return code
 
 
 async def _show(settings: Settings) -> None:

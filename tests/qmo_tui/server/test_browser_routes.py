@@ -13,6 +13,7 @@ import aiohttp
 import pytest
 from aiohttp import WSMsgType, WSServerHandshakeError
 
+from qmo_tui.paths import keymap_file, log_file
 from qmo_tui.remote.connection import Address
 from tests.qmo_tui.cockpit.scenes import ScriptedDesk
 from tests.qmo_tui.remote.serving_desk import TOKEN, serving, until
@@ -136,6 +137,16 @@ async def test_a_screen_that_nobody_touches_is_closed() -> None:
                 pass
             assert message.extra == "nobody touched this screen for long"
         await until(lambda: not screens_of())
+
+
+async def test_why_a_screen_cannot_be_shown_stands_in_the_log() -> None:
+    keymap_file().parent.mkdir(parents=True, exist_ok=True)
+    keymap_file().write_text('no_such_action = "V"\n')
+    async with serving(ScriptedDesk()) as address, client_of(address) as client:
+        async with client.ws_connect(f"/browser/screen?token={TOKEN}{SIZE}") as socket:
+            assert (await socket.receive(30)).type is WSMsgType.CLOSE
+        await until(lambda: not screens_of())
+    assert "a screen of a browser has ended: keymap.toml: unknown action 'no_such_action'" in log_file().read_text()
 
 
 async def test_no_screen_outlives_a_server_that_is_killed() -> None:
