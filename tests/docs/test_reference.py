@@ -65,6 +65,11 @@ def test_the_page_of_files_has_every_path_of_the_program(home: Path) -> None:
     assert sorted(one for one in kept if one not in named and f"{one}/" not in named) == []
 
 
+def test_the_page_of_files_tells_of_each_once() -> None:
+    told = [row[0] for row in _rows("files.md") if row[0].startswith("`")]
+    assert sorted(told) == sorted(set(told))
+
+
 _GIVEN: Final = MappingProxyType({"account": "paper", "port": "PORT"})
 """What functions of `paths` that take an argument are called with."""
 
