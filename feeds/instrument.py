@@ -59,7 +59,7 @@ class Instrument:
     @property
     def decimals(self) -> int:
         """Digits after the point that show every price on the tick."""
-        return _decimals(self.tick)
+        return decimals_of(self.tick)
 
     def price(self, ticks: int) -> float:
         """Return ticks as a decimal number in currency units, the nearest double to the exact value."""
@@ -77,11 +77,12 @@ class Instrument:
 @lru_cache(maxsize=4_096)
 def _price_text(ticks: int, tick: int) -> str:
     """Return a price in words, made once: those near the market are named again and again."""
-    return f"{ticks * tick / _WIRE_SCALE:.{_decimals(tick)}f}"
+    return f"{ticks * tick / _WIRE_SCALE:.{decimals_of(tick)}f}"
 
 
 @cache
-def _decimals(tick: int) -> int:
+def decimals_of(tick: int) -> int:
+    """Return the digits after the point that show every price on a tick of so many wire units."""
     exponent = Decimal(tick).scaleb(-9).normalize().as_tuple().exponent
     return max(0, -exponent) if isinstance(exponent, int) else 0
 

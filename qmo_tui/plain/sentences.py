@@ -1,7 +1,6 @@
 """Lines of the event log as short sentences: whole words, no signs, nothing that a voice cannot say."""
 
 from collections.abc import Callable, Mapping
-from decimal import Decimal
 from typing import Any, Final
 
 from engines.events import (
@@ -21,7 +20,8 @@ from engines.events import (
 )
 from engines.trading_events import Decision, Fill, Order, Position, Prompt, Risk
 from engines.view import Print
-from feeds.instrument import Instrument
+from feeds.instrument import Instrument, decimals_of
+from feeds.records import PRICE_SCALE
 
 UNKNOWN: Final = "unknown"
 _ICEBERG_ENDS: Final = {"executed": "was traded out", "cancelled": "was cancelled", "expired": "is gone"}
@@ -89,8 +89,7 @@ class Sentences:
         return f"at {self._price(low)}" if low == high else f"from {self._price(low)} to {self._price(high)}"
 
     def _session(self, event: Session) -> str:
-        exponent = Decimal(repr(event.tick)).normalize().as_tuple().exponent if event.tick else -1
-        self._decimals = max(0, -exponent) if isinstance(exponent, int) else 1
+        self._decimals = decimals_of(round(event.tick * PRICE_SCALE)) if event.tick else 1
         schema = f", {event.schema}" if event.schema else ""
         return f"market: {event.symbol or UNKNOWN}{schema}, {event.provenance}, from {event.source}"
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, tzinfo
 from typing import Final, Protocol
 
+from engines.book.layout import SECOND_NS
 from engines.events import Event, Session
 from engines.view import MarketView, Print, ViewRequest
 from qmo_tui.errors import one_line
@@ -19,7 +20,6 @@ EVERY_SECONDS: Final = 0.25
 """How often prints and remarks are looked for."""
 _PRINTS: Final = 500
 """Prints looked at each time; where more came, that is said."""
-_SECOND_NS: Final = 1_000_000_000
 _NONE_IS_LARGE: Final = 1_000_000_000
 """Lots; while nobody knows what is large, nothing is."""
 _NO_TIME: Final = "--:--:--"
@@ -99,7 +99,7 @@ class PlainLines:
     @property
     def _hurries(self) -> bool:
         playback = None if self._session is None else self._session.playback
-        return playback is not None and playback.seeking
+        return playback is not None and playback.hurries
 
     def _prints(self, session: Told) -> list[tuple[int, str]]:
         """Return the large prints since the last look; those of an event that was seen are not told again."""
@@ -130,7 +130,7 @@ class PlainLines:
         if not ts:
             self._write(one_line(f"{self._provenance} {_NO_TIME} {text}".strip()))
             return
-        moment = datetime.fromtimestamp(ts // _SECOND_NS, UTC).astimezone(self._zone)
+        moment = datetime.fromtimestamp(ts // SECOND_NS, UTC).astimezone(self._zone)
         day = f"{moment:%Y-%m-%d %Z}"
         if day != self._day:
             self._day = day
