@@ -167,7 +167,7 @@ def _extent(since: int | None, clock: int | None, bars: Bars) -> tuple[int, int]
     if since is None or clock is None or since > clock:
         return None
     seconds = (clock - since) // SECOND_NS + 1
-    interval, count = ("1s", seconds) if seconds <= _SECONDS_LOOKED_AT else ("1m", seconds // 60 + 2)
+    interval, count = (_SECOND, seconds) if seconds <= _SECONDS_LOOKED_AT else ("1m", seconds // 60 + 2)
     closed, running = bars.newest(interval, count)
     rows = [part[part["end"] > since] for part in (closed, running)]
     lows, highs = (np.concatenate([part[name] for part in rows]) for name in ("low", "high"))
@@ -275,11 +275,7 @@ def _newest_trades(request: ViewRequest, sight: Sight, low: int, high: int) -> t
     clock, seconds = _time(sight.book, "clock"), request.recent_seconds
     if not seconds or clock is None:
         return [None] * (high - low + 1), [None] * (high - low + 1)
-    closed, opened = sight.bars.newest(_SECOND, seconds + 1)
-    starts = np.concatenate([closed["start"], opened["start"]])
-    within = int((starts > clock - seconds * 10**9).sum())
-    last = sight.bars.closed(_SECOND) + len(opened)
-    _, cells = sight.bars.traded_in(_SECOND, range(last - within, last))
+    _, cells = sight.bars.traded_since(_SECOND, clock - seconds * SECOND_NS, seconds + 1)
     cells = cells[(cells["tick"] >= low) & (cells["tick"] <= high)]
     lots = np.zeros((2, high - low + 1), np.int64)
     for row, name in enumerate(("buy", "sell")):

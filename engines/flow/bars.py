@@ -219,6 +219,13 @@ class Bars:
             return len(kept), cells
         return len(kept) + 1, np.concatenate([cells, self._open_cells(code)])
 
+    def traded_since(self, interval: str, moment: int, most: int) -> tuple[int, RecordArray]:
+        """Return what bars that began after a moment (ns) traded, as `traded_in`; at most so many closed ones."""
+        closed, opened = self.newest(interval, most)
+        since = sum(int((rows["start"] > moment).sum()) for rows in (closed, opened))
+        last = self.closed(interval) + len(opened)
+        return self.traded_in(interval, range(last - since, last))
+
     def _open_cells(self, code: int) -> RecordArray:
         arrays, bar = self._arrays, self._arrays.bars[code]
         base = int(arrays.now["base"][0])

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 
-from engines.book.layout import RecordArray
+from engines.book.layout import MINUTE_NS, RecordArray
 from engines.flow import vwap
 from engines.flow.bars import Bars
 from engines.flow.layout import SQUARE_BITS
@@ -40,7 +40,6 @@ _DEVELOPED_NOW: Final = [
 ]
 """The fields of DEVELOPED, as the running day's scalars name them."""
 _MINUTE: Final = "1m"
-_MINUTE_NS: Final = 60 * 10**9
 _Cells = tuple[int, RecordArray]
 """How many bars are kept by price, and their CELL rows."""
 _WIDEST: Final = 4_096
@@ -230,11 +229,9 @@ def _cells_shown(bars: Bars, shown: tuple[BarRow, ...], interval: str) -> _Cells
 
 def _newest_cells(bars: Bars, minutes: int) -> _Cells:
     """Return what the newest minutes traded at each price, counted back from the newest bar of a minute."""
-    closed, opened = bars.newest(_MINUTE, minutes)
-    starts = np.concatenate([closed["start"], opened["start"]])
-    within = int((starts > starts[-1] - minutes * _MINUTE_NS).sum()) if len(starts) else 0
-    last = bars.closed(_MINUTE) + len(opened)
-    return bars.traded_in(_MINUTE, range(last - within, last))
+    starts = np.concatenate([rows["start"] for rows in bars.newest(_MINUTE, 1)])
+    newest = int(starts[-1]) if len(starts) else 0
+    return bars.traded_since(_MINUTE, newest - minutes * MINUTE_NS, minutes)
 
 
 def _lots_of(cells: _Cells | None) -> tuple[int, Lots] | None:
