@@ -10,8 +10,6 @@ here, where every request passes: `https://HOST/PATH` becomes `BASE/HOST/PATH`, 
 
 import asyncio
 import time
-from collections.abc import Coroutine
-from concurrent.futures import Future
 from importlib import import_module
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -38,8 +36,8 @@ def placed(url: str, base_url: str | None) -> str:
 def open_session(base_url: str | None, request_seconds: float, loop: asyncio.AbstractEventLoop) -> Any:
     """Return a session for `yfinance`, a kind of `curl_cffi.requests.Session`, for other threads than the loop's.
 
-    `allow(seconds)` begins an asking, `status` is that of its newest answer, `end()` cuts everything short, and
-    `await closed()` frees what is left.
+    `allow(seconds)` begins an asking, `status` is that of its newest answer. Called in the loop, `end()` cuts
+    everything short and `await closed()` frees what is left.
     """
     requests: Any = import_module("curl_cffi.requests")
 
@@ -49,7 +47,7 @@ def open_session(base_url: str | None, request_seconds: float, loop: asyncio.Abs
             self._requests = requests.AsyncSession(impersonate=_BROWSER, cookies=self.cookies.jar, loop=loop)
             self._until = 0.0
             self._ended = False
-            self._under_way: Future[Any] | None = None
+            self._under_way: asyncio.Task[Any] | None = None
             self.status: int | None = None
 
         def allow(self, seconds: float) -> None:
@@ -62,14 +60,16 @@ def open_session(base_url: str | None, request_seconds: float, loop: asyncio.Abs
                 raise TimeoutError("the time for this asking is over")
             details["timeout"] = left
             self.status = None
-            self._under_way = _run(self._answer(method, placed(url, base_url), left, details), loop)
-            answer = self._under_way.result()
+            question = self._answer(method, placed(url, base_url), left, details)
+            answer = asyncio.run_coroutine_threadsafe(question, loop).result()
             self.status = answer.status_code
             return answer
 
         async def _answer(self, method: str, url: str, seconds: float, details: dict[str, Any]) -> Any:
             if self._ended:
                 raise SessionEnded
+            # Noted in the loop, where `end` is called: the thread may not have been handed its future yet.
+            self._under_way = asyncio.current_task()
             async with asyncio.timeout(seconds + _GRACE_SECONDS):
                 return await self._requests.request(method, url, **details)
 
@@ -83,7 +83,3 @@ def open_session(base_url: str | None, request_seconds: float, loop: asyncio.Abs
             self.close()
 
     return Session()
-
-
-def _run(work: Coroutine[Any, Any, Any], loop: asyncio.AbstractEventLoop) -> Future[Any]:
-    return asyncio.run_coroutine_threadsafe(work, loop)

@@ -4,7 +4,10 @@ import asyncio
 import socket
 import threading
 import time
+from collections.abc import Coroutine
+from concurrent.futures import Future
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -221,6 +224,32 @@ async def test_closing_ends_a_question_that_hangs_and_leaves_no_thread(yahoo: Ya
         await question
     assert time.monotonic() - begun < 20.0
     assert set(threading.enumerate()) <= before
+
+
+async def test_closing_ends_a_question_that_its_thread_has_only_just_handed_over(
+    yahoo: Yahoo, cache_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The loop may have sent the request, and Yahoo have heard it, before the thread gets to run on."""
+    handed_over, closing = asyncio.run_coroutine_threadsafe, threading.Event()
+
+    def halted(work: Coroutine[Any, Any, Any], loop: asyncio.AbstractEventLoop) -> Future[Any]:
+        answer = handed_over(work, loop)
+        yahoo.wait_until(lambda: bool(yahoo.asked))
+        assert closing.wait(30)
+        return answer
+
+    yahoo.faults = dict.fromkeys(("cookie", "crumb", "chart"), Fault.HANG)
+    prices = YahooPrices(asking(yahoo.url, cache_folder, request_seconds=10.0, ask_seconds=10.0))
+    monkeypatch.setattr(asyncio, "run_coroutine_threadsafe", halted)
+    question = asyncio.create_task(prices.candles(Interval.MINUTE))
+    await asyncio.to_thread(yahoo.wait_until, lambda: bool(yahoo.asked))
+    close = asyncio.create_task(prices.close())
+    await asyncio.sleep(0)
+    closing.set()
+
+    await close
+    with pytest.raises(Closed):
+        await question
 
 
 async def test_closed_while_the_library_loads_it_asks_nothing(yahoo: Yahoo, options: YahooOptions) -> None:
