@@ -18,7 +18,8 @@ from engines.zones.memory_state import KeptTouch, KeptZone, Recollection
 from feeds.instrument import Instrument
 from qmo_tui.errors import QmoError
 from qmo_tui.exit_codes import ExitCode
-from qmo_tui.sqlite_file import WriterLock, connect_to_read, connect_to_write, put_aside, tables_version
+from qmo_tui.sqlite_file import connect_to_read, connect_to_write, put_aside, tables_version
+from qmo_tui.writer_lock import WriterLock
 
 SCHEMA: Final = 1
 """Version of the tables, in SQLite's `user_version`."""

@@ -7,6 +7,7 @@ from typing import Final
 
 from engines.book.layout import SECOND_NS
 from engines.view import MarketView
+from feeds.instrument import Instrument
 from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting import numbers
 from qmo_tui.cockpit.playing import Answer
@@ -29,6 +30,7 @@ class PriceAlerts:
         self._file = file
         self._view: MarketView | None = None
         self._contract: str | None = None
+        self._kept: frozenset[int] = frozenset()
         self._last: int | None = None
         self._clock = 0
         self._not_before = 0
@@ -51,8 +53,6 @@ class PriceAlerts:
             return f"the market is at {_price(view, tick)} already"
         if len(self.ticks) >= MOST:
             return f"{MOST} price alerts stand already: take one away first"
-        # What traded earlier in this second must not ring.
-        self._not_before = (self._clock // SECOND_NS + 1) * SECOND_NS
         return self._keep(view, [*self.ticks, tick]) or f"alert at {_price(view, tick)}; T there takes it away"
 
     def reached(self, frame: Frame) -> list[str]:
@@ -87,26 +87,45 @@ class PriceAlerts:
             kept = [] if self._file is None else self._file.read(contract)
         except OSError:
             kept = []
-        tick_size = view.instrument.tick_size
-        self.ticks = tuple(sorted({round(price / tick_size) for price in kept}))[:MOST]
+        self._kept = frozenset(_ticks(kept, view.instrument))
+        self.ticks = tuple(sorted(self._kept))
 
     def _keep(self, view: MarketView, ticks: list[int]) -> str:
-        """Take other levels; return why they do not outlive the session, empty where they do."""
-        self.ticks = tuple(sorted(ticks))
-        if view.instrument is None or self._contract is None or self._file is None:
-            return ""
-        decimals = view.instrument.decimals
-        try:
-            self._file.write(self._contract, [round(tick * view.instrument.tick_size, decimals) for tick in self.ticks])
-        except OSError as error:
-            return f"price alerts are not kept: {error.strerror}"
-        return ""
+        """Take other levels, and what another program set or took away; return why they do not outlive the session.
+
+        What is kept is changed rather than replaced: another program may have kept levels of its own since.
+        """
+        before, trouble = set(self.ticks), ""
+        stand = set(ticks)
+        if view.instrument is not None and self._contract is not None and self._file is not None:
+            try:
+                stand = self._change(self._file, self._contract, view.instrument, stand)
+            except OSError as error:
+                trouble = f"price alerts are not kept: {error.strerror}"
+        self.ticks = tuple(sorted(stand))
+        if stand - before:  # what traded earlier in this second must not ring
+            self._not_before = (self._clock // SECOND_NS + 1) * SECOND_NS
+        return trouble
+
+    def _change(self, file: PriceAlertFile, contract: str, instrument: Instrument, wanted: set[int]) -> set[int]:
+        """Make the same change to what is kept; return what is kept then."""
+        added, gone, size = wanted - self._kept, self._kept - wanted, instrument.tick_size
+
+        def changed(prices: list[float]) -> list[float]:
+            return [round(tick * size, instrument.decimals) for tick in (_ticks(prices, instrument) | added) - gone]
+
+        self._kept = frozenset(_ticks(file.change(contract, changed), instrument))
+        return set(self._kept)
 
     def _listed(self, view: MarketView) -> str:
         if not self.ticks:
             return "no price alerts; e or h puts a cursor on a price, T there sets one"
         prices = ", ".join(_price(view, tick) for tick in reversed(self.ticks))
         return f"price alerts at {prices}; T at a cursor (e, h) sets one or takes it away"
+
+
+def _ticks(prices: list[float], instrument: Instrument) -> set[int]:
+    return {round(price / instrument.tick_size) for price in prices}
 
 
 def _price(view: MarketView, tick: int) -> str:

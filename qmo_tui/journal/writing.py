@@ -16,7 +16,8 @@ from qmo_tui.journal.errors import JournalBusyError, JournalDamagedError, Journa
 from qmo_tui.journal.facts import Account, SessionFacts, Unfinished
 from qmo_tui.journal.reading import JournalReader
 from qmo_tui.journal.tables import Table, errors_told, is_current, row_of, upgrade
-from qmo_tui.sqlite_file import WriterLock, connect_to_read, connect_to_write, put_aside
+from qmo_tui.sqlite_file import connect_to_read, connect_to_write, put_aside
+from qmo_tui.writer_lock import WriterLock
 
 _PATIENCE_SECONDS: Final = 2.0
 """How long a writer waits for another one."""

@@ -90,6 +90,35 @@ def test_levels_outlive_the_program_and_ring_where_the_market_stands_at_once(pat
     assert PriceAlertFile(path).read("replay ESH4") == [4809.0]
 
 
+def test_what_two_programs_set_and_take_away_is_kept(path: Path) -> None:
+    ours, others = watching(path, HERE + 4), watching(path, HERE - 4)
+    assert ours.toggle(HERE + 8) == "alert at 4812.00; T there takes it away"
+    assert others.toggle(HERE - 4) == "no alert at 4809.00"
+    assert others.ticks == (HERE + 4, HERE + 8)
+    assert ours.reached(traded(HERE + 8, 1, extent=(HERE + 8, HERE + 8))) == [
+        "4811.00 has been reached",
+        "4812.00 has been reached",
+    ]
+    assert (ours.ticks, PriceAlertFile(path).read("replay ESH4")) == ((), [])
+
+
+def test_what_another_program_set_does_not_ring_for_what_traded_before_it_was_known(path: Path) -> None:
+    ours, others = watching(path, HERE + 4), watching(path)
+    others.toggle(HERE + 6)
+    ours.toggle(HERE + 8)
+    assert ours.ticks == (HERE + 4, HERE + 6, HERE + 8)
+    assert ours.extent_since == (START // SECOND + 1) * SECOND
+
+
+def test_a_level_that_could_not_be_kept_is_kept_with_the_next_change(tmp_path: Path) -> None:
+    (tmp_path / "folder").touch()
+    alerts = watching(tmp_path / "folder" / "alerts.json", HERE + 4)
+    (tmp_path / "folder").unlink()
+    alerts.toggle(HERE + 8)
+    assert PriceAlertFile(tmp_path / "folder" / "alerts.json").read("replay ESH4") == [4811.0, 4812.0]
+    assert alerts.ticks == (HERE + 4, HERE + 8)
+
+
 def test_levels_of_a_screen_that_only_watches_are_its_own(home: Path) -> None:
     alerts = PriceAlerts(None)
     alerts.reached(traded(HERE))
