@@ -7,13 +7,24 @@ from engines.view import Evidence, MarketView, OpenedZone, ZoneMark, ZoneRecord
 from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting import numbers, times
 from qmo_tui.cockpit.painting.ladder_notes import market_tick
-from qmo_tui.cockpit.painting.spans import UNKNOWN, Row, Rows, Span, fitted, most_important, printable, stacked
+from qmo_tui.cockpit.painting.spans import (
+    UNKNOWN,
+    Row,
+    Rows,
+    Span,
+    cells_of,
+    fitted,
+    most_important,
+    printable,
+    stacked,
+)
 from qmo_tui.cockpit.painting.zones import LETTERS, MEANINGS, price_band, score_of, ticks_away
 
 _HEAD: Final = 3
 """Rows that do not scroll: title, life, and the keys."""
 _NAME: Final = 24
 _VALUE: Final = 22
+"""Least cells of what is stated; more where something takes more and the width has them."""
 _NO_RECORDS: Final = "it rests on whole bars, on no record by itself"
 _WHAT: Final = 10
 _TIME: Final = 12
@@ -103,7 +114,8 @@ def _keys(opened: OpenedZone, width: int, height: int) -> Row:
 def _body(opened: OpenedZone, frame: Frame, width: int) -> list[Row]:
     evidence, records = opened.mark.evidence, opened.records
     rows = [_heading("what speaks for it", width)]
-    rows += [_evidence_row(item, frame, width) for item in evidence] or [_none("nothing was stated", width)]
+    room = max([_VALUE, *(cells_of(printable(item.value)) for item in evidence)])
+    rows += [_evidence_row(item, frame, room, width) for item in evidence] or [_none("nothing was stated", width)]
     rows.append(_heading(f"records, newest first: {len(records)} of {opened.count:,}", width))
     widths = _RecordWidths(
         index=max((len(f"{record.index:,}") for record in records), default=0),
@@ -122,11 +134,10 @@ def _none(text: str, width: int) -> Row:
     return fitted([(f" {text}", "muted")], width)
 
 
-def _evidence_row(item: Evidence, frame: Frame, width: int) -> Row:
-    room = max(0, min(_VALUE, width - _NAME - 3 - _TIME))
+def _evidence_row(item: Evidence, frame: Frame, room: int, width: int) -> Row:
     spans: list[Span] = [
         (f" {printable(item.name):<{_NAME}} ", "muted"),
-        *fitted([(printable(item.value), "text")], room),
+        *fitted([(printable(item.value), "text")], max(0, min(room, width - _NAME - 3 - _TIME))),
         (" ", "text"),
     ]
     if item.ts is not None:

@@ -207,6 +207,12 @@ def test_all_evidence_is_told_with_its_time() -> None:
         assert re.search(rf"{evidence.name} +{evidence.value} +18:09:\d\d", text)
 
 
+def test_evidence_of_many_words_is_whole_where_the_terminal_has_room_for_it() -> None:
+    delta = Evidence("delta", "-312 to the extreme, +118 after", START)
+    swept = msgspec.structs.replace(HELD_BID, evidence=(*HELD_BID.evidence, delta))
+    assert f"{delta.value} 18:10:" in opened(scene((swept,), opened="a1"), width=80)
+
+
 def test_an_order_that_the_schema_does_not_know_is_unknown() -> None:
     assert "order --" in opened(scene(opened="a1"))
 
