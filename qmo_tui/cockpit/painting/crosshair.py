@@ -22,8 +22,9 @@ _LABEL: Final = 22
 def draw_crosshair(grid: Grid, frame: Frame, point: ReadPoint, at: tuple[int | None, int], axis: int) -> None:
     """Draw the lines through a column (None where the bar is not in sight) and a row, and name the price."""
     x, y = at
-    for row in range(grid.height if x is not None else 0):
-        grid.put_if_blank(x or 0, row, "┊", "key")
+    if x is not None:
+        for row in range(grid.height):
+            grid.put_if_blank(x, row, "┊", "key")
     if not 0 <= y < grid.height:
         return
     for column in range(axis):
@@ -65,7 +66,7 @@ def _of_price(point: ReadPoint, bar: BarRow | None, frame: Frame, width: int, ti
         (3, (("CVD ", "muted"), (numbers.signed(None if bar is None else bar.cvd), "text"))),
         (4, (("VWAP ", "muted"), (_average(view, bar), "text"))),
     ]
-    names = list(dict.fromkeys(_names(frame, point.tick, max(1, ticks))))
+    names = list(dict.fromkeys(_names(frame, point.tick, ticks)))
     parts += [(2 + 3 * (place > 0), ((name, "key"),)) for place, name in enumerate(names)]
     if not names:
         parts.append((5, (("nothing named here", "muted"),)))
