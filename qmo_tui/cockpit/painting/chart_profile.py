@@ -120,7 +120,8 @@ def profile_row(frame: Frame, profile: Profile, width: int) -> Row:
     if profile.visible is not None:
         visible = profile.visible
         area = _area(instrument, visible.value_low, visible.value_high)
-        parts.append((3, _named(f"{visible.bars} bars", f"{numbers.price(instrument, visible.poc)} in {area}")))
+        bars = "1 bar" if visible.bars == 1 else f"{visible.bars} bars"
+        parts.append((3, _named(bars, f"{numbers.price(instrument, visible.poc)} in {area}")))
     if profile.naked:
         newest = profile.naked[-1]
         parts.append((3, _named("naked", numbers.price(instrument, newest.tick))))

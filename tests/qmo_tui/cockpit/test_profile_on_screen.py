@@ -5,7 +5,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from engines.view import MarketView, Profile, SessionProfile, ViewRequest
+from engines.view import MarketView, Profile, SessionProfile, ViewRequest, VisibleProfile
 from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting.chart import bars_that_fit, chart_subject, paint_chart
 from qmo_tui.cockpit.painting.ladder import ladder_height, paint_ladder
@@ -99,6 +99,12 @@ def test_a_chart_without_a_profile_is_as_before_the_first_trade_of_a_day() -> No
     empty = msgspec.structs.replace(view.profile, session=None, path=(), lots=(), naked=(), composite=None)
     picture = text_picture(paint_chart(Frame(replace(view, profile=empty)), 73, 12))
     assert picture == text_picture(paint_chart(Frame(replace(view, profile=None)), 73, 12))
+
+
+def test_the_profile_of_one_bar_is_that_of_one() -> None:
+    visible = VisibleProfile(1, 200, CENTRE - 9, CENTRE + 9, CENTRE, CENTRE - 4, CENTRE + 4)
+    view = replace(_view(bars=40), profile=msgspec.structs.replace(_profile(), visible=visible))
+    assert "1 bar 4810.00" in text_picture(paint_chart(Frame(view), 140, 27)).splitlines()[1]
 
 
 def test_bars_of_history_before_the_live_ones_leave_the_path_where_it_was() -> None:
