@@ -106,6 +106,19 @@ class Recording:
         return Provenance.DEMO if simulated else Provenance.REPLAY
 
     @property
+    def headers(self) -> list[Metadata]:
+        """What the files of order flow say of themselves; where there is none, those of definitions."""
+        known = [file.metadata for file in self.files if file.metadata is not None]
+        return [header for header in known if header.schema is not Schema.DEFINITION] or known
+
+    @property
+    def span(self) -> tuple[int, int | None]:
+        """Start and end (ns UTC) by the headers: 0 where none tells a start, None where one leaves its end open."""
+        starts = [header.start for header in self.headers if header.start != UNDEFINED_TIME]
+        ends = [header.end for header in self.headers if header.end is not None]
+        return min(starts, default=0), max(ends) if ends and len(ends) == len(self.headers) else None
+
+    @property
     def size(self) -> int:
         """Bytes on disk."""
         return sum(file.size for file in self.files)

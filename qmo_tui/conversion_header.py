@@ -6,7 +6,7 @@ from typing import Final
 
 from feeds.dbn.metadata import Interval, Mapping, Metadata, SType
 from feeds.recording import Contents, Recording
-from feeds.records import DEMO_DATASET, UNDEFINED_TIME, Provenance, Schema
+from feeds.records import DEMO_DATASET, Provenance, Schema
 
 _SECOND_NS: Final = 1_000_000_000
 _NO_END: Final = 20_991_231
@@ -19,11 +19,7 @@ def header_of(recording: Recording, contents: Contents, schema: Schema) -> Metad
     A recorded stream names its contracts in records that a file of one schema cannot hold, so those names are written
     into the header. Simulated data stays marked as such.
     """
-    headers = [file.metadata for file in recording.files if file.metadata is not None]
-    flow = [header for header in headers if header.schema is not Schema.DEFINITION] or headers
-    starts = [header.start for header in flow if header.start != UNDEFINED_TIME]
-    ends = [header.end for header in flow if header.end is not None]
-    start, end = min(starts, default=0), max(ends) if ends and len(ends) == len(flow) else None
+    flow, (start, end) = recording.headers, recording.span
     mappings = _mappings(flow, contents, _span(start, end))
     return Metadata(
         dataset=DEMO_DATASET if recording.provenance is Provenance.DEMO else recording.dataset,

@@ -1,6 +1,7 @@
 """`qmo replay`: a recording in the cockpit, or through the engines without a screen."""
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from engines.events import Summary
     from feeds.recording import Recording
     from qmo_tui.settings import Settings
+
+Span = tuple[int | None, int | None]
+"""Moments (ns UTC) to play from and to, where they were given."""
 
 
 def replay(
@@ -67,18 +71,15 @@ def replay(
     from qmo_tui.cli.screen import need_terminal, show
     from qmo_tui.settings import load
 
-    if not headless and (events is not None or batch is not None or json):
+    if headless:
+        _check_without_screen(serve=serve, plain=plain)
+    elif events is not None or batch is not None or json:
         raise QmoError("--events, --batch and --json go with --headless")
-    if headless and serve:
-        raise QmoError("--serve goes with the cockpit: without a screen, use `qmo serve --replay FILE`")
-    if headless and plain:
-        raise QmoError("--headless plays at once and says a summary, --plain tells line by line: give one of them")
     check_port(port, serve=serve, plain=plain)
     loaded = load(flags={"replay.speed": speed_of(speed), "replay.batch": batch, "server.port": port})
-    span = (moment_of(since, "--from"), moment_of(until, "--to"))
-    if span[0] is not None and span[1] is not None and span[0] >= span[1]:
-        raise QmoError(f"--from {since} is not before --to {until}")
+    span = _span(since, until)
     recording = open_recording(files)
+    _require_within(span, *recording.span)
     if headless:
         return _run_headless(recording, loaded.settings, symbol, events, span, memory=memory, json=json)
     begin = begin_replay(recording, loaded.settings, symbol=symbol, since=span[0], until=span[1], memory=memory)
@@ -86,6 +87,33 @@ def replay(
         return tell(begin, loaded.settings)
     need_terminal("without one, use --plain or --headless")
     return show(begin, loaded.settings, serve=serve)
+
+
+def _check_without_screen(*, serve: bool, plain: bool) -> None:
+    if serve:
+        raise QmoError("--serve goes with the cockpit: without a screen, use `qmo serve --replay FILE`")
+    if plain:
+        raise QmoError("--headless plays at once and says a summary, --plain tells line by line: give one of them")
+
+
+def _span(since: str | None, until: str | None) -> Span:
+    span = (moment_of(since, "--from"), moment_of(until, "--to"))
+    if span[0] is not None and span[1] is not None and span[0] >= span[1]:
+        raise QmoError(f"--from {since} is not before --to {until}")
+    return span
+
+
+def _require_within(span: Span, start: int, end: int | None) -> None:
+    """Refuse a span in which nothing of a recording is, as far as its start and end are known."""
+    since, until = span
+    if since is not None and end is not None and since > end:
+        raise QmoError(f"nothing is to be played: --from is after the end of the recording, {_written(end)}")
+    if until is not None and until <= start:
+        raise QmoError(f"nothing is to be played: --to is not after the start of the recording, {_written(start)}")
+
+
+def _written(moment: int) -> str:
+    return f"{datetime.fromtimestamp(moment // 10**9, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def open_recording(files: list[Path]) -> "Recording":
@@ -107,7 +135,7 @@ def _run_headless(
     settings: "Settings",
     symbol: str | None,
     events: Path | None,
-    span: tuple[int | None, int | None],
+    span: Span,
     *,
     memory: Path | None,
     json: bool,
@@ -130,6 +158,8 @@ def _run_headless(
             )
         except OSError as error:
             raise QmoError(f"{error.filename or recording.source}: {error.strerror}", ExitCode.UNREADABLE) from error
+    if span[1] is None:  # a header may leave its end open
+        _require_within(span, 0, summary.ts or None)
     for note in summary.notes:
         print(f"qmo: {one_line(note)}", file=sys.stderr)  # noqa: T201 - what a script and a trader both need to know
     sys.stdout.write(encode(summary).decode() if json else summary_text(summary))

@@ -89,6 +89,16 @@ def test_file_named_twice_is_played_once(write: Write, tmp_path: Path) -> None:
     assert content(Recording([path, tmp_path]).batches()) == orders(3).tobytes()
 
 
+def test_span_reaches_over_the_files_of_order_flow_and_is_open_where_one_is(write: Write) -> None:
+    names = write("n.dbn", definition(42, "GCG4"), start=1, end=2, schema=Schema.DEFINITION)
+    first = write("a.dbn", orders(3), start=START, end=START + 5)
+    after = write("b.dbn", orders(3), start=START + 5, end=START + 9)
+    live = write("c.dbn", orders(3), start=START + 9)
+    assert Recording([names]).span == (1, 2)
+    assert Recording([names, after, first]).span == (START, START + 9)
+    assert Recording([names, first, live]).span == (START, None)
+
+
 def test_batches_are_no_longer_than_asked(write: Write) -> None:
     recording = Recording([write("a.dbn", orders(10)), write("b.dbn", orders(5))])
     assert [len(batch) for batch in recording.batches(4)] == [4, 4, 2, 4, 1]

@@ -8,6 +8,7 @@ import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -167,6 +168,11 @@ def test_symbol_chooses_the_contract(data: Path) -> None:
             ["--headless", "--from", "2024-01-02", "--to", "2024-01-02"],
             "--from 2024-01-02 is not before --to 2024-01-02",
         ),
+        (
+            ["--headless", "--from", "2030-01-02"],
+            "nothing is to be played: --from is after the end of the recording, 2024-",
+        ),
+        (["--to", "2020-01-02"], "nothing is to be played: --to is not after the start of the recording, 2024-"),
         (["--json"], "--events, --batch and --json go with --headless"),
         (["--headless", "--symbol", "GCZ9"], "the recording does not hold GCZ9; it holds GCG4"),
         (
@@ -179,6 +185,19 @@ def test_symbol_chooses_the_contract(data: Path) -> None:
 )
 def test_wrong_usage_is_one_line(simulated: Path, flags: list[str], says: str) -> None:
     assert says in refused(ExitCode.USAGE, simulated, *flags)
+
+
+@pytest.mark.parametrize("flags", [["--plain"], ["--headless"], []], ids=["plain", "headless", "cockpit"])
+def test_a_beginning_after_the_end_that_the_header_tells_is_refused(
+    simulated: Path, tmp_path: Path, flags: list[str]
+) -> None:
+    told = DbnFile(simulated).metadata
+    assert told is not None
+    with DbnWriter(tmp_path / "whole.dbn", replace(told, end=told.start + 60 * 10**9)) as writer:
+        for batch in DbnFile(simulated).batches():
+            writer.write(batch)
+    line = refused(ExitCode.USAGE, tmp_path / "whole.dbn", *flags, "--from", "2030-01-02")
+    assert "nothing is to be played: --from is after the end of the recording, 2024-01-02T14:" in line
 
 
 def test_no_file_is_wrong_usage() -> None:
