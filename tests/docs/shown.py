@@ -53,7 +53,6 @@ NOT_RUN: Final = MappingProxyType(
         r"(\.venv/bin/)?(pipx|uvx) .*": "they ask package registries",
         r"qmo demo --seed 7 --speed 20": "tests/qmo_tui/cockpit/test_on_a_terminal.py trades in it",
         r"qmo watch": "tests/qmo_tui/cli/test_watch.py opens it beside what is served",
-        r"for line in map.*": "part of a program that tests/qmo_tui/server/test_page.py runs",
         r"source \.venv/bin/activate": "it changes the shell it is typed in; here its script is looked up",
         r"time .*": "it measures a library that is not used at run time",
     }
