@@ -44,7 +44,7 @@ def show(begin: "Begin", settings: "Settings", *, serve: bool = False) -> int:
 def _show(begin: "Begin", settings: "Settings", serving: "Serving | None") -> int:
     import asyncio
 
-    from qmo_tui.cockpit.app import open_cockpit
+    from qmo_tui.cockpit.opening import open_cockpit
     from qmo_tui.paths import serving_file
     from qmo_tui.session.event_log import EventLog
     from qmo_tui.session.said import SaidLines

@@ -36,7 +36,7 @@ async def look(settings: "Settings") -> int:
         QmoError: Nothing is served there, or this program may not look.
     """
     from qmo_tui.cli.screen import options_of
-    from qmo_tui.cockpit.app import open_cockpit
+    from qmo_tui.cockpit.opening import open_cockpit
     from qmo_tui.remote.session import RemoteSession, first_glance
     from qmo_tui.session.watched import watched
 

@@ -1,11 +1,7 @@
 """The cockpit as a Textual application: one screen, one frame loop, one table of keys."""
 
-import asyncio
-import gc
-import signal
 import time
 from collections.abc import Callable
-from datetime import tzinfo
 from functools import partial
 from typing import Any, ClassVar
 
@@ -50,26 +46,19 @@ from qmo_tui.cockpit.panes.go_to import NAME, GoTo
 from qmo_tui.cockpit.panes.scrub import Scrub
 from qmo_tui.cockpit.panes.sparing import SparingUpdate
 from qmo_tui.cockpit.panes.wheeled import Wheeled
-from qmo_tui.cockpit.pictures import picture_name
-from qmo_tui.cockpit.playing import TWICE_SECONDS, Answer, TransportKeys
+from qmo_tui.cockpit.playing import Answer, TransportKeys
 from qmo_tui.cockpit.price_alerts import PriceAlerts
 from qmo_tui.cockpit.reading_keys import ReadingKeys
 from qmo_tui.cockpit.screen import CockpitScreen
+from qmo_tui.cockpit.screen_keys import ScreenKeys
 from qmo_tui.cockpit.terminal import counted
-from qmo_tui.cockpit.theme_check import warning
-from qmo_tui.cockpit.themes import Palette, next_theme, theme_for
+from qmo_tui.cockpit.themes import theme_for
 from qmo_tui.cockpit.trading_keys import TradingKeys
 from qmo_tui.price_alert_file import PriceAlertFile
 from qmo_tui.session.alert_command import AlertCommand
 from qmo_tui.session.said import SaidLines
 
 _OPENING_INPUT = frozenset(action.name for action in ACTIONS if action.opens_input)
-_COLLECT_AFTER = 20_000, 10, 10
-"""Objects left over before Python looks for unreachable ones, and how often it looks further. A frame makes and drops
-thousands: at the usual 700 all 100,000 that the screen's caches keep were gone through every two seconds, for 60 ms."""
-_ENDINGS = (signal.SIGTERM, signal.SIGHUP)
-"""Signals that end the cockpit as its quit key does, so that the terminal is given back as it was."""
-_ENDED = 130
 _WHILE_TYPING = frozenset({"dismiss", "quit"})
 """Actions whose keys are no text where text is typed."""
 
@@ -126,10 +115,10 @@ class CockpitApp(App[None]):
         self._alert_command = AlertCommand(options.alerts.command, options.alerts.timeout, self._say)
         kept = options.price_alerts
         self._price_alerts = PriceAlerts(None if kept is None else PriceAlertFile(kept))
-        self._palette = theme_for(options.theme, options.palettes, no_color=self.no_color)
+        palette = theme_for(options.theme, options.palettes, no_color=self.no_color)
         shelf = LayoutShelf(options.layouts, options.last_layout)
         shape = Shape(shelf.first())
-        self._cockpit = CockpitScreen(self._palette, options.keymap, shape, live=desk.line is not None)
+        self._cockpit = CockpitScreen(palette, options.keymap, shape, live=desk.line is not None)
         self._shelf = shelf
         self._layout = LayoutKeys(self._cockpit, shape, shelf, self._looking)
         self._columns = ColumnKeys(self._looking)
@@ -137,7 +126,7 @@ class CockpitApp(App[None]):
         self._reading = ReadingKeys(self._looking, self._layout, self._cockpit, LogWindow(said), self._price_step)
         self._alarm = Alarm(options.alerts, self._price_alerts, self._alert_command.run, said.tell)
         self._message = Message(clock, " · ".join(text for text in (options.greeting, shelf.trouble) if text))
-        self._asked_to_quit: float | None = None
+        self._screen_keys = ScreenKeys(self, self._cockpit, options, clock, palette=palette, trading=self._trading)
         self.commands = self._all_commands()
         self._command_list = CommandList(self._providers())
         self._frame_loop = FrameLoop(
@@ -167,9 +156,40 @@ class CockpitApp(App[None]):
         )
         self._frame: Frame | None = None
         self.driver_class = counted(self.driver_class, self._frame_loop.traffic)
-        for palette in options.palettes.values():
-            self.register_theme(palette.theme())
-        self.theme = self._palette.name
+        for known in options.palettes.values():
+            self.register_theme(known.theme())
+        self.theme = palette.name
+
+    def _all_commands(self) -> dict[str, Callable[[], Answer]]:
+        panes = {**self._layout.commands(), **self._reading.commands()}
+        reading = {**self._playing.commands(), **self._looking.commands(), **panes}
+        return {
+            **self._columns.over(self._reading.crosshair.over(reading)),
+            "go_to": self._cockpit.ask_for_time,
+            "commands": self._find_command,
+            "help": self._cockpit.turn_help,
+            "line": self._cockpit.toggle_line,
+            "record": self._desk.toggle_recording,
+            "messages": self._cockpit.toggle_messages,
+            "mute": self._alarm.toggle_mute,
+            "price_alert": lambda: self._price_alerts.toggle(self._reading.pointed),
+            "meter": self._cockpit.toggle_meter,
+            "dismiss": self._dismiss,
+            **self._screen_keys.commands(lambda: self._framing.view),
+        }
+
+    def _providers(self) -> list[Provider]:
+        """Return who offers what in the command list."""
+        playing, desk, zone = self._playing, self._desk, self._options.zone
+        return [
+            moments_offered(playing, desk, zone),
+            actions_offered(self.commands, self._options.keymap, playing, desk),
+            speeds_offered(playing, desk),
+            values_offered("bars of", self._looking.intervals()),
+            values_offered("theme", self._screen_keys.themes()),
+            values_offered("layout", self._layout.by_name()),
+            marks_offered(playing, desk, zone),
+        ]
 
     def get_default_screen(self) -> CockpitScreen:
         """Return the one screen."""
@@ -347,61 +367,11 @@ class CockpitApp(App[None]):
         self._message.tell(text)
         self._reading.log.said.tell(text, None if view is None else view.event_time)
 
-    def _all_commands(self) -> dict[str, Callable[[], Answer]]:
-        panes = {**self._layout.commands(), **self._reading.commands()}
-        reading = {**self._playing.commands(), **self._looking.commands(), **panes}
-        return {
-            **self._columns.over(self._reading.crosshair.over(reading)),
-            "go_to": self._cockpit.ask_for_time,
-            "commands": self._find_command,
-            "help": self._cockpit.turn_help,
-            "line": self._cockpit.toggle_line,
-            "record": self._desk.toggle_recording,
-            "messages": self._cockpit.toggle_messages,
-            "mute": self._alarm.toggle_mute,
-            "price_alert": lambda: self._price_alerts.toggle(self._reading.pointed),
-            "theme": self._next_theme,
-            "meter": self._cockpit.toggle_meter,
-            "screenshot": self._save_picture,
-            "dismiss": self._dismiss,
-            "quit": self._quit,
-        }
-
-    def _providers(self) -> list[Provider]:
-        """Return who offers what in the command list."""
-        playing, desk, zone = self._playing, self._desk, self._options.zone
-        themes = {name: partial(self._use_theme, palette) for name, palette in self._options.palettes.items()}
-        return [
-            moments_offered(partial(self._go_to, zone=zone), desk),
-            actions_offered(self.commands, self._options.keymap, playing, desk),
-            speeds_offered(playing, desk),
-            values_offered("bars of", self._looking.intervals()),
-            values_offered("theme", themes),
-            values_offered("layout", self._layout.by_name()),
-            marks_offered(playing, desk, zone),
-        ]
-
-    def _go_to(self, text: str, zone: tzinfo) -> Answer:
-        """Go to a time from the command list, or say why not."""
-        try:
-            return self._playing.go_to(text, zone)
-        except MomentError as refusal:
-            return str(refusal)
-
     def _find_command(self) -> Answer:
         """Open the command list."""
         self._command_list.open()
         self._cockpit.commands.open()
         return None
-
-    def _quit(self) -> Answer:
-        """Quit; while something stands in the market only where it is asked for twice."""
-        now, asked = self._clock(), self._asked_to_quit
-        self._asked_to_quit = now
-        if not self._trading.is_in_market or (asked is not None and now - asked <= TWICE_SECONDS):
-            self.exit()
-            return None
-        return "a position or an order is open: once more to quit all the same"
 
     def _dismiss(self) -> Answer:
         if self._cockpit.commands.is_open:
@@ -414,49 +384,3 @@ class CockpitApp(App[None]):
         self._layout.dismiss()
         self._cockpit.dismiss_overlays()
         return None
-
-    def _next_theme(self) -> Answer:
-        return self._use_theme(next_theme(self._palette.name, self._options.palettes, no_color=self.no_color))
-
-    def _use_theme(self, palette: Palette) -> Answer:
-        self._palette = palette
-        self.theme = self._palette.name
-        self._cockpit.use(self._palette)
-        doubt = warning(self._palette)
-        return f"theme {self._palette.name}; {doubt}" if doubt else f"theme {self._palette.name}"
-
-    def _save_picture(self) -> Answer:
-        if self.is_web:
-            return "read-only screen: a picture is saved on the screen of a terminal"
-        name = picture_name(self._framing.view)
-        try:
-            self._options.pictures.mkdir(parents=True, exist_ok=True)
-            path = self.save_screenshot(name, str(self._options.pictures))
-        except OSError as error:
-            return f"picture not saved: {error}"
-        return f"picture saved: {path}"
-
-
-async def open_cockpit(
-    desk: Desk, options: CockpitOptions, opened: Callable[[], None] = lambda: None, said: SaidLines | None = None
-) -> int:
-    """Show a desk until the trader quits; return the exit code. `opened` is called once the first frame stands.
-
-    Raises:
-        Exception: What made the cockpit fail; the terminal has been restored.
-    """
-    collect_after = gc.get_threshold()
-    gc.set_threshold(*_COLLECT_AFTER)
-    app = CockpitApp(desk, options, opened=opened, said=said)
-    loop = asyncio.get_running_loop()
-    for ending in _ENDINGS:
-        loop.add_signal_handler(ending, app.exit, None, _ENDED)
-    try:
-        await app.run_async()
-    finally:
-        gc.set_threshold(*collect_after)
-        for ending in _ENDINGS:
-            loop.remove_signal_handler(ending)
-    if app.crash is not None:
-        raise app.crash
-    return app.return_code or 0

@@ -8,6 +8,7 @@ from typing import TypeAlias
 from qmo_tui.cockpit.actions import ACTIONS, Action, Group, keys_of, shown_key
 from qmo_tui.cockpit.command_choice import Command, Offer
 from qmo_tui.cockpit.desk import Desk
+from qmo_tui.cockpit.moments import MomentError
 from qmo_tui.cockpit.painting import numbers, times
 from qmo_tui.cockpit.painting.scrub import SIGNS
 from qmo_tui.cockpit.playing import SPEEDS, Answer, TransportKeys
@@ -60,13 +61,19 @@ def speeds_offered(playing: TransportKeys, desk: Desk) -> Provider:
     return offers
 
 
-def moments_offered(go_to: Callable[[str], Answer], desk: Desk) -> Provider:
+def moments_offered(playing: TransportKeys, desk: Desk, zone: tzinfo) -> Provider:
     """Offer to go to what was typed, where it begins as a time does."""
+
+    def go_to(text: str) -> Answer:
+        try:
+            return playing.go_to(text, zone)
+        except MomentError as refusal:
+            return str(refusal)
 
     def offers(query: str) -> Iterator[Offer]:
         if desk.transport is not None and query[:1].isdigit():
             yield Offer(
-                f"go to {query}", lambda: go_to(query), text="a time, in the zone of the screen or with Z in UTC"
+                f"go to {query}", partial(go_to, query), text="a time, in the zone of the screen or with Z in UTC"
             )
 
     return offers

@@ -4,6 +4,7 @@ import pytest
 
 from engines.view import MarketView, ViewRequest
 from qmo_tui.cockpit import app as cockpit
+from qmo_tui.cockpit.opening import open_cockpit
 from qmo_tui.cockpit.options import CockpitOptions
 from tests.qmo_tui.cockpit.scenes import ScriptedDesk
 
@@ -34,4 +35,4 @@ async def test_open_cockpit_raises_what_crashed_it(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(cockpit.CockpitApp, "run_async", run_async)
     with pytest.raises(ZeroDivisionError):
-        await cockpit.open_cockpit(ScriptedDesk(), CockpitOptions())
+        await open_cockpit(ScriptedDesk(), CockpitOptions())
