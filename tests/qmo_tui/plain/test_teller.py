@@ -4,11 +4,11 @@ from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 from engines.events import Phase
-from engines.view import BookState, MarketPhase, MarketView, Print, TradeKind, ViewRequest
-from feeds.records import Provenance
+from engines.view import MarketView, Print, TradeKind, ViewRequest
 from qmo_tui.plain.sentences import Sentences
 from qmo_tui.plain.teller import PlainLines
 from qmo_tui.session.playback import Playback
+from tests.qmo_tui.cockpit.scenes import nothing_yet
 from tests.qmo_tui.plain.test_sentences import GOLD, SESSION
 
 SECOND = 1_000_000_000
@@ -35,17 +35,7 @@ class Script:
 
     def view(self, request: ViewRequest) -> MarketView:
         shown = tuple(one for one in self.prints if one.size >= request.minimum_size)
-        return MarketView(
-            sequence=1,
-            instrument=GOLD,
-            provenance=Provenance.REPLAY,
-            schema=None,
-            event_time=None,
-            receive_time=None,
-            phase=MarketPhase.UNKNOWN,
-            book=BookState.EMPTY,
-            prints=shown[-request.prints :],
-        )
+        return replace(nothing_yet(), sequence=1, instrument=GOLD, prints=shown[-request.prints :])
 
 
 class Listener:
