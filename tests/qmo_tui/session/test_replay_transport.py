@@ -40,7 +40,8 @@ async def running(session: ReplaySession) -> AsyncIterator[ReplaySession]:
     session.transport.pause()
     task = asyncio.create_task(session.run())
     try:
-        await until(lambda: session.view(ViewRequest()).sequence)
+        # Where the recording begins is measured in a thread, while it is played.
+        await until(lambda: session.view(ViewRequest()).sequence and session.transport.start is not None)
         yield session
     finally:
         task.cancel()
@@ -124,17 +125,18 @@ async def test_only_what_was_played_is_marked_and_stays_so_when_it_goes_back(rec
 async def test_a_trade_by_key_is_a_mark_and_the_next_alert(recording: Recording) -> None:
     async with running(replayed(recording)) as session:
         transport = session.transport
-        assert transport.start is not None
-        transport.seek(transport.start + OPEN)
-        await arrived(session)
-        buy_at_market(session)
+        await buy_at_market(session, OPEN)
         session.seek_next("alert")
         await arrived(session)
         assert transport.halted == "buy ES opened"
         assert [mark.kind for mark in session.playback.marks if mark.kind in SOUGHT["alert"]] == ["prompt", "trade"]
 
 
-def buy_at_market(session: ReplaySession) -> None:
+async def buy_at_market(session: ReplaySession, after: int) -> None:
+    """Go so long after the start of the recording, and buy there by key."""
+    assert session.transport.start is not None
+    session.transport.seek(session.transport.start + after)
+    await arrived(session)
     touch = session.view(ViewRequest()).best_ask
     assert touch is not None
     session.press(commands.ManualEntry("B", "buy", touch, "market"))
@@ -148,13 +150,11 @@ def buy_at_market(session: ReplaySession) -> None:
 async def test_going_back_with_an_open_position_closes_it_and_the_journal_says_who_did(recording: Recording) -> None:
     async with running(replayed(recording)) as session:
         transport = session.transport
-        assert transport.start is not None
-        transport.seek(transport.start + OPEN)
-        await arrived(session)
-        buy_at_market(session)
+        await buy_at_market(session, OPEN)
         session.seek_next("alert")
         await arrived(session)
         assert transport.holds()
+        assert transport.start is not None
         transport.seek(transport.start)
         await arrived(session)
         assert not transport.holds()
@@ -171,11 +171,7 @@ async def test_practice_trades_with_the_paper_broker_and_an_account_of_its_own(
 ) -> None:
     session, begins = (replayed(recording), OPEN) if provenance is Provenance.REPLAY else (simulated(), 600 * SECOND)
     async with running(session):
-        transport = session.transport
-        assert transport.start is not None
-        transport.seek(transport.start + begins)
-        await arrived(session)
-        buy_at_market(session)
+        await buy_at_market(session, begins)
         trading = session.view(ViewRequest(trading=True)).trading
         assert trading is not None
         assert trading.risk is not None
