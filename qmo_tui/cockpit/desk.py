@@ -6,8 +6,8 @@ from engines.execution.commands import Command
 from engines.view import MarketView, ViewRequest
 from feeds.replay import Step
 from qmo_tui.session.landmarks import Sought
-from qmo_tui.session.line import Line
-from qmo_tui.session.playback import Playback, Playing
+from qmo_tui.session.playback import Playing
+from qmo_tui.session.readable import Readable
 
 
 class Transport(Playing, Protocol):
@@ -32,36 +32,12 @@ class Transport(Playing, Protocol):
         """Play between two event times again and again, or (None) no more."""
 
 
-class Desk(Protocol):
+class Desk(Readable, Protocol):
     """A running session, as the cockpit sees it."""
-
-    @property
-    def source(self) -> str:
-        """File names or feed address, for the screen."""
 
     @property
     def transport(self) -> Transport | None:
         """The controls of the replay; None where none can be turned from here."""
-
-    @property
-    def playback(self) -> Playback | None:
-        """Where the replay stands; None where the present is shown."""
-
-    @property
-    def line(self) -> Line | None:
-        """How the line to the market stands; None in a replay."""
-
-    @property
-    def records_per_second(self) -> float:
-        """Measured over the last second."""
-
-    @property
-    def error(self) -> str | None:
-        """Why the feed ended, in one line; None while nothing is wrong."""
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Lasting remarks about the data, such as bytes that were ignored."""
 
     @property
     def watched(self) -> bool:

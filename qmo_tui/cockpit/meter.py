@@ -10,7 +10,7 @@ from qmo_tui.cockpit.traffic import Traffic
 READ_EVERY: Final = 1.0
 """Seconds over which a reading counts."""
 _LAGS: Final = 200
-"""Newest samples of the lag that quantiles are taken of: ten seconds at the rate of `rate.watch_lag`."""
+"""Newest samples of the lag that quantiles are taken of: ten seconds at the rate of `loop_lag.watch_lag`."""
 
 
 @dataclass(frozen=True, slots=True)
