@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 T = TypeVar("T")
 _THREAD: Final = "preparing"
-PREPARING: Final = "preparing the engines: compiled once after an upgrade, which takes a minute"
+PREPARING: Final = "preparing the engines: some seconds, and once after an upgrade a minute"
 """What the screen says meanwhile."""
 
 
