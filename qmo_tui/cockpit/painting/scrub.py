@@ -21,6 +21,7 @@ SIGNS: Final[dict[LandmarkKind, tuple[str, str]]] = {
     "session": ("│", "muted"),
 }
 """Sign and ink of what has been passed; each has a shape of its own, since there may be no colours."""
+_RANKS: Final = {kind: rank for rank, kind in enumerate(KINDS)}
 _SIDE_TEXT: Final = 22
 """Cells left of the bar; fixed, so that the bar does not jump."""
 
@@ -93,18 +94,24 @@ def _bar(frame: Frame, width: int) -> Row:
     knob = round(place * (width - 1))
     grid.put(0, 0, "━" * knob, "replay_badge")
     grid.put(knob, 0, "─" * (width - knob), "faint")
-    for kind in reversed(KINDS):
-        sign, ink = SIGNS[kind]
-        for mark in playback.marks:
-            if mark.kind == kind:
-                column = _column(playback, mark.ts, width)
-                grid.put(column, 0, sign, ink if column <= knob else "muted")
+    for column, rank in _passed(playback, width).items():
+        sign, ink = SIGNS[KINDS[rank]]
+        grid.put(column, 0, sign, ink if column <= knob else "muted")
     begins, ends = playback.loop or (frame.loop_from, None)
     for moment, sign in ((begins, "["), (ends, "]")):
         if moment is not None:
             grid.put(_column(playback, moment, width), 0, sign, "key bold")
     grid.put(knob, 0, "●", "text bold")
     return grid.rows()[0]
+
+
+def _passed(playback: Playback, width: int) -> dict[int, int]:
+    """Return the place in `KINDS` of what is told in each column: of several marks the rarest."""
+    ranks: dict[int, int] = {}
+    for mark in playback.marks:
+        column, rank = _column(playback, mark.ts, width), _RANKS[mark.kind]
+        ranks[column] = min(rank, ranks.get(column, rank))
+    return ranks
 
 
 def _column(playback: Playback, ts: int, width: int) -> int:
