@@ -9,11 +9,10 @@ from engines.view import Health
 from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting import numbers, times
 from qmo_tui.cockpit.painting.line import silence
+from qmo_tui.cockpit.painting.scrub import SIGNS
 from qmo_tui.cockpit.painting.spans import UNKNOWN, Row, Rows, Span, fitted, printable, ruled, stacked
 from qmo_tui.cockpit.painting.status import badge, pace
 
-HEALTH_HEIGHT: Final = 12
-"""Rows of the pane where it tells everything."""
 _NAME: Final = 10
 _COUNTERS: Final = (
     (("unknown_orders", "unknown orders"), ("crossed_events", "crossed")),
@@ -88,8 +87,11 @@ def _loop(frame: Frame) -> Row:
 
 
 def _gaps(frame: Frame) -> Row:
+    """Return how often the line was interrupted; of a recording, whether one was met, which its bar marks."""
     if frame.line is None:
-        return (("none in a recording that is played whole", "muted"),)
+        if any(mark.kind == "gap" for mark in frame.playback.marks):
+            return ((f"records are missing: {SIGNS['gap'][0]} on the bar of the replay", "warn"),)
+        return (("none met so far", "muted"),)
     count = frame.line.interruptions
     return ((f"interrupted {count}x", "warn" if count else "text"),)
 

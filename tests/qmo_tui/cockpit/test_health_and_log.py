@@ -11,7 +11,9 @@ from qmo_tui.cockpit.log_window import LogWindow
 from qmo_tui.cockpit.options import CockpitOptions
 from qmo_tui.cockpit.painting.health import paint_health
 from qmo_tui.cockpit.painting.log import paint_log
+from qmo_tui.session.landmarks import Landmark
 from qmo_tui.session.line import Line
+from qmo_tui.session.playback import Playback
 from qmo_tui.session.said import KEPT, SaidLines, ToldLine
 from tests.qmo_tui.cockpit.goldens import assert_golden, text_picture
 from tests.qmo_tui.cockpit.running import Seat, StillClock
@@ -62,6 +64,13 @@ def test_before_the_first_record_nothing_is_called_zero() -> None:
     assert "loop      -- late at worst" in told
     assert "unknown orders --  crossed --" in told
     assert "bad --  late --  off tick --  far --" in told
+
+
+def test_a_recording_tells_of_the_gaps_that_were_met() -> None:
+    gap = Landmark(START, "gap", "records are missing: the book is in doubt")
+    met = Frame(market(), playback=Playback(marks=(gap,)))
+    assert "gaps      none met so far" in text_picture(paint_health(Frame(market()), 60, 13))
+    assert "gaps      records are missing: × on the bar" in text_picture(paint_health(met, 60, 13))
 
 
 def test_an_ended_feed_says_why() -> None:
