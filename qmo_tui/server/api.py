@@ -1,7 +1,7 @@
 """What the addresses under `/api/v1` answer."""
 
 import hashlib
-from functools import cache
+from functools import cache, partial
 from http import HTTPStatus
 from typing import Final
 
@@ -12,7 +12,7 @@ from engines.view import ViewRequest
 from qmo_tui.server import answers, reading
 from qmo_tui.server.document import EVENT_KINDS, openapi
 from qmo_tui.server.following import Following
-from qmo_tui.server.newest import NewestGlances
+from qmo_tui.server.newest import FRESH_SECONDS, Newest, glance_at
 from qmo_tui.server.questions import asked_in_address, asked_in_body
 from qmo_tui.server.served import Served
 from qmo_tui.server.stream import EventStream
@@ -29,7 +29,7 @@ class Api:
     def __init__(self, served: Served, stream: EventStream, lag: WorstLag, options: Server) -> None:
         self._stream = stream
         self._lag = lag
-        self._newest = NewestGlances(served)
+        self._newest = Newest(partial(glance_at, served), FRESH_SECONDS)
         self._following = Following(stream, options, EVENT_KINDS)
 
     def routes(self) -> list[web.RouteDef]:
@@ -51,23 +51,23 @@ class Api:
         return self._answer_market(request, await asked_in_body(request, answers.MarketQuestion))
 
     def _answer_market(self, request: web.Request, question: answers.MarketQuestion) -> web.Response:
-        answer = reading.market(self._newest.glance(_READING), question)
+        answer = reading.market(self._newest.answer(_READING), question)
         return _answered(request, answer, msgspec.structs.replace(answer, age_seconds=None))
 
     async def _zones(self, request: web.Request) -> web.Response:
         question = asked_in_address(request, answers.ZonesQuestion)
-        answer = reading.zones(self._newest.glance(_READING), question)
+        answer = reading.zones(self._newest.answer(_READING), question)
         return _answered(request, answer, answer)
 
     async def _bars(self, request: web.Request) -> web.Response:
         question = asked_in_address(request, answers.BarsQuestion)
-        glance = self._newest.glance(ViewRequest(interval=question.interval, bars=answers.MOST_BARS))
+        glance = self._newest.answer(ViewRequest(interval=question.interval, bars=answers.MOST_BARS))
         answer = reading.bars(glance, question)
         return _answered(request, answer, answer)
 
     async def _health(self, request: web.Request) -> web.Response:
         asked_in_address(request, _Nothing)
-        glance = self._newest.glance(_READING)
+        glance = self._newest.answer(_READING)
         return _json(msgspec.json.encode(reading.health(glance, self._lag.milliseconds, self._stream.stand)))
 
 

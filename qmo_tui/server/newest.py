@@ -4,9 +4,8 @@ Somebody who asks a thousand times a second costs the session no more than the c
 """
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from engines.view import ViewRequest
 from qmo_tui.server.served import Served
@@ -15,7 +14,9 @@ from qmo_tui.session.glance import Glance
 FRESH_SECONDS: Final = 0.1
 """How old what is answered may be: made ten times a second, as for a screen."""
 _KEPT: Final = 8
-"""Requests whose glances are kept: more than `api.py` has."""
+"""Requests whose answers are kept: more than `api.py` has."""
+
+Answer = TypeVar("Answer")
 
 
 def glance_at(served: Served, request: ViewRequest) -> Glance:
@@ -31,20 +32,25 @@ def glance_at(served: Served, request: ViewRequest) -> Glance:
     )
 
 
-class NewestGlances:
-    """Glances at a session, by what was asked for."""
+class Newest(Generic[Answer]):
+    """Answers of one session, by what was asked for; one that was just made is not made again."""
 
-    def __init__(self, served: Served, clock: Callable[[], float] = time.monotonic) -> None:
-        self._served = served
+    def __init__(
+        self, make: Callable[[ViewRequest], Answer], fresh_seconds: float, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._make = make
+        self._fresh = fresh_seconds
         self._clock = clock
-        self._made: OrderedDict[ViewRequest, tuple[float, Glance]] = OrderedDict()
+        self._made: dict[ViewRequest, tuple[float, Answer]] = {}
 
-    def glance(self, request: ViewRequest) -> Glance:
-        """Return a glance that was made just now; the very same one while it is fresh."""
-        made, now = self._made.get(request), self._clock()
-        if made is None or now - made[0] >= FRESH_SECONDS:
-            made = self._made[request] = now, glance_at(self._served, request)
-        self._made.move_to_end(request)
-        if len(self._made) > _KEPT:
-            self._made.popitem(last=False)
-        return made[1]
+    def answer(self, request: ViewRequest) -> Answer:
+        """Return an answer that was made just now; the very same one while it is fresh."""
+        now = self._clock()
+        made = self._made.get(request)
+        if made is not None and now - made[0] < self._fresh:
+            return made[1]
+        answer = self._make(request)
+        self._made = {known: kept for known, kept in self._made.items() if now - kept[0] < self._fresh}
+        if len(self._made) < _KEPT:
+            self._made[request] = now, answer
+        return answer

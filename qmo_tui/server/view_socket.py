@@ -15,7 +15,7 @@ from aiohttp import WSCloseCode, web
 
 from engines.view import ViewRequest
 from qmo_tui.server.application import OPTIONS, SERVED
-from qmo_tui.server.newest import glance_at
+from qmo_tui.server.newest import Newest, glance_at
 from qmo_tui.server.problems import Refused
 from qmo_tui.server.served import Served
 from qmo_tui.session.glance import VIEW_PATH, encoded, request_of
@@ -32,35 +32,18 @@ _END_OF_TIME: Final = 2**63
 _SHARED_SECONDS: Final = 0.04
 """An answer is given again to whoever asks the same so soon; nobody is answered more often."""
 _HEARTBEAT_SECONDS: Final = 15.0
-_KEPT: Final = 8
 
 
-class Glances:
-    """Answers of one session; one that was just made is not made again."""
-
-    def __init__(self, served: Served, clock: Callable[[], float] = time.monotonic) -> None:
-        self._served = served
-        self._clock = clock
-        self._made: dict[ViewRequest, tuple[float, bytes]] = {}
-
-    def answer(self, request: ViewRequest) -> bytes:
-        """Return the answer to a question, as bytes."""
-        now = self._clock()
-        made = self._made.get(request)
-        if made is not None and now - made[0] < _SHARED_SECONDS:
-            return made[1]
-        answer = encoded(glance_at(self._served, request))
-        self._made = {known: kept for known, kept in self._made.items() if now - kept[0] < _SHARED_SECONDS}
-        if len(self._made) < _KEPT:
-            self._made[request] = now, answer
-        return answer
+def answers_of(served: Served, clock: Callable[[], float] = time.monotonic) -> Newest[bytes]:
+    """Return the answers of one session, as bytes."""
+    return Newest(lambda request: encoded(glance_at(served, request)), _SHARED_SECONDS, clock)
 
 
 class ViewSocket:
     """The route that screens ask; as many at once as the settings allow."""
 
     def __init__(self, application: web.Application) -> None:
-        self._glances = Glances(application[SERVED])
+        self._answers = answers_of(application[SERVED])
         self._most = application[OPTIONS].screens
         self._open: set[web.WebSocketResponse] = set()
         application.router.add_get(VIEW_PATH, self._handle)
@@ -93,7 +76,7 @@ class ViewSocket:
                 )
                 return
             try:
-                await socket.send_bytes(self._glances.answer(wanted))
+                await socket.send_bytes(self._answers.answer(wanted))
             except ConnectionError:
                 return  # the screen has gone
             await asyncio.sleep(_SHARED_SECONDS)

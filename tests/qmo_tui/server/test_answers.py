@@ -1,6 +1,7 @@
 """What is answered of the market: what the session's view shows, with prices on the tick and unknown as null."""
 
 import asyncio
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from feeds.records import Provenance
 from feeds.states import FeedState
 from qmo_tui import __version__
 from qmo_tui.server import answers, reading
-from qmo_tui.server.newest import FRESH_SECONDS, NewestGlances, glance_at
+from qmo_tui.server.newest import FRESH_SECONDS, Newest, glance_at
 from qmo_tui.session.line import Line
 from qmo_tui.session.playback import Playback
 from tests.qmo_tui.server.seats import Seat, seat
@@ -224,14 +225,14 @@ def test_the_line_of_a_live_session_is_told_with_its_age(state: FeedState, error
 def test_whoever_asks_often_gets_one_view_a_tenth_of_a_second() -> None:
     now = 0.0
     served = _Line(Line())
-    newest = NewestGlances(served, clock=lambda: now)
-    first = newest.glance(ALL)
-    assert all(newest.glance(ALL) is first for _ in range(1_000))
+    newest = Newest(partial(glance_at, served), FRESH_SECONDS, lambda: now)
+    first = newest.answer(ALL)
+    assert all(newest.answer(ALL) is first for _ in range(1_000))
     assert served.asked == 1
     now = FRESH_SECONDS
-    assert newest.glance(ALL) is not first
+    assert newest.answer(ALL) is not first
     for bars in range(50):
-        newest.glance(ViewRequest(bars=bars))
+        newest.answer(ViewRequest(bars=bars))
     assert len(newest._made) <= 8
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from engines.timing_view import PinnedRange
 from engines.view import MarketView, ViewRequest
-from qmo_tui.server.view_socket import Glances, checked
+from qmo_tui.server.view_socket import answers_of, checked
 from qmo_tui.session.glance import VIEW_PATH, encoded, glance_of
 from tests.qmo_tui.cockpit.exchange_desk import BID, ExchangeDesk
 from tests.qmo_tui.cockpit.scenes import ScriptedDesk
@@ -138,7 +138,7 @@ def test_whatever_passes_can_be_answered(desk: ExchangeDesk, request: ViewReques
         checked(request)
     except ValueError:
         return
-    ladder = glance_of(Glances(desk).answer(request)).view.ladder
+    ladder = glance_of(answers_of(desk).answer(request)).view.ladder
     assert len(ladder) == request.ladder_rows
 
 
@@ -161,10 +161,10 @@ async def test_a_screen_that_asks_without_a_pause_is_answered_twenty_five_times_
 
 def test_screens_that_want_the_same_at_a_time_share_one_answer() -> None:
     desk, now = ScriptedDesk(), [0.0]
-    glances = Glances(desk, lambda: now[0])
-    assert glances.answer(REQUEST) is glances.answer(REQUEST)
+    answers = answers_of(desk, lambda: now[0])
+    assert answers.answer(REQUEST) is answers.answer(REQUEST)
     assert len(desk.requests) == 1
     now[0] = 0.05
-    glances.answer(REQUEST)
-    glances.answer(ViewRequest(ladder_rows=21))
+    answers.answer(REQUEST)
+    answers.answer(ViewRequest(ladder_rows=21))
     assert len(desk.requests) == 3
