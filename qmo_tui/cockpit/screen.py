@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from textual import events
 from textual.app import ComposeResult
 from textual.geometry import Spacing
 from textual.screen import Screen
@@ -133,6 +134,16 @@ class CockpitScreen(Screen[None], inherit_bindings=False):
         yield self._columns
         yield self.commands
         yield self._small
+
+    async def _on_idle(self, event: events.Idle) -> None:
+        """Send what has changed at once: Textual would wait for its next sixtieth of a second.
+
+        That spares work where widgets change by themselves. Here frames come in turn, and a key's is waited for.
+        """
+        is_changed = self._dirty_widgets or self._layout_required or self._repaint_required
+        if is_changed and self.is_current and not self.app._batch_count:
+            event.prevent_default()
+            self._on_timer_update()
 
     def on_resize(self) -> None:
         """Arrange what the new size has room for."""

@@ -1,6 +1,7 @@
 """A recording played under a screen."""
 
 import asyncio
+import gc
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -230,6 +231,7 @@ class ReplaySession:
                 pipeline = self._begin()
                 circumstances = Circumstances(pipeline)
                 self._calibration.restart()
+                gc.collect()  # the engines of before know each other in circles
                 continue
             events = pipeline.process(batch)
             self._calibration.hear(events)

@@ -1,5 +1,6 @@
 """`qmo` in a pseudo-terminal of its own, and what its screen shows."""
 
+import contextlib
 import os
 import signal
 import time
@@ -26,11 +27,20 @@ class Terminal:
 
     def until(self, *texts: str) -> list[str]:
         """Read until the screen shows a text, any of several; return its lines."""
-        end = time.monotonic() + PATIENCE_SECONDS
-        while not any(text in line for text in texts for line in self._screen.display):
-            assert time.monotonic() < end, f"none of {texts!r} is on the screen:\n" + "\n".join(self._screen.display)
-            self._stream.feed(self._child.read_nonblocking(65_536, timeout=PATIENCE_SECONDS))
+        is_shown = self.shows(*texts, within=PATIENCE_SECONDS)
+        assert is_shown, f"none of {texts!r} is on the screen:\n" + "\n".join(self._screen.display)
         return list(self._screen.display)
+
+    def shows(self, *texts: str, within: float) -> bool:
+        """Read for so many seconds, or until the screen shows a text, any of several; return whether it does."""
+        end = time.monotonic() + within
+        while not any(text in line for text in texts for line in self._screen.display):
+            left = end - time.monotonic()
+            if left <= 0:
+                return False
+            with contextlib.suppress(pexpect.TIMEOUT):
+                self._stream.feed(self._child.read_nonblocking(65_536, timeout=left))
+        return True
 
     def press(self, keys: str) -> None:
         self._child.send(keys)

@@ -193,20 +193,22 @@ def test_a_terminal_shows_a_bar_and_ctrl_c_ends_it(recordings: list[str], tmp_pa
     known = home(tmp_path, TERM="xterm-256color")
     known = {name: value for name, value in known.items() if name not in {"COLUMNS", "LINES", "NO_COLOR"}}
 
-    def shown() -> Any:
-        size = (40, 132)
+    def shown(paths: list[str]) -> Any:
         child = pexpect.spawn(
-            str(QMO), ["calibrate", *recordings], dimensions=size, env=known, timeout=PATIENCE_SECONDS
+            str(QMO), ["calibrate", *paths], dimensions=(40, 132), env=known, timeout=PATIENCE_SECONDS
         )
         child.expect("calibrating")
         return child
 
-    cut = shown()
+    many = [tmp_path / f"{number}.dbn.zst" for number in range(60)]
+    for path in many:
+        path.symlink_to(recordings[0])
+    cut = shown([*map(str, many)])  # more than are done before the interrupt arrives
     cut.sendintr()
     cut.expect(pexpect.EOF)
     cut.close()
     assert cut.exitstatus == ExitCode.INTERRUPTED
-    whole = shown()
+    whole = shown(recordings)
     whole.expect("of 2 recordings")
     whole.expect(r"not calibrated \(")
     whole.expect(pexpect.EOF)

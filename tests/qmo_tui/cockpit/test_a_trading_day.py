@@ -21,7 +21,10 @@ KEY: Final = "db-" + "A" * 29
 SEED: Final = 8
 HISTORY_SECONDS: Final = 615
 """Of the session, what the gateway sends at once: engines learn from it what is usual. A prompt arises 18 s later."""
+MINUTES: Final = 60
+"""Ten of them are history, and the rest at its speed goes on for longer than a busy machine needs."""
 SPEED: Final = 5
+AGAIN_SECONDS: Final = 5.0
 SETTINGS: Final = """
 [mentor]
 least_lean = 0.05
@@ -51,7 +54,7 @@ def recording(tmp_path: Path) -> Path:
     By its capture times `qmo` would see that the market goes faster than its own clock, and call it late.
     """
     made, bare = tmp_path / "made.dbn", tmp_path / "day.mbo.dbn"
-    run = qmo("simulate", "--seed", str(SEED), "--rate", "60", "--minutes", "20", "--out", str(made))
+    run = qmo("simulate", "--seed", str(SEED), "--rate", "60", "--minutes", str(MINUTES), "--out", str(made))
     assert run.returncode == 0, run.stderr
     file = DbnFile(made)
     assert file.metadata is not None
@@ -84,11 +87,16 @@ def gateway(recording: Path) -> Iterator[int]:
 
 
 def send_what_is_asked_for(terminal: Terminal) -> None:
-    """Arm the prompt of the prompt row by its key, and send it once it has certainly been painted."""
+    """Arm the prompt of the prompt row by its key, and send it once it has certainly been painted.
+
+    Right after a break of the line it may be refused, as the screen says, until the book stands again.
+    """
     lines = terminal.until("n rejects")
     key = next(found[1] for line in lines if (found := re.match(r" (\w) arms ", line)))
     terminal.press(key)
-    terminal.until("y sends")
+    while not terminal.shows("y sends", within=AGAIN_SECONDS):
+        terminal.until("n rejects")
+        terminal.press(key)
     terminal.press("t")
     terminal.until("theme ")
     terminal.press("y")

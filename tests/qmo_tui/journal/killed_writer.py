@@ -17,6 +17,8 @@ from qmo_tui.journal.writing import Journal
 from tests.qmo_tui.journal.told import NOON, Teller, facts
 
 ENTRIES = 9_000
+MORE_TRANSACTIONS = 20
+"""What a writer may go on to write while its end is on the way."""
 
 
 def sequence() -> list[Event]:
@@ -37,8 +39,11 @@ def transactions(said: list[Event]) -> Iterator[list[Event]]:
         first += size
 
 
-def write_on(path: Path, said: list[Event], told: int) -> None:
-    """Go on where the file ends; what was written last is written again, as by a program that is not sure of it."""
+def write_on(path: Path, said: list[Event], told: int, most: int) -> None:
+    """Go on where the file ends; what was written last is written again, as by a program that is not sure of it.
+
+    After `most` transactions it waits for its end: a busy machine that is late to kill it must not find it done.
+    """
     journal = Journal.open(path, "paper", [])
     left = journal.unfinished()
     if left is None:
@@ -51,20 +56,24 @@ def write_on(path: Path, said: list[Event], told: int) -> None:
         if count + 40 > kept:
             journal.write(together)
             os.write(told, f"{count}\n".encode())
+            most -= 1
+            if not most:
+                signal.pause()
 
 
 def kill_one(path: Path, said: list[Event], random: Random) -> int:
     """Start a writer, kill it after some transactions and some more moments, and return what it had said."""
     readable, writable = os.pipe()
+    waited = 1 + random.randrange(14)
     child = os.fork()
     if child == 0:
         os.close(readable)
-        write_on(path, said, writable)
+        write_on(path, said, writable, waited + MORE_TRANSACTIONS)
         os._exit(0)
     os.close(writable)
     with os.fdopen(readable) as lines:
         newest = 0
-        for _ in range(1 + random.randrange(14)):
+        for _ in range(waited):
             newest = int(lines.readline() or newest)
         for _ in range(random.randrange(30_000)):
             pass
