@@ -1,7 +1,6 @@
 """What becomes of an alert: bell, flash, command, or silence; and what was told, for whoever comes back."""
 
 import logging
-from collections import deque
 from collections.abc import Callable
 from typing import Final
 
@@ -17,7 +16,12 @@ _KEPT: Final = 100
 
 
 class Alarm:
-    """Tells a trader what he has to hear of, as he asked for it."""
+    """Tells a trader what he has to hear of, as he asked for it.
+
+    Attributes:
+        muted: Whether nothing makes a noise.
+        told: The newest alerts, oldest first; the same tuple until there is another.
+    """
 
     def __init__(
         self,
@@ -28,19 +32,13 @@ class Alarm:
     ) -> None:
         """Tell alerts, also to a command, which `run` begins with kind and text; `note` keeps each with its time."""
         self.muted = False
+        self.told: tuple[ToldAlert, ...] = ()
         self._options = options
         self._prices = prices
         self._run = run
         self._note = note
         self._watch = AlertWatch()
-        self._told: deque[ToldAlert] = deque(maxlen=_KEPT)
-        self._as_tuple: tuple[ToldAlert, ...] = ()
         self._flash: tuple[Alert, float] | None = None
-
-    @property
-    def told(self) -> tuple[ToldAlert, ...]:
-        """The newest alerts, oldest first; the same tuple until there is another."""
-        return self._as_tuple
 
     def toggle_mute(self) -> Answer:
         """Silence every bell, flash and command, or no more."""
@@ -60,13 +58,12 @@ class Alarm:
         if not found:
             return False
         at = frame.line.now if frame.line is not None else frame.view.event_time
-        for alert in found:
-            told = ToldAlert(at, alert, self._silence(alert, at))
-            self._told.append(told)
+        newest = tuple(ToldAlert(at, alert, self._silence(alert, at)) for alert in found)
+        for told in newest:
             self._note(f"alert, {told.in_words}", at)
             _LOGGER.info("%s", told.in_words)
-        self._as_tuple = tuple(self._told)
-        return self._tell([alert for alert in found if not self._silence(alert, at)], now)
+        self.told = (*self.told, *newest)[-_KEPT:]
+        return self._tell([told.alert for told in newest if not told.silenced], now)
 
     def _silence(self, alert: Alert, at: int | None) -> str:
         """Return why an alert is not told aloud; empty where it is."""
