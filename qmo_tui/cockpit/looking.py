@@ -2,11 +2,19 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import Final, get_args
+from typing import Final
 
 from engines.timing_view import PinnedRange
 from engines.view import MarketView, ProfileOf, ViewRequest
-from qmo_tui.cockpit.choices import PROFILES, Beneath, ChartKind, LadderColumn, ProfileKind
+from qmo_tui.cockpit.choices import (
+    BENEATH,
+    CHART_KINDS,
+    PROFILES,
+    Beneath,
+    ChartKind,
+    LadderColumn,
+    ProfileKind,
+)
 from qmo_tui.cockpit.footprint_window import FootprintWindow
 from qmo_tui.cockpit.frame import ChartChoice
 from qmo_tui.cockpit.ladder_window import LadderWindow
@@ -31,8 +39,6 @@ _PROFILES_OF: Final[dict[ProfileKind, ProfileOf]] = {
     "composite": "composite",
 }
 _INTERVALS: Final = tuple(INTERVAL_SECONDS)
-_CHART_KINDS: Final[tuple[ChartKind, ...]] = ("candles", "footprint", "delta footprint")
-_BENEATH: Final[tuple[Beneath, ...]] = get_args(Beneath)
 
 
 class Looking:
@@ -145,7 +151,7 @@ class Looking:
 
     def _next_chart_kind(self) -> Answer:
         self.footprint.centre()
-        self.chart_kind = _CHART_KINDS[(_CHART_KINDS.index(self.chart_kind) + 1) % len(_CHART_KINDS)]
+        self.chart_kind = CHART_KINDS[(CHART_KINDS.index(self.chart_kind) + 1) % len(CHART_KINDS)]
         return f"chart: {self.chart_kind}"
 
     def next_profile(self) -> Answer:
@@ -154,7 +160,7 @@ class Looking:
         return f"profile: {self.profile}"
 
     def _next_beneath(self) -> Answer:
-        self.beneath = _BENEATH[(_BENEATH.index(self.beneath) + 1) % len(_BENEATH)]
+        self.beneath = BENEATH[(BENEATH.index(self.beneath) + 1) % len(BENEATH)]
         return f"beneath the candles: {self.beneath}"
 
     def _toggle_levels(self) -> Answer:
