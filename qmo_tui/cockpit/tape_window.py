@@ -35,4 +35,4 @@ class TapeWindow:
 
     def _end(self) -> int:
         """Return the place after the newest print that is shown."""
-        return bisect_right([found.event for found in self._prints], self.newest or 0)
+        return bisect_right(self._prints, self.newest or 0, key=lambda found: found.event)
