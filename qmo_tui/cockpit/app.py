@@ -117,7 +117,9 @@ class CockpitApp(App[None]):
         self._price_alerts = PriceAlerts(None if kept is None else PriceAlertFile(kept))
         palette = theme_for(options.theme, options.palettes, no_color=self.no_color)
         shelf = LayoutShelf(options.layouts, options.last_layout)
-        shape = Shape(shelf.first())
+        first = shelf.first()
+        self._looking.begin(first)
+        shape = Shape(first, footprint=self._looking.shows_footprint)
         self._cockpit = CockpitScreen(palette, options.keymap, shape, live=desk.line is not None)
         self._shelf = shelf
         self._layout = LayoutKeys(self._cockpit, shape, shelf, self._looking)

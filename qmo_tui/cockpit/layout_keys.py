@@ -26,7 +26,6 @@ class LayoutKeys:
         self._shelf = shelf
         self._looking = looking
         self._focused: PaneName = "ladder"
-        self._begin(shape.layout)
 
     def commands(self) -> dict[str, Callable[[], Answer]]:
         """Return what each key of panes does."""
@@ -66,7 +65,7 @@ class LayoutKeys:
 
     def choose(self, layout: Layout) -> Answer:
         """Show a layout, and remember it for the next start."""
-        self._begin(layout)
+        self._looking.begin(layout)
         self._shelf.remember(layout)
         self._take(
             replace(
@@ -76,7 +75,7 @@ class LayoutKeys:
                 peeked=None,
                 zones=None,
                 mentor=None,
-                footprint=self._looking.chart_kind != "candles",
+                footprint=self._looking.shows_footprint,
             )
         )
         return f"layout {layout.name}: {self._shelf.names.index(layout.name) + 1} of {len(self._shelf.names)}"
@@ -118,9 +117,6 @@ class LayoutKeys:
         """Give the place of a zoomed pane back, and put away what was shown for the moment over the market."""
         mentor = None if self._shape.mentor else self._shape.mentor
         self._take(replace(self._shape, zoomed=None, peeked=None, mentor=mentor))
-
-    def _begin(self, layout: Layout) -> None:
-        self._looking.begin(layout)
 
     def _take(self, shape: Shape) -> None:
         self._shape = shape

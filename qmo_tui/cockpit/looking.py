@@ -78,10 +78,11 @@ class Looking:
     @property
     def chart(self) -> ChartChoice:
         """Return what the chart shows."""
-        return ChartChoice(self.chart_kind, self.beneath, self.footprint.top if self._shows_footprint else None)
+        return ChartChoice(self.chart_kind, self.beneath, self.footprint.top if self.shows_footprint else None)
 
     @property
-    def _shows_footprint(self) -> bool:
+    def shows_footprint(self) -> bool:
+        """Whether the chart shows a price a row."""
         return self.chart_kind != "candles"
 
     def begin(self, layout: Layout) -> None:
@@ -95,7 +96,7 @@ class Looking:
 
     def scroll_chart(self, ticks: int) -> Answer:
         """Scroll the footprint; candles choose their prices themselves."""
-        if not self._shows_footprint:
+        if not self.shows_footprint:
             return CANDLES_STAY
         self.footprint.scroll(ticks)
         return None
@@ -127,7 +128,7 @@ class Looking:
             mentor=True,
             trading=True,
             extent_since=extent_since,
-            footprints=bars if self._shows_footprint else int("bar" in columns),
+            footprints=bars if self.shows_footprint else int("bar" in columns),
         )
 
     def _centre(self) -> Answer:
@@ -145,7 +146,7 @@ class Looking:
             self.window.scroll(self.cursor.move(ticks))
             return None
         self.window.scroll(ticks)
-        if self._shows_footprint:
+        if self.shows_footprint:
             self.footprint.scroll(ticks)
         return None
 

@@ -110,7 +110,7 @@ class ReadingKeys:
     def _choose_chart(self, name: str) -> Answer:
         """Do what a key of the chart stands for; where the chart has no room, say what it needs."""
         answer = self._looking.commands()[name]()
-        self._layout.show_footprint(is_shown=self._looking.chart_kind != "candles")
+        self._layout.show_footprint(is_shown=self._looking.shows_footprint)
         height = self._screen.panes["chart"].room.height
         if not height:
             return f"{answer}; {CHART_NEEDS}"

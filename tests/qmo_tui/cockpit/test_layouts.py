@@ -208,6 +208,22 @@ async def test_a_changed_layout_is_saved_under_a_name_typed_below_the_market(tmp
         assert "footprint" in trader.text("chart").splitlines()[0]
 
 
+async def test_a_footprint_that_a_layout_begins_with_has_the_rows_of_the_pillars_as_one_that_is_chosen(
+    tmp_path: Path,
+) -> None:
+    columns = '[{ width = "62", rows = ["ladder"] }, { rows = ["50% chart", "7 pillars", "tape"] }]'
+    text = f'[mine]\nchart = "footprint"\nat = [{{ size = "100x30", columns = {columns} }}]\n'
+    (tmp_path / "layouts.toml").write_text(text)
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "last").write_text("mine\n")
+    async with seat(size=(100, 30), options=options(tmp_path)) as trader:
+        begun = placed(trader)
+        await trader.press("v", "v")
+        assert "pillars" in placed(trader)
+        await trader.press("v")
+        assert placed(trader) == begun == ["ladder", "chart", "tape"]
+
+
 @pytest.mark.parametrize(
     ("keys", "pane", "measure"),
     [
