@@ -57,13 +57,13 @@ class Api:
     async def _zones(self, request: web.Request) -> web.Response:
         question = asked_in_address(request, answers.ZonesQuestion)
         answer = reading.zones(self._newest.answer(_READING), question)
-        return _answered(request, answer, answer)
+        return _answered(request, answer)
 
     async def _bars(self, request: web.Request) -> web.Response:
         question = asked_in_address(request, answers.BarsQuestion)
         glance = self._newest.answer(ViewRequest(interval=question.interval, bars=answers.MOST_BARS))
         answer = reading.bars(glance, question)
-        return _answered(request, answer, answer)
+        return _answered(request, answer)
 
     async def _health(self, request: web.Request) -> web.Response:
         asked_in_address(request, _Nothing)
@@ -75,14 +75,16 @@ class _Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An address that takes no question."""
 
 
-def _answered(request: web.Request, answer: msgspec.Struct, lasting: msgspec.Struct) -> web.Response:
-    """Return an answer, or that nothing of what is `lasting` in it has changed since the client asked last."""
-    etag = hashlib.blake2b(msgspec.json.encode(lasting), digest_size=12).hexdigest()
+def _answered(request: web.Request, answer: msgspec.Struct, lasting: msgspec.Struct | None = None) -> web.Response:
+    """Return an answer, or that it (or what is `lasting` of it) is what the client had when it asked last."""
+    body = msgspec.json.encode(answer)
+    told = body if lasting is None else msgspec.json.encode(lasting)
+    etag = hashlib.blake2b(told, digest_size=12).hexdigest()
     known = request.if_none_match or ()
     if request.method == "GET" and any(one.value == etag for one in known):
         response = web.Response(status=HTTPStatus.NOT_MODIFIED)
     else:
-        response = _json(msgspec.json.encode(answer))
+        response = _json(body)
     response.etag = ETag(etag, is_weak=True)
     response.headers["Cache-Control"] = "no-cache"
     return response
