@@ -88,7 +88,7 @@ def openapi() -> Schema:
             },
             "/api/v1/zones": {"get": _read("zones", "Zones by distance", answers.Zones, answers.ZonesQuestion)},
             "/api/v1/bars": {"get": _read("bars", "The newest bars", answers.BarList, answers.BarsQuestion)},
-            "/api/v1/health": {"get": _read("health", "How session and server are", answers.Health)},
+            "/api/v1/health": {"get": _read("health", "How session and server are", answers.Health, tagged=False)},
             "/api/v1/stream": {"get": _stream()},
             "/api/v1/openapi.json": {
                 "get": {
@@ -115,13 +115,15 @@ def _read(
     question: type[msgspec.Struct] | None = None,
     *,
     body: type[msgspec.Struct] | None = None,
+    tagged: bool = True,
 ) -> Schema:
     ok = _content("As of one moment.", _reference(answer))
-    ok["headers"] = {"ETag": {"description": "Changes with the answer.", "schema": {"type": "string"}}}
+    if tagged:
+        ok["headers"] = {"ETag": {"description": "Changes with the answer.", "schema": {"type": "string"}}}
     operation: Schema = {"operationId": name, "summary": summary, "responses": {"200": ok, **_refusals()}}
-    if body is None:
+    if tagged and body is None:
         operation["responses"]["304"] = {"description": "Nothing but the age has changed since `If-None-Match`."}
-    else:
+    if body is not None:
         operation["requestBody"] = {"required": False, **_content("The question.", _reference(body))}
     if question is not None:
         operation["parameters"] = _parameters(question)

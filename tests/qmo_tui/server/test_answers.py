@@ -156,6 +156,15 @@ async def _what_is_known_already_is_not_sent_again(sat: Seat) -> None:
             assert answer.status == HTTPStatus.OK
 
 
+async def test_the_document_promises_a_tag_of_those_answers_that_have_one(recording: Path, tmp_path: Path) -> None:
+    async with seat(recording, tmp_path, play=False) as sat:
+        _, document = await sat.get("/api/v1/openapi.json")
+        for path in ("/api/v1/market", "/api/v1/zones", "/api/v1/bars", "/api/v1/health"):
+            promised = document["paths"][path]["get"]["responses"]
+            async with sat.client.get(sat.serving.url + path) as answer:
+                assert ("ETag" in answer.headers) == ("headers" in promised["200"]) == ("304" in promised), path
+
+
 async def test_before_the_first_record_everything_unknown_is_null(recording: Path, tmp_path: Path) -> None:
     async with seat(recording, tmp_path, play=False) as sat:
         told = (await sat.get("/api/v1/market"))[1]
