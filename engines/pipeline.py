@@ -185,7 +185,7 @@ class Pipeline:
                 self._settings.memory,
                 earlier,
                 self._settings.absorption,
-                IcebergZones(self._iceberg_marks) if watched else None,
+                IcebergZones(self._iceberg_marks, self._settings.ended) if watched else None,
                 structure=self._settings.structure,
                 sweeps=self._settings.sweeps,
             )

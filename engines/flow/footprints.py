@@ -14,8 +14,9 @@ from engines.flow.settings import FlowSettings
 from engines.flow.tape import SIDES
 from engines.view import BarRow, Footprint, FootprintRow, Stack
 
-_KEPT: Final = 1_024
-"""Footprints of closed bars kept ready for the next view."""
+_KEPT: Final = 64
+"""Footprints of closed bars kept ready for the next view, those that were asked for last; more where it asked for more.
+Any other is made again from the cells, which go much further back."""
 
 
 class _Reading(NamedTuple):
@@ -42,22 +43,27 @@ class Footprints:
         self._sheet = np.zeros((SHEET_ROWS, WIDEST), np.int64)
         self._stacks = np.zeros((WIDEST, 3), np.int64)
 
+    @property
+    def ready(self) -> int:
+        """How many of closed bars are kept ready."""
+        return len(self._made)
+
     def beside(self, shown: Sequence[BarRow], interval: str, count: int) -> tuple[Footprint, ...]:
         """Return the footprints of the newest `count` of the bars shown, oldest first; none where it is not kept."""
         newest = shown[-count:] if count > 0 else ()
         first = self._bars.closed(interval) - sum(bar.complete for bar in newest)
         found = [self._of(bar, interval, first + place) for place, bar in enumerate(newest)]
+        for key in list(self._made)[: -max(_KEPT, len(newest))]:
+            del self._made[key]
         return tuple(footprint for footprint in found if footprint is not None)
 
     def _of(self, bar: BarRow, interval: str, number: int) -> Footprint | None:
         if not bar.complete:
             return self._make(bar, interval, number)
         key = (interval, number)
-        if key not in self._made:
-            if len(self._made) >= _KEPT:
-                del self._made[next(iter(self._made))]
-            self._made[key] = self._make(bar, interval, number)
-        return self._made[key]
+        made = self._made.pop(key) if key in self._made else self._make(bar, interval, number)
+        self._made[key] = made
+        return made
 
     def _make(self, bar: BarRow, interval: str, number: int) -> Footprint | None:
         reading = self._read(interval, number, bar.low)

@@ -1,5 +1,6 @@
 """What the newest five-minute bars say together, kept up to date bar by bar; ticks and lots."""
 
+from array import array
 from collections import deque
 from math import sqrt
 from typing import Final
@@ -101,15 +102,16 @@ class UsualRanges:
 
     def __init__(self, usual_days: int) -> None:
         self._usual_days = usual_days
-        self._earlier: dict[int, deque[int]] = {}
+        self._earlier: dict[int, array[int]] = {}
 
     def take(self, slot: int, reach: int) -> tuple[float | None, int]:
         """Take a range at a slot of the day, once a day; return its percentile (0 to 1) and the days it rests on.
 
         None before there are enough days.
         """
-        earlier = self._earlier.setdefault(slot, deque(maxlen=DAYS_KEPT))
+        earlier = self._earlier.setdefault(slot, array("q"))
         days = len(earlier)
         below = sum((other < reach) + (other <= reach) for other in earlier)
         earlier.append(reach)
+        del earlier[:-DAYS_KEPT]
         return (below / (2 * days) if days >= self._usual_days else None), days

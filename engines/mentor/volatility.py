@@ -5,6 +5,7 @@ days; where there are too few of those, with that of the running day's earlier m
 nothing, and a busy open is no alarm.
 """
 
+from array import array
 from collections import deque
 from dataclasses import dataclass
 from typing import Final
@@ -71,7 +72,8 @@ class Volatility:
         self._sum = 0
         self._day = _Sum()
         self._start = 0
-        self._slots: dict[int, deque[_Sum]] = {}
+        self._slots: dict[int, array[int]] = {}
+        """Of each slot of the day (ticks, minutes) of earlier days, the oldest first."""
         self._slot = -1
         self._running = _Sum()
         self._usual: float | None = None
@@ -107,13 +109,16 @@ class Volatility:
     def _begin_slot(self, slot: int) -> None:
         """Go over to a time of day: what is usual there is known from earlier days, or not."""
         self._keep()
-        earlier = self._slots.get(slot, ())
+        earlier = self._slots.get(slot, array("q"))
+        days = len(earlier) // 2
         self._slot, self._running = slot, _Sum()
-        self.days = len(earlier) if len(earlier) >= _LEAST_DAYS else 0
-        self._usual = _Sum(sum(one.ticks for one in earlier), sum(one.minutes for one in earlier)).average(1)
+        self.days = days if days >= _LEAST_DAYS else 0
+        self._usual = _Sum(sum(earlier[::2]), sum(earlier[1::2])).average(1)
 
     def _keep(self) -> None:
         """Put the slot that has ended to those of its time of day."""
         if self._running.minutes:
-            self._slots.setdefault(self._slot, deque(maxlen=_DAYS_KEPT)).append(self._running)
+            days = self._slots.setdefault(self._slot, array("q"))
+            days.extend((self._running.ticks, self._running.minutes))
+            del days[: -2 * _DAYS_KEPT]
             self._running = _Sum()

@@ -28,7 +28,7 @@ from engines.saturation import saturated
 from engines.timing.trading_day import TradingDay
 from engines.view import OpenedZone, ZoneMark
 from engines.zones import absorption_kernel as kernel
-from engines.zones.absorption_icebergs import IcebergDeed, IcebergDeeds
+from engines.zones.absorption_icebergs import DeedsTold, IcebergDeed, IcebergDeeds, ZoneDeeds
 from engines.zones.absorption_layout import (
     BUCKETS,
     CELL,
@@ -50,7 +50,7 @@ from engines.zones.absorption_layout import (
     ZONE,
     AbsorptionArrays,
 )
-from engines.zones.absorption_telling import STATES, Told, event_of, mark_of, reason_of, records_of
+from engines.zones.absorption_telling import STATES, Told, event_of, mark_of, newest_trades, reason_of, records_of
 from engines.zones.found import Found
 from engines.zones.memory_proofs import Remembered
 from feeds.instrument import Instrument
@@ -118,7 +118,20 @@ class _Zone:
     row: int
     state: AbsorptionState = "formed"
     findings: int = 0
-    deeds: list[IcebergDeed] = field(default_factory=list)
+    deeds: ZoneDeeds = field(default_factory=ZoneDeeds)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """A zone that is over as screens show it, the newest trades into it (TRADE rows), and how many there were."""
+
+    mark: ZoneMark
+    trades: RecordArray
+    count: int
+
+    def opened(self) -> OpenedZone:
+        """Return it with those trades."""
+        return OpenedZone(self.mark, records_of(self.mark, self.trades), self.count)
 
 
 class Absorptions:
@@ -138,7 +151,7 @@ class Absorptions:
         self._settings = settings or AbsorptionSettings()
         self._arrays = _new_arrays(self._settings)
         self._live: dict[int, _Zone] = {}
-        self._ended: deque[OpenedZone] = deque(maxlen=ENDED_KEPT)
+        self._ended: deque[_Ended] = deque(maxlen=ENDED_KEPT)
         self._icebergs = IcebergDeeds()
         self._day: TradingDay | None = None
         self._said: list[Event] = []
@@ -157,7 +170,7 @@ class Absorptions:
         self._take_deeds(found)
         self._take_stretch(found.trades, found.minutes)
         if len(found.trades):
-            self._icebergs.forget(int(found.trades["clock"][-1]) - self._settings.window)
+            self._forget_deeds(int(found.trades["clock"][-1]) - self._settings.window, int(found.trades["event"][-1]))
         self.proofs, self._proven = self._proven, []
         said, self._said = self._said, []
         return said
@@ -172,15 +185,21 @@ class Absorptions:
         for zone in self._live.values():
             told = self._told(zone)
             if told.id == zone_id:
-                return self._opened(told, zone.row)
-        return next((ended for ended in self._ended if ended.mark.id == zone_id), None)
+                return self._seen(told, zone.row).opened()
+        return next((ended.opened() for ended in self._ended if ended.mark.id == zone_id), None)
 
     def _take_deeds(self, found: Found) -> None:
         deeds = self._icebergs.take(found)
         if not deeds:
             return
         for zone in self._live.values():
-            zone.deeds += _deeds_in(self._arrays.zones[zone.row], deeds)
+            zone.deeds.add(_deeds_in(self._arrays.zones[zone.row], deeds))
+
+    def _forget_deeds(self, until: int, event: int) -> None:
+        """Let go of deeds up to a time: the steps that follow are of the running matching event or later ones."""
+        self._icebergs.forget(until)
+        for zone in self._live.values():
+            zone.deeds.sum_up(until, event)
 
     def _take_stretch(self, trades: RecordArray, minutes: RecordArray) -> None:
         position, minute = 0, 0
@@ -215,21 +234,20 @@ class Absorptions:
         if what > LAST_OF_LIVE:
             del self._live[number]
             if self._watched:
-                self._ended.append(self._opened(told, zone.row, reason))
+                self._ended.append(self._seen(told, zone.row, reason))
 
     def _recall(self, zone: _Zone, row: Any, ts: int) -> None:
         """Take in what icebergs did within a window, and since, at prices of a zone that were not its own yet."""
-        known = {id(deed) for deed in zone.deeds}
         recent = (deed for deed in self._icebergs.recent if deed.ts > ts - self._settings.window)
-        zone.deeds += [deed for deed in _deeds_in(row, recent) if id(deed) not in known]
+        zone.deeds.add(_deeds_in(row, recent))
 
     def _told(self, zone: _Zone) -> Told:
         row = self._arrays.zones[zone.row].copy()
-        return Told(row, zone.state, zone.findings, tuple(zone.deeds) if self._icebergs.known else None)
+        return Told(row, zone.state, zone.findings, zone.deeds.known() if self._icebergs.known else None)
 
-    def _opened(self, told: Told, row: int, reason: str = "") -> OpenedZone:
+    def _seen(self, told: Told, row: int, reason: str = "") -> _Ended:
         mark = mark_of(told, self._score(told), reason)
-        return OpenedZone(mark, records_of(told, self._arrays.kept[row]), int(told.zone["count"]))
+        return _Ended(mark, newest_trades(told, self._arrays.kept[row]), int(told.zone["count"]))
 
     def _score(self, told: Told) -> float:
         """Return the mean of the measures that are known, each a half where it is just enough to be found.
@@ -263,11 +281,12 @@ def _deeds_in(zone: Any, deeds: Iterable[IcebergDeed]) -> list[IcebergDeed]:
     return [deed for deed in deeds if deed.side == side and low <= deed.tick <= high and deed.ts >= since]
 
 
-def _known_at(step: Any, deeds: Iterable[IcebergDeed]) -> tuple[IcebergDeed, ...]:
+def _known_at(step: Any, deeds: ZoneDeeds) -> DeedsTold:
     """Return the deeds of matching events before that of a step, or where time made it, of times before it."""
-    if step["event"] == NO_EVENT:
-        return tuple(deed for deed in deeds if deed.ts < step["ts"])
-    return tuple(deed for deed in deeds if deed.event < step["event"])
+    event, ts = int(step["event"]), int(step["ts"])
+    if event == NO_EVENT:
+        return deeds.known(lambda deed: deed.ts < ts)
+    return deeds.known(lambda deed: deed.event < event)
 
 
 def _proof_of(ts: int, told: Told, score: float) -> Remembered:

@@ -1,6 +1,5 @@
 """Zones of absorption in words and figures: event lines, marks with their evidence, the trades behind them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isnan
 from typing import Any, Final
@@ -8,7 +7,7 @@ from typing import Any, Final
 from engines.book.layout import ASK, BID, MINUTE_NS, NO_ID, RecordArray
 from engines.events import Absorption, AbsorptionState, PassiveSide
 from engines.view import Evidence, ZoneMark, ZoneRecord
-from engines.zones.absorption_icebergs import IcebergDeed
+from engines.zones.absorption_icebergs import DeedsTold, IcebergDeed
 from engines.zones.absorption_layout import (
     AGED,
     CLOSED_BEYOND,
@@ -55,7 +54,7 @@ class Told:
     zone: Any
     state: AbsorptionState
     findings: int
-    deeds: Sequence[IcebergDeed] | None
+    deeds: DeedsTold | None
 
     @property
     def id(self) -> str:
@@ -78,12 +77,12 @@ class Told:
         """Share of its lots that native icebergs filled; None where the schema tells no orders."""
         if self.deeds is None:
             return None
-        return round(sum(deed.lots for deed in self.deeds) / int(self.zone["lots"]), _DIGITS)
+        return round(self.deeds.lots / int(self.zone["lots"]), _DIGITS)
 
     @property
     def cancel(self) -> IcebergDeed | None:
         """The newest deed that took an iceberg out of it."""
-        return next((deed for deed in reversed(self.deeds or ()) if deed.cancelled), None)
+        return None if self.deeds is None else self.deeds.cancel
 
 
 def event_of(ts: int, told: Told, score: float, reason: str, instrument: Instrument) -> Absorption:
@@ -172,12 +171,16 @@ def _evidence(told: Told) -> tuple[Evidence, ...]:
     return tuple(evidence)
 
 
-def records_of(told: Told, kept: RecordArray) -> tuple[ZoneRecord, ...]:
-    """Return the newest trades into a zone, oldest first, from its ring of TRADE rows."""
+def newest_trades(told: Told, ring: RecordArray) -> RecordArray:
+    """Return a copy of the newest trades into a zone, oldest first, from its ring of TRADE rows."""
     count = int(told.zone["count"])
-    places = [number % KEPT for number in range(max(0, count - KEPT), count)]
-    what = _TRADES[told.side]
+    return ring[[number % KEPT for number in range(max(0, count - KEPT), count)]]
+
+
+def records_of(mark: ZoneMark, trades: RecordArray) -> tuple[ZoneRecord, ...]:
+    """Return trades into a zone, TRADE rows, as screens show them."""
+    what = _TRADES[mark.side]
     return tuple(
         ZoneRecord(index, ts, what, tick, size, None if order_id == NO_ID else order_id)
-        for index, ts, tick, size, order_id in kept[places][["index", "clock", "tick", "size", "order_id"]].tolist()
+        for index, ts, tick, size, order_id in trades[["index", "clock", "tick", "size", "order_id"]].tolist()
     )

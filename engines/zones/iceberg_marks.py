@@ -1,6 +1,5 @@
 """Icebergs of all tiers as zones: which of the ended ones stay to be seen, what speaks for each, and its records."""
 
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -12,8 +11,8 @@ from engines.events import IcebergTier
 from engines.view import Evidence, IcebergMark, OpenedZone, ZoneMark, ZoneRecord
 from engines.zones.found import NO_TRADES, Found
 from engines.zones.icebergs import ENDED_KEPT, IcebergStep
+from engines.zones.newest_records import NewestRecords
 
-RECORDS_KEPT: Final = 64
 _TIERS: Final = 3
 _UNKNOWN: Final = "unknown"
 _REASONS: Final = {
@@ -50,13 +49,15 @@ def lasting(marks: Iterable[IcebergMark], clock: int | None, shown: EndedShown) 
 
 
 class IcebergZones:
-    """Icebergs as zones, with the newest records behind each."""
+    """Icebergs as zones, with the newest records behind each that may still be opened."""
 
-    def __init__(self, marks: Callable[[], Sequence[IcebergMark]]) -> None:
-        """Make zones of what `marks` returns: the icebergs that are to be seen."""
+    def __init__(self, marks: Callable[[], Sequence[IcebergMark]], shown: EndedShown | None = None) -> None:
+        """Make zones of what `marks` returns: the icebergs that are to be seen, of the ended ones as `shown` says."""
         self._icebergs = marks
-        self._records: dict[str, _Records] = {}
-        self._ended: deque[str] = deque()
+        self._window = (shown or EndedShown()).window
+        self._records: dict[str, NewestRecords] = {}
+        self._ended: dict[str, int] = {}
+        """When each that is over ended, in the order of their ends."""
         self._newest_trades = NO_TRADES
 
     def take(self, found: Found) -> None:
@@ -65,14 +66,23 @@ class IcebergZones:
             mark = step.mark
             behind = self._records.get(mark.id)
             if behind is None:
-                behind = self._records[mark.id] = _Records()
-            behind.add(step.records if mark.order_id is not None else self._trades_of(step, found.trades))
+                behind = self._records[mark.id] = NewestRecords()
+            for record in step.records if mark.order_id is not None else self._trades_of(step, found.trades):
+                behind.add(record)
+            self._ended.pop(mark.id, None)  # one that paused goes on
             if not mark.is_live:
-                self._ended.append(mark.id)
+                self._ended[mark.id] = step.ts
         if len(found.trades):
             self._keep_newest_event(found.trades)
-        while len(self._ended) > _TIERS * ENDED_KEPT:
-            self._records.pop(self._ended.popleft(), None)
+            self._let_go(int(found.trades["clock"][-1]))
+
+    def _let_go(self, clock: int) -> None:
+        """Let go of the records of icebergs that are not to be seen any more."""
+        while self._ended:
+            oldest, ts = next(iter(self._ended.items()))
+            if ts >= clock - self._window and len(self._ended) <= _TIERS * ENDED_KEPT:
+                return
+            del self._ended[oldest], self._records[oldest]
 
     def _keep_newest_event(self, trades: RecordArray) -> None:
         """Keep the trades of the newest matching event: its end may be told with the next stretch."""
@@ -86,6 +96,11 @@ class IcebergZones:
         newest = _trades_at(step, self._newest_trades)
         return newest + _trades_at(step, trades)
 
+    @property
+    def kept(self) -> frozenset[str]:
+        """Ids of the icebergs whose records are kept."""
+        return frozenset(self._records)
+
     def marks(self) -> tuple[ZoneMark, ...]:
         """Return a zone for each iceberg that is to be seen."""
         return tuple(_zone(mark) for mark in self._icebergs())
@@ -95,21 +110,8 @@ class IcebergZones:
         mark = next((mark for mark in self._icebergs() if mark.id == zone_id), None)
         if mark is None:
             return None
-        kept = self._records.get(zone_id, _Records())
-        return OpenedZone(_zone(mark), tuple(kept.newest), kept.count)
-
-
-class _Records:
-    """The newest records behind one iceberg, and how many there were."""
-
-    def __init__(self) -> None:
-        self.newest: deque[ZoneRecord] = deque(maxlen=RECORDS_KEPT)
-        self.count = 0
-
-    def add(self, records: Sequence[ZoneRecord]) -> None:
-        """Take more of them, oldest first."""
-        self.newest.extend(records)
-        self.count += len(records)
+        kept = self._records.get(zone_id, NewestRecords())
+        return OpenedZone(_zone(mark), kept.all(), kept.count)
 
 
 def _trades_at(step: IcebergStep, trades: RecordArray) -> tuple[ZoneRecord, ...]:

@@ -31,11 +31,12 @@ from engines.view import OpenedZone, ZoneMark, ZoneRecord
 from engines.zones.found import MINUTE, NO_TRADES, Found
 from engines.zones.icebergs import Hidden
 from engines.zones.memory_layout import HORIZONS, MINUTE_NS, REACTED, TOUCHED, WAS_HELD
-from engines.zones.memory_proofs import Remembered, proofs_of
+from engines.zones.memory_proofs import Remembered, proofs_of, record_of
 from engines.zones.memory_state import KeptTouch, KeptZone, Recollection
 from engines.zones.memory_telling import Teller
 from engines.zones.memory_watch import Step, Watch
 from engines.zones.memory_zone import OTHER_SIDE, Zone, kept_of, recalled
+from engines.zones.newest_records import NewestRecords
 from feeds.instrument import Instrument
 
 ENDED_KEPT: Final = 64
@@ -82,11 +83,10 @@ class MemorySettings:
 
 
 class _Ended(NamedTuple):
-    """A zone that died, why, and the number of the session in which it did."""
+    """A zone that died as screens show it, and the records behind it."""
 
-    zone: Zone
-    reason: str
-    session: int
+    mark: ZoneMark
+    records: NewestRecords
 
 
 _Known = tuple[int, Zone, float, Hidden | None]
@@ -124,9 +124,15 @@ class IcebergMemory:
     """
 
     def __init__(
-        self, instrument: Instrument, settings: MemorySettings | None = None, earlier: Recollection | None = None
+        self,
+        instrument: Instrument,
+        settings: MemorySettings | None = None,
+        earlier: Recollection | None = None,
+        *,
+        watched: bool = True,
     ) -> None:
-        """Begin with what earlier sessions left; with nothing unless given."""
+        """Begin with what earlier sessions left, if anything; where nobody watches, nothing is kept to be looked at."""
+        self._is_seen = watched
         self.revision = 0
         self.set_aside: tuple[KeptZone, ...] = ()
         self._settings = settings or MemorySettings()
@@ -317,8 +323,8 @@ class IcebergMemory:
         """Add evidence to a zone."""
         zone.evidence += evidence
         zone.last_ts, zone.session = ts, self._sessions
-        if row is not None and row.is_record:
-            zone.record(row)
+        if self._is_seen and row is not None and row.is_record:
+            zone.records.add(record_of(row))
         self.revision += 1
 
     def _belongs(self, zone: Zone, band: "Remembered | Zone") -> bool:
@@ -383,7 +389,8 @@ class IcebergMemory:
             self._watched[step.visit] = (zone.number, touch)
             zone.recent.append(touch)
             zone.touches += 1
-            zone.record(ZoneRecord(step.record, ts, "touched", step.tick, step.size, step.order_id or None))
+            if self._is_seen:
+                zone.records.add(ZoneRecord(step.record, ts, "touched", step.tick, step.size, step.order_id or None))
             self._say(zone, "touched", ts, f"price came from {'above' if zone.side == 'bid' else 'below'}")
             return
         touch = self._watched[step.visit][1]
@@ -453,7 +460,8 @@ class IcebergMemory:
 
     def _die(self, zone: Zone, ts: int, reason: str) -> None:
         self._say(zone, "died", ts, reason)
-        self._ended.append(_Ended(zone, reason, self._sessions))
+        if self._is_seen:
+            self._ended.append(_Ended(self._teller.mark(zone, self._sessions, reason), zone.records))
         del self._zones[zone.number]
         self._watch.let_go(zone.number)
         if any(number == zone.number for number, _ in self._watched.values()):
@@ -514,18 +522,14 @@ class IcebergMemory:
             for zone in self._zones.values()
             if zone.number in visited or (last is not None and zone.low - reach <= last <= zone.high + reach)
         ]
-        ended = [self._mark_of(one) for one in self._ended]
-        return tuple(sorted((*ended, *live), key=attrgetter("first_ts")))
+        return tuple(sorted((*(one.mark for one in self._ended), *live), key=attrgetter("first_ts")))
 
     def opened(self, zone_id: str) -> OpenedZone | None:
         """Return a zone with the records of this session behind it; None where there is none of that id."""
         for zone in self._zones.values():
             if zone.id == zone_id:
-                return OpenedZone(self._teller.mark(zone, self._sessions), zone.newest_records(), zone.recorded)
-        for ended in self._ended:
-            if ended.zone.id == zone_id:
-                return OpenedZone(self._mark_of(ended), ended.zone.newest_records(), ended.zone.recorded)
+                return OpenedZone(self._teller.mark(zone, self._sessions), zone.records.all(), zone.records.count)
+        for mark, records in self._ended:
+            if mark.id == zone_id:
+                return OpenedZone(mark, records.all(), records.count)
         return None
-
-    def _mark_of(self, ended: _Ended) -> ZoneMark:
-        return self._teller.mark(ended.zone, ended.session, ended.reason)

@@ -9,13 +9,9 @@ from msgspec.structs import replace
 
 from engines.events import MemoryState, PassiveSide
 from engines.saturation import saturated
-from engines.view import ZoneRecord
-from engines.zones.icebergs import Hidden
-from engines.zones.memory_proofs import record_of
 from engines.zones.memory_state import KeptTouch, KeptZone
+from engines.zones.newest_records import NewestRecords
 
-RECORDS_KEPT: Final = 64
-"""Records kept behind each zone."""
 TOUCHES_KEPT: Final = 16
 """Touches kept of each zone."""
 OTHER_SIDE: Final[dict[PassiveSide, PassiveSide]] = {"bid": "ask", "ask": "bid"}
@@ -42,8 +38,7 @@ class Zone:
     origin: str = ""
     state: MemoryState = "remembered"
     recent: deque[KeptTouch] = field(default_factory=lambda: deque(maxlen=TOUCHES_KEPT))
-    records: deque[ZoneRecord | Hidden] = field(default_factory=lambda: deque(maxlen=RECORDS_KEPT))
-    recorded: int = 0
+    records: NewestRecords = field(default_factory=NewestRecords)
 
     @property
     def id(self) -> str:
@@ -75,21 +70,12 @@ class Zone:
         rate = (self.held + 1) / (self.judged + 2)
         return saturated(self.evidence) * rate * exp(-self.age(session) / decay)
 
-    def record(self, record: ZoneRecord | Hidden) -> None:
-        """Keep a record behind it, or the row that it is made of where somebody looks."""
-        self.records.append(record)
-        self.recorded += 1
-
-    def newest_records(self) -> tuple[ZoneRecord, ...]:
-        """Return the newest records behind it, oldest first."""
-        return tuple(record_of(one) if isinstance(one, Hidden) else one for one in self.records)
-
     def widen(self, low: int, high: int) -> None:
         """Grow to hold a band."""
         self.low, self.high = min(self.low, low), max(self.high, high)
 
     def take_in(self, other: "Zone") -> None:
-        """Take in all that another zone of its side stands for; that one keeps copies of its touches."""
+        """Take in all that another zone of its side stands for, its touches too; the records behind it are its own."""
         self.widen(other.low, other.high)
         self.evidence += other.evidence
         self.kinds += [kind for kind in other.kinds if kind not in self.kinds]
@@ -98,7 +84,6 @@ class Zone:
         self.touches, self.judged = self.touches + other.touches, self.judged + other.judged
         self.held, self.flipped = self.held + other.held, self.flipped or other.flipped
         self.recent.extend(other.recent)
-        other.recent = deque(map(replace, other.recent), TOUCHES_KEPT)
 
 
 def recalled(kept: KeptZone) -> Zone:

@@ -21,7 +21,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from operator import attrgetter
 from typing import Final, Literal
 
@@ -227,7 +227,8 @@ class _Side:
     Attributes:
         live: Pools that have not been crossed, by their reach.
         reaches: Their reaches, the nearest first.
-        expiring: (time, reach) of every pool with a reason that ends then, a heap; some have none any more.
+        expiring: (time, reach) of every pool with a reason that ends then, a heap; some have none any more, so it is
+            made anew where they are many.
         minutes: Minutes' extremes, oldest and farthest first.
         recent: Swings of each interval, the nearest first.
         nearest: Reach of the nearest of them all: a minute that stays short of it changes none.
@@ -275,6 +276,9 @@ class _Side:
         """Look at a pool again once one of its reasons ends."""
         if pool.until < _FOREVER:
             heappush(self.expiring, (pool.until, pool.reach))
+        if len(self.expiring) > 4 * MOST:
+            self.expiring = [(one.until, one.reach) for one in self.live.values() if one.until < _FOREVER]
+            heapify(self.expiring)
 
     def expire(self, clock: int) -> None:
         """Drop reasons whose time is over, and pools that have no other."""
@@ -329,6 +333,11 @@ class Pools:
         """Return the reach of the nearest pool of a side, UNREACHED where there is none."""
         reaches = self._sides[side].reaches
         return reaches[0] if reaches else UNREACHED
+
+    @property
+    def awaited(self) -> int:
+        """How many ends of reasons are awaited, those that have changed since included."""
+        return sum(len(side.expiring) for side in self._sides)
 
     def live(self) -> Iterable[Pool]:
         """Yield every pool that has not been crossed, of either side."""

@@ -14,15 +14,21 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import ceil
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 LEAST_COMPLETE: Final = 50
 """Icebergs traded out before anything is said."""
+KEPT: Final = 4_096
+"""The newest icebergs that are learned from, at least, and twice as many at most: some days of a lively contract."""
 _LOW: Final = 0.1
 _HIGH: Final = 0.9
 """The ends of the 80 % band."""
 _EXACT: Final = 1e-9
 """Within which two products of shares are the same."""
+
+
+Totals: TypeAlias = "array[float]"
+"""Totals of icebergs, or shares of them, as words: a session learns from thousands."""
 
 
 class EndedIceberg(NamedTuple):
@@ -52,10 +58,10 @@ class Remaining(NamedTuple):
 class _Curve:
     """Totals of one class, of icebergs traded out and of others, and the survival curve, drawn when it is asked for."""
 
-    complete: list[float] = field(default_factory=list)
-    censored: list[float] = field(default_factory=list)
-    totals: list[float] = field(default_factory=list)
-    survival: list[float] = field(default_factory=list)
+    complete: Totals = field(default_factory=lambda: array("d"))
+    censored: Totals = field(default_factory=lambda: array("d"))
+    totals: Totals = field(default_factory=lambda: array("d"))
+    survival: Totals = field(default_factory=lambda: array("d"))
     is_drawn: bool = False
 
     def take(self, total: float, *, complete: bool) -> None:
@@ -76,9 +82,8 @@ class _Curve:
 
     def _draw(self) -> None:
         """Draw the curve anew; one that was censored at a total counts as there until it."""
-        self.complete.sort()
-        self.censored.sort()
-        self.totals, self.survival = [], []
+        self.complete, self.censored = array("d", sorted(self.complete)), array("d", sorted(self.censored))
+        self.totals, self.survival = array("d"), array("d")
         survived, start, count = 1.0, 0, len(self.complete)
         while start < count:
             total = self.complete[start]
@@ -97,7 +102,6 @@ class RemainingSize:
     def __init__(self, least: int = LEAST_COMPLETE, earlier: Iterable[EndedIceberg] = ()) -> None:
         """Begin with what earlier sessions left, if anything; `least` icebergs must have been traded out."""
         self._least = least
-        # Words, not objects: a session learns from tens of thousands.
         self._ended = array("q")
         self._lots: dict[int, _Curve] = {}
         self._peaks = _Curve()
@@ -105,13 +109,22 @@ class RemainingSize:
             self.take(one)
 
     def take(self, ended: EndedIceberg) -> None:
-        """Take an iceberg that is over."""
+        """Take an iceberg that is over; where they are too many, the older half is forgotten."""
         self._ended.extend(ended)
+        self._learn(ended)
+        if len(self._ended) >= 2 * KEPT * len(ended):
+            newest = self.ended()[-KEPT:]
+            self._ended, self._lots, self._peaks = array("q"), {}, _Curve()
+            for one in newest:
+                self._ended.extend(one)
+                self._learn(one)
+
+    def _learn(self, ended: EndedIceberg) -> None:
         self._lots.setdefault(ended.display, _Curve()).take(ended.filled, complete=ended.complete)
         self._peaks.take(ended.filled / ended.display, complete=ended.complete)
 
     def ended(self) -> tuple[EndedIceberg, ...]:
-        """Return all it has learned from, in order, for whoever keeps it for a later session."""
+        """Return what it learns from, in order, for whoever keeps it for a later session."""
         words = iter(self._ended)
         return tuple(
             EndedIceberg(display, filled, bool(word)) for display, filled, word in zip(words, words, words, strict=True)

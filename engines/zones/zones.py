@@ -44,7 +44,7 @@ class Zones:
             MarketStructure(instrument, structure or StructureSettings()),
             watched=watched,
         )
-        self.memory = IcebergMemory(instrument, memory, earlier)
+        self.memory = IcebergMemory(instrument, memory, earlier, watched=watched)
 
     def begin_day(self, day: TradingDay) -> None:
         """Start a trading day: everything of the one before has been taken."""

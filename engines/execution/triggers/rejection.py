@@ -93,7 +93,8 @@ class Rejections:
         return touched and not is_through and sign * (self._minutes[-1].close - near) >= self._settings.leave * usual
 
     def _sighted(self, side: AggressorSide, places: list[Place], usual: float) -> Sighting:
-        newest = self._minutes[-1]
+        oldest, newest = self._minutes[0], self._minutes[-1]
+        self._rejected = {place: end for place, end in self._rejected.items() if end >= oldest.end}
         for place in places:
             self._rejected[place.id] = newest.end
         places.sort(key=lambda place: (_RANK[place.kind], -place.weight, place.id))

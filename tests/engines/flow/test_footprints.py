@@ -273,3 +273,20 @@ def test_bars_too_old_to_be_kept_by_price_have_no_footprint() -> None:
     assert kept == CELLS // width + 1  # the open one included
     assert len(cells) == kept * width
     assert set(cells["tick"].tolist()) == set(range(width))
+
+
+def test_footprints_that_nobody_asks_for_any_more_are_not_kept_ready_and_come_back_the_same() -> None:
+    bars = Bars()
+    bars.begin_day(START - START % (86_400 * SECOND), NEAR_ROLL + SECOND)
+    for minute in range(150):
+        for _ in bars.take(_trades([(10, 1 + minute, 1), (12, 1, 0)], START + minute * 60 * SECOND)):
+            pass
+    shown = [
+        BarRow(int(row["start"]), 10, 12, 10, 12, 0, 0, 0, 0, 0, 0, complete=True) for row in bars.newest("1m", 149)[0]
+    ]
+    footprints = Footprints(bars, FlowSettings())
+    all_of_them = footprints.beside(shown, "1m", 149)
+    assert len(all_of_them) == footprints.ready == 149
+    assert footprints.beside(shown, "1m", 12) == all_of_them[-12:]
+    assert footprints.ready == 64
+    assert footprints.beside(shown, "1m", 149) == all_of_them

@@ -4,9 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from engines.book.layout import BID, HIDDEN_CANCELLED, HIDDEN_FILLED
 from engines.events import Absorption
 from engines.timing.trading_day import trading_day
 from engines.zones.absorption import ENDED_KEPT, Absorptions
+from engines.zones.absorption_icebergs import IcebergDeed, ZoneDeeds
 from engines.zones.absorption_layout import KEPT
 from tests.engines.zones.absorption_market import AS_TESTED, FAIR, GOLD, MINUTE, SECOND, Pit, follow, said
 
@@ -222,6 +224,20 @@ def test_icebergs_elsewhere_have_no_share() -> None:
     pit.trade("buy", 1, FAIR + 5).iceberg("bid", 50).trade("sell", 1, FAIR)
     lines, _ = follow(pit.press("sell", 400))
     assert {line.native_share for line in lines} == {0.0}
+
+
+def test_deeds_of_long_ago_count_as_before_and_are_not_kept_one_by_one() -> None:
+    deeds = [IcebergDeed(at, at * SECOND, BID, FAIR, 3, HIDDEN_FILLED) for at in range(500)]
+    deeds[100] = deeds[100]._replace(lots=0, what=HIDDEN_CANCELLED)
+    zone, singly = ZoneDeeds(), []
+    for deed in deeds:
+        zone.add([deed])
+        zone.add([deed])
+        zone.sum_up(deed.ts - 30 * SECOND, deed.event)
+        singly.append(zone.singly)
+    assert max(singly) == 32
+    assert zone.known() == (3 * 499, deeds[100])
+    assert zone.known(lambda deed: deed.event < 480) == (3 * 479, deeds[100])
 
 
 def test_a_cancelled_iceberg_is_a_reason_to_doubt() -> None:

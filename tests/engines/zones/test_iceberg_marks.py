@@ -2,14 +2,17 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 
+from engines.book.layout import TRADE
 from engines.events import IcebergState, IcebergTier
 from engines.pipeline import Pipeline, PipelineSettings, run
 from engines.view import IcebergMark, ViewRequest, ZoneRecord
 from engines.zones.found import Found
-from engines.zones.iceberg_marks import RECORDS_KEPT, EndedShown, IcebergZones, lasting
+from engines.zones.iceberg_marks import EndedShown, IcebergZones, lasting
 from engines.zones.icebergs import IcebergStep
+from engines.zones.newest_records import RECORDS_KEPT
 from feeds.records import F_LAST, Batch, Schema
 from tests.engines.book.extremes import stream
 from tests.engines.book.level_records import LevelTape
@@ -155,3 +158,33 @@ def _record(number: int) -> tuple[ZoneRecord, ...]:
 @pytest.mark.parametrize("wanted", ["native-2", "pool-1"])
 def test_what_is_not_to_be_seen_does_not_open(wanted: str) -> None:
     assert IcebergZones(lambda: (_mark(1),)).opened(wanted) is None
+
+
+def _taken(zones: IcebergZones, mark: IcebergMark, clock: int) -> None:
+    """Let the zones take the step of an iceberg, and a trade."""
+    trades = np.zeros(1, TRADE)
+    trades["clock"] = clock
+    zones.take(Found(trades=trades, steps=(IcebergStep(mark.last_ts, 1, mark, given=_record(1)),)))
+
+
+def test_what_is_not_to_be_seen_any_more_leaves_no_records_behind() -> None:
+    """As many ended ones have records as one window holds, however long the market goes on."""
+    zones = IcebergZones(tuple, EndedShown(window=15 * MINUTE))
+    sizes = []
+    for number in range(200):
+        ended = _mark(number, minutes_ago=-number)
+        _taken(zones, ended, ended.last_ts)
+        sizes.append(len(zones.kept))
+    assert sizes[-1] == max(sizes) == 16
+    assert zones.kept == frozenset(f"native-{number}" for number in range(184, 200))
+
+
+def test_one_that_pauses_longer_than_ended_ones_are_seen_keeps_its_records() -> None:
+    going_on = _mark(1, state="traded", minutes_ago=-20, tier="synthetic")
+    zones = IcebergZones(lambda: (going_on,), EndedShown(window=15 * MINUTE))
+    _taken(zones, _mark(1, tier="synthetic"), NOW)
+    _taken(zones, _mark(1, state="traded", minutes_ago=-5, tier="synthetic"), NOW + 5 * MINUTE)
+    _taken(zones, going_on, NOW + 20 * MINUTE)
+    opened = zones.opened("synthetic-1")
+    assert opened is not None
+    assert opened.count == len(opened.records) == 3

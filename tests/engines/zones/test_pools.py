@@ -179,3 +179,18 @@ def test_pools_are_bounded_and_the_weakest_go_first() -> None:
     live = list(pools.live())
     assert len(live) == MOST
     assert any(pool.strongest.label == "15m swing high" for pool in live)
+
+
+def test_reasons_that_are_renewed_all_the_time_are_awaited_once_each() -> None:
+    """Swings at a few prices, hour after hour: what waits for their ends does not pile up until those come."""
+    pools = fresh()
+    pools.begin_day(trading_day(MONDAY))
+    awaited = []
+    for number in range(600):
+        start = MONDAY + number * MINUTE
+        pools.close_minute(minute(start), 2)
+        pools.add_swing("15m", 15 * MINUTE, Swing("high", 26_520 + number % 8, start, start + MINUTE))
+        awaited.append(pools.awaited)
+    assert max(awaited) <= 2 * (4 * MOST + 1)
+    pools.close_minute(minute(MONDAY + 600 * MINUTE + 60 * 15 * MINUTE), 2)
+    assert not named(pools, "swing", "equal")

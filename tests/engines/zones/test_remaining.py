@@ -7,7 +7,7 @@ import pytest
 
 from engines.book.book import Book
 from engines.zones.icebergs import NativeIcebergs
-from engines.zones.remaining import LEAST_COMPLETE, EndedIceberg, Remaining, RemainingSize
+from engines.zones.remaining import KEPT, LEAST_COMPLETE, EndedIceberg, Remaining, RemainingSize
 from tests.feeds.simulator.sessions import TICK, order_flow, simulated
 
 
@@ -97,6 +97,14 @@ def test_what_it_learned_can_be_kept_for_a_later_session() -> None:
     again = RemainingSize(1, [EndedIceberg(display, filled, complete) for display, filled, complete in sizes.ended()])
     assert again.left_of(1, 5) == sizes.left_of(1, 5)
     assert again.ended() == sizes.ended()
+
+
+def test_only_the_newest_some_thousand_are_learned_from() -> None:
+    sizes = _of([(5, True)] * 60 + [(20, True)] * (2 * KEPT - 60))
+    assert len(sizes.ended()) == KEPT
+    told = sizes.left_of(1, 1)
+    assert told is not None
+    assert (told.low, told.median, told.complete) == (19, 19, KEPT)
 
 
 def test_the_band_holds_eight_of_ten_and_the_median_beats_the_mean() -> None:
