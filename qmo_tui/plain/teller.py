@@ -18,8 +18,8 @@ from qmo_tui.session.playback import Playback
 
 EVERY_SECONDS: Final = 0.25
 """How often prints and remarks are looked for."""
-_PRINTS: Final = 500
-"""Prints looked at each time; where more came, that is said."""
+_PRINTS: Final = 4_096
+"""Prints of any size looked at each time, all that engines keep; where more came, that is said."""
 _NONE_IS_LARGE: Final = 1_000_000_000
 """Lots; while nobody knows what is large, nothing is."""
 _NO_TIME: Final = "--:--:--"
@@ -103,7 +103,7 @@ class PlainLines:
 
     def _prints(self, session: Told) -> list[tuple[int, str]]:
         """Return the large prints since the last look; those of an event that was seen are not told again."""
-        view = session.view(ViewRequest(prints=_PRINTS, minimum_size=max(1, self._least), flow=not self._least))
+        view = session.view(ViewRequest(prints=_PRINTS, flow=not self._least))
         before, self._newest = self._newest, _newest(view.prints) or self._newest
         least = self._least or (None if view.flow is None else view.flow.big_print)
         self._sentences.least = least or _NONE_IS_LARGE
@@ -111,8 +111,9 @@ class PlainLines:
             return []
         fresh = [one for one in view.prints if (one.ts, one.event) > before and one.size >= least]
         told = [(one.ts, self._sentences.of_print(one, view.instrument)) for one in fresh]
-        if len(fresh) == _PRINTS:
-            told.append((min(one.ts for one in fresh), "more prints came than can be told"))
+        oldest = view.prints[0] if view.prints else None
+        if oldest is not None and (oldest.ts, oldest.event) > before:  # what was seen last is not kept any more
+            told.append((oldest.ts, "more prints came than can be told"))
         return told
 
     def _tell_remarks(self, session: Told) -> None:

@@ -69,6 +69,16 @@ def test_prints_and_events_come_once_in_market_time_with_the_date_before_them() 
     assert reader.turn() == []
 
 
+def test_where_more_prints_came_than_are_kept_that_is_said_even_if_none_of_those_left_is_large() -> None:
+    reader = Listener(Script((print_of(0, 99, 1),)))
+    reader.script.prints = (print_of(5, 2, 5), print_of(6, 3, 6))
+    assert reader.turn()[1:] == ["replay 12:00:05 more prints came than can be told"]
+    reader.script.prints = (print_of(6, 3, 6), print_of(7, 12, 7))
+    assert reader.turn() == ["replay 12:00:07 print: buy 12 lots at 2650.0"]
+    reader.script.prints = ()  # as where other engines begin
+    assert reader.turn() == []
+
+
 def test_what_a_replay_hurries_through_is_not_told() -> None:
     reader = Listener(Script((print_of(0, 99, 1),)))
     reader.script.playback = replace(reader.script.playback, seeking=True)
