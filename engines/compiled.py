@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Final
 
-from feeds.compiled import Compiler, place, signed
+from feeds.compiled import Compiler, machine_code, place, signed
 
-__all__ = ["alone", "compiled", "inlined", "place", "signed"]
+__all__ = ["alone", "compiled", "inlined", "machine_code", "place", "signed"]
 
 _COMPILER: Final = Compiler(Path(__file__).parent)
 compiled = _COMPILER.compiled

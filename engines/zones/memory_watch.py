@@ -1,13 +1,15 @@
 """The watch over remembered zones: told where they are, and asked what price did there."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import starmap
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 import numpy as np
 
-from engines.book.layout import ASK, BID, RecordArray
+from engines.book.layout import ASK, BID, TRADE, RecordArray
+from engines.compiled import machine_code
 from engines.events import PassiveSide
 from engines.zones.memory_kernel import fail_touches, let_go, look_out, place_zone, rearm, settle, watch_trades
 from engines.zones.memory_layout import (
@@ -48,6 +50,30 @@ class Step(msgspec.Struct, frozen=True, gc=False):
     what: int
 
 
+def _new_arrays() -> MemoryArrays:
+    return MemoryArrays(
+        watch=np.zeros(1, WATCH), places=np.zeros(16, PLACE), visits=np.zeros(64, VISIT), steps=np.zeros(512, STEP)
+    )
+
+
+class _Kernels(NamedTuple):
+    """Those that are called for every minute, or for every zone that changes."""
+
+    watch_trades: Callable[[MemoryArrays, RecordArray, int, int], int]
+    place_zone: Callable[[MemoryArrays, int, int, int, int], None]
+    rearm: Callable[[MemoryArrays], None]
+
+
+@cache
+def _kernels() -> _Kernels:
+    arrays = _new_arrays()
+    return _Kernels(
+        watch_trades=machine_code(watch_trades, arrays, np.zeros(0, TRADE), 0, 0),
+        place_zone=machine_code(place_zone, arrays, 0, 0, 0, 0),
+        rearm=machine_code(rearm, arrays),
+    )
+
+
 class Watch:
     """Owns the arrays of the kernel and grows them.
 
@@ -62,9 +88,7 @@ class Watch:
         """Start without zones, at the last price that is known."""
         self.leave = self.through = 0
         self.break_below, self.break_above = -NO_PRICE, NO_PRICE
-        self._arrays = MemoryArrays(
-            watch=np.zeros(1, WATCH), places=np.zeros(16, PLACE), visits=np.zeros(64, VISIT), steps=np.zeros(512, STEP)
-        )
+        self._arrays = _new_arrays()
         watch = self._arrays.watch
         watch["low"], watch["high"] = NO_PRICE, -NO_PRICE
         watch["last"] = NO_PRICE if last is None else last
@@ -85,7 +109,7 @@ class Watch:
     def trades(self, trades: RecordArray, start: int, stop: int) -> Iterator[Step]:
         """Watch TRADE rows from `start` to before `stop`, and yield what happened, in order."""
         while start < stop:
-            start = watch_trades(self._arrays, trades, start, stop)
+            start = _kernels().watch_trades(self._arrays, trades, start, stop)
             count = self._steps.item()
             if count:
                 yield from starmap(Step, self._arrays.steps[:count].tolist())
@@ -106,7 +130,7 @@ class Watch:
         """Take up a zone that is new or changed, one of so many; call `rearm` after all of them."""
         if zones > len(self._arrays.places):
             self._make_room(zones)
-        place_zone(self._arrays, zone.number, zone.low, zone.high, _CODES[zone.side])
+        _kernels().place_zone(self._arrays, zone.number, zone.low, zone.high, _CODES[zone.side])
 
     def arm(self, number: int, *, armed: bool) -> None:
         """Say of a zone whether price has been away since its last visit; call `look_out` after all of them."""
@@ -119,7 +143,7 @@ class Watch:
 
     def rearm(self) -> None:
         """Arm the zones that price is far enough from, and those no more that it is at."""
-        rearm(self._arrays)
+        _kernels().rearm(self._arrays)
         self._note_breaks()
 
     def look_out(self) -> None:

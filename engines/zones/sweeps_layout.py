@@ -62,16 +62,16 @@ RUN: Final = np.dtype(
         ("last", np.int64),  # reach of the newest trade
         ("extreme", np.int64),  # reach
         ("extreme_clock", np.int64),
-        ("trades", np.int64),  # trades beyond the first pool
-        ("volume", np.int64),  # their lots
+        ("volume", np.int64),  # lots of the trades beyond the first pool
         ("stop_burst", np.int64),  # most lots of stops of its own side beyond it within BURST_SECONDS
         ("burst", np.int64),  # the same of all aggressors of its own side
-        ("stop_orders", np.int64),  # stop orders in `stops`
         # aggressors' lots until the market left the extreme, and after it
         ("buy_before", np.int64),
         ("sell_before", np.int64),
         ("buy_after", np.int64),
         ("sell_after", np.int64),
+        ("trades", np.int64),  # trades beyond the first pool
+        ("stop_orders", np.int64),  # stop orders in `stops`
         # arrays of its own, so that the kernel is handed one array for all of them
         ("stops", np.int64, (2, DEPTH)),  # stop orders, and lots of stops, at each tick beyond the first pool
         ("bursts", np.int64, (2, BURST_SECONDS)),  # lots in each of the newest seconds, of stops and of all

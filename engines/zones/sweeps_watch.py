@@ -1,16 +1,19 @@
 """The watch for runs beyond pools: told what to wait for on each side, and asked what a run has taken."""
 
+from collections.abc import Callable
+from functools import cache
 from typing import Final, NamedTuple
 
 import numpy as np
 
-from engines.book.layout import RecordArray
+from engines.book.layout import TRADE, RecordArray
+from engines.compiled import machine_code
 from engines.zones.sweeps_kernel import watch_trades
 from engines.zones.sweeps_layout import DEPTH, KEPT, RUN, SIDES, UNREACHED, WatchArrays
 
 
 class Run(NamedTuple):
-    """The run of one side as it stands; fields as of `sweeps_layout.RUN`."""
+    """The run of one side as it stands; these fields stand in `sweeps_layout.RUN` one after the other."""
 
     began: int
     last: int
@@ -25,10 +28,23 @@ class Run(NamedTuple):
     sell_after: int
 
 
-_FACTS: Final = list(Run._fields)
+_WORD: Final = 8
+_FIRST_FACT: Final = RUN.fields["began"][1] // _WORD  # type: ignore[index]
+_FACTS: Final = slice(_FIRST_FACT, _FIRST_FACT + len(Run._fields))
+"""Words of a RUN that are a `Run`."""
 _NEW_RUN: Final = np.zeros(1, RUN)
 _NEW_RUN["running"], _NEW_RUN["extreme"] = True, -UNREACHED
 _NEW_RUN_BYTES: Final = _NEW_RUN.view(np.uint8)
+
+
+def _new_arrays() -> WatchArrays:
+    return WatchArrays(runs=np.zeros(SIDES, RUN), usual=np.zeros(3, np.int64))
+
+
+@cache
+def _watch_trades() -> Callable[[WatchArrays, RecordArray, int, int], tuple[int, int, int, int, int, int]]:
+    """Return the kernel, which is called for every minute and for every trade that decides something."""
+    return machine_code(watch_trades, _new_arrays(), np.zeros(0, TRADE), 0, 0)
 
 
 class Watch:
@@ -36,11 +52,11 @@ class Watch:
 
     def __init__(self) -> None:
         """Start waiting for nothing."""
-        self._arrays = WatchArrays(runs=np.zeros(SIDES, RUN), usual=np.zeros(3, np.int64))
+        self._arrays = _new_arrays()
         runs = self._arrays.runs
         runs["next"] = UNREACHED
         self._rows = runs.view(np.uint8).reshape(SIDES, -1)
-        self._facts = runs[_FACTS]
+        self._facts = runs.view(np.int64).reshape(SIDES, -1)[:, _FACTS]
         self._next, self._running, self._first, self._began = (
             runs["next"], runs["running"], runs["first"], runs["began"]
         )  # fmt: skip
@@ -56,7 +72,7 @@ class Watch:
 
         Returns the position reached, the side and why it stopped there, and clock, tick and event of that trade.
         """
-        return watch_trades(self._arrays, trades, start, stop)
+        return _watch_trades()(self._arrays, trades, start, stop)
 
     # ----------------------------------------------------------------------------------------------- what is awaited
 
@@ -91,7 +107,7 @@ class Watch:
 
     def run(self, side: int) -> Run:
         """Return the run of a side."""
-        return Run(*self._facts[side].item())
+        return Run(*self._facts[side].tolist())
 
     def has_stops(self, side: int) -> bool:
         """Whether the run of a side has taken any stop order."""
