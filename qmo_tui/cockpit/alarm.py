@@ -28,7 +28,7 @@ class Alarm:
         options: AlertOptions,
         prices: PriceAlerts,
         run: Callable[[str, str], None],
-        note: Callable[[str, int | None], None] = lambda _text, _at: None,
+        note: Callable[[str, int | None], None],
     ) -> None:
         """Tell alerts, also to a command, which `run` begins with kind and text; `note` keeps each with its time."""
         self.muted = False

@@ -32,7 +32,7 @@ class ReadingKeys:
         layout: LayoutKeys,
         screen: CockpitScreen,
         log: LogWindow,
-        price_step: Callable[[], int] = lambda: 1,
+        price_step: Callable[[], int],
     ) -> None:
         """Take what is looked at, where it stands, the log, and the ticks in a row of the chart as it is drawn."""
         self.crosshair = Crosshair(lambda: layout.focus.pane == "chart", price_step)
