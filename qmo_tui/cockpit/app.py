@@ -315,9 +315,7 @@ class CockpitApp(App[None]):
     def on_commands_taken(self) -> None:
         """Give the market back, and do what was selected."""
         self._cockpit.commands.close()
-        answer = self._command_list.take()
-        self._command_list.close()
-        self._answer(answer)
+        self._answer(self._command_list.take())
 
     def on_scrub_pointed(self, message: Scrub.Pointed) -> None:
         """Go where the position bar was clicked."""

@@ -1,6 +1,7 @@
 """The command list as it stands: what was typed, what fits it, what is selected."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from textual.fuzzy import FuzzySearch
@@ -50,15 +51,14 @@ class CommandList:
         """Select another one; below the last comes the first."""
         if self.choice is not None and self.choice.offers:
             selected = (self.choice.selected + step) % len(self.choice.offers)
-            self.choice = CommandChoice(self.choice.query, self.choice.offers, selected)
+            self.choice = replace(self.choice, selected=selected)
 
     def take(self) -> Answer:
         """Close the list and do what is selected, or say why that is refused."""
-        choice = self.choice
+        choice, self.choice = self.choice, None
         if choice is None or not choice.offers:
             return None
         offer = choice.offers[choice.selected]
-        self.close()
         if offer.refused:
             return f"{offer.title}: {offer.refused}{f' ({offer.key})' if offer.key else ''}"
         return offer.do()

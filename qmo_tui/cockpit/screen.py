@@ -270,8 +270,6 @@ class CockpitScreen(Screen[None], inherit_bindings=False):
 
     def dismiss_overlays(self) -> None:
         """Hide help, the line's changes, messages and input."""
-        if self.commands.is_open:
-            self.commands.close()
         self._close_read()
         if self.go_to.is_open:
             self.go_to.close()
