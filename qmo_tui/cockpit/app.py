@@ -299,7 +299,7 @@ class CockpitApp(App[None]):
 
     def on_wheeled_scrolled(self, message: Wheeled.Scrolled) -> None:
         """Scroll by the wheel what the pointer is over."""
-        self._reading.turn_wheel(message.pane, message.ticks)
+        self._reading.turn_wheel(message.pane, message.rows)
         self.paint_frame()
 
     def on_commands_typed(self, message: Commands.Typed) -> None:

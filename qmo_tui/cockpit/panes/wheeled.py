@@ -1,30 +1,30 @@
-"""A pane that the wheel scrolls by prices."""
+"""A pane that the wheel scrolls by rows."""
 
 from textual import events
 from textual.message import Message
 
 from qmo_tui.cockpit.panes.canvas import Canvas
 
-_TICKS_PER_NOTCH = 2
+_ROWS_PER_NOTCH = 2
 
 
 class Wheeled(Canvas):
     """Tells when the wheel turns over it."""
 
     class Scrolled(Message):
-        """The wheel turned over the pane `pane` by so many ticks; up is positive."""
+        """The wheel turned over the pane `pane` by so many rows; up is positive."""
 
-        def __init__(self, pane: str | None, ticks: int) -> None:
+        def __init__(self, pane: str | None, rows: int) -> None:
             super().__init__()
             self.pane = pane
-            self.ticks = ticks
+            self.rows = rows
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """Show higher prices."""
+        """Show what is further up."""
         event.stop()
-        self.post_message(self.Scrolled(self.id, _TICKS_PER_NOTCH))
+        self.post_message(self.Scrolled(self.id, _ROWS_PER_NOTCH))
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """Show lower prices."""
+        """Show what is further down."""
         event.stop()
-        self.post_message(self.Scrolled(self.id, -_TICKS_PER_NOTCH))
+        self.post_message(self.Scrolled(self.id, -_ROWS_PER_NOTCH))
