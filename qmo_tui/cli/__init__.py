@@ -99,6 +99,8 @@ def _qmo(
             )
         return None
     if record:
+        if plain or serve or port is not None:
+            raise QmoError("--record goes alone: what is only recorded has no screen, no lines and no server")
         from qmo_tui.cli.record import record as record_live
 
         return record_live()

@@ -78,6 +78,13 @@ def test_record_goes_without_a_command() -> None:
     assert "--record goes without a command" in error_line(run)
 
 
+@pytest.mark.parametrize("flags", [["--plain"], ["--serve"], ["--port", "8471"]], ids=["plain", "serve", "port"])
+def test_record_goes_alone(flags: list[str]) -> None:
+    run = qmo("--record", *flags)
+    assert run.returncode == ExitCode.USAGE
+    assert "--record goes alone" in error_line(run)
+
+
 @pytest.mark.parametrize(
     ("arguments", "expected"),
     [
