@@ -5,7 +5,7 @@ dollars with two decimals, sides are `buy` and `sell`. `ts` is event time; in a 
 clock. Ids count within a session.
 """
 
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -21,6 +21,8 @@ OrderRole = Literal["entry", "stop", "target", "exit"]
 OrderState = Literal["pending", "working", "partly_filled", "filled", "cancelled", "rejected"]
 PositionState = Literal["opened", "changed", "closed"]
 RiskState = Literal["ok", "warn", "reduced", "cooldown", "locked"]
+FORBIDDING: Final[frozenset[RiskState]] = frozenset({"locked", "cooldown"})
+"""States of the capital ladder in which nothing may be entered."""
 HindsightOutcome = Literal["won", "lost", "undecided", "never_filled"]
 """What would have come first: a target, the stop, the end of watching; or the entry would not have traded."""
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Final
 
+from engines.trading_events import FORBIDDING
 from engines.trading_view import TradingView
 from feeds.instrument import Instrument
 from feeds.states import FeedState
@@ -10,7 +11,7 @@ from qmo_tui.cockpit.alert import Alert
 from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting import numbers
 from qmo_tui.cockpit.painting.account import position_in_words
-from qmo_tui.cockpit.painting.locks import FORBIDDING, state_text
+from qmo_tui.cockpit.painting.locks import state_text
 from qmo_tui.cockpit.painting.prompt import TRIGGERS, trade_in_words
 from qmo_tui.cockpit.quiet_hours import QuietHours
 from qmo_tui.session.line import Line

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from engines.trading_events import Decision, DecisionAction, Position, Risk, RiskState
+from engines.trading_events import FORBIDDING, Decision, DecisionAction, Position, Risk, RiskState
 from qmo_tui.journal.story import Story, Trade
 
-_SHUT: Final[frozenset[RiskState]] = frozenset({"locked", "cooldown"})
 _ENTERING: Final[frozenset[DecisionAction]] = frozenset({"armed", "accepted", "changed", "voided"})
 """What keys for a trade are refused as; an entry by hand that is refused at once counts as voided."""
 _MOST_REASONS: Final = 3
@@ -121,10 +120,10 @@ def _while_shut(story: Story) -> Iterable[Decision | Position]:
     for event in story.events:
         if isinstance(event, Risk):
             state = event.state
-        elif state in _SHUT and isinstance(event, Decision) and event.refused and event.key:
+        elif state in FORBIDDING and isinstance(event, Decision) and event.refused and event.key:
             if event.action in _ENTERING:
                 yield event
-        elif state in _SHUT and isinstance(event, Position) and event.state == "opened":
+        elif state in FORBIDDING and isinstance(event, Position) and event.state == "opened":
             yield event
 
 

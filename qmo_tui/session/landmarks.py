@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal, get_args
 from engines.book.layout import MINUTE_NS
 from engines.events import Absorption, Event, Iceberg, Sweep
 from engines.timing.session_clock import clock_at
-from engines.trading_events import Position, Prompt, Risk
+from engines.trading_events import FORBIDDING, Position, Prompt, Risk
 
 if TYPE_CHECKING:
     from engines.pipeline import Pipeline
@@ -28,7 +28,6 @@ SOUGHT: Final[dict[Sought, frozenset[LandmarkKind]]] = {
 """What a replay can be sent on to, and the marks that it stops at."""
 _MOST: Final = 128
 """Marks kept of each kind; beyond that neighbours in time become one."""
-_LOCKING: Final = frozenset({"locked", "cooldown"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ def _landmark(event: Event) -> Iterator[Landmark]:
     elif isinstance(event, Position) and event.state in {"opened", "closed"}:
         made = "" if event.state == "opened" else f", {_dollars(event.realised)}"
         yield Landmark(event.ts, "trade", f"{event.side} {event.product} {event.state}{made}")
-    elif isinstance(event, Risk) and event.state in _LOCKING:
+    elif isinstance(event, Risk) and event.state in FORBIDDING:
         yield Landmark(event.ts, "lock", f"{event.state}: {event.reason}")
 
 

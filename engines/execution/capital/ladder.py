@@ -11,7 +11,7 @@ from engines.execution.capital.limits import RiskSettings, share_of, tighter
 from engines.execution.capital.rules import COUNTS, breaches
 from engines.execution.capital.state import Hold, LadderState, Rule, held, turned
 from engines.mentor.gates import CapitalState
-from engines.trading_events import Risk, RiskState
+from engines.trading_events import FORBIDDING, Risk, RiskState
 from engines.trading_view import RiskMark
 
 NOTHING_TOLD: Final = "no market time yet"
@@ -166,7 +166,7 @@ class CapitalLadder:
         """Return what is allowed as of the newest event time."""
         state, money = self.state, figures(self.state, self._open_cents)
         stands, reason, until = self._standing(money)
-        is_held = stands in {"locked", "cooldown"}
+        is_held = stands in FORBIDDING
         if state.is_open and not is_held:
             reason = ONE_IS_OPEN if stands != "reduced" else f"{ONE_IS_OPEN}; {reason}"
         percent = state.limits.reduced_percent if self._holds_of("reduced") else 100

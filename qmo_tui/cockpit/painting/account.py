@@ -8,11 +8,12 @@ from datetime import tzinfo
 from typing import Final
 
 from engines.events import AggressorSide
+from engines.trading_events import FORBIDDING
 from engines.trading_view import OrderMark, PositionMark, RiskMark, TradingView
 from feeds.instrument import Instrument
 from qmo_tui.cockpit.frame import Frame
 from qmo_tui.cockpit.painting import numbers, times
-from qmo_tui.cockpit.painting.locks import FORBIDDING, LOCKED_INK, STATE_INKS, lock_lines, state_text
+from qmo_tui.cockpit.painting.locks import LOCKED_INK, STATE_INKS, lock_lines, state_text
 from qmo_tui.cockpit.painting.pillars import ARROWS, INKS
 from qmo_tui.cockpit.painting.provenance import PRACTICE
 from qmo_tui.cockpit.painting.spans import PLAIN, Row, Rows, chosen, fitted, most_important, printable, ruled, stacked

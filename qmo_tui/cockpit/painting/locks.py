@@ -3,13 +3,11 @@
 from datetime import tzinfo
 from typing import Final
 
-from engines.trading_events import RiskState
+from engines.trading_events import FORBIDDING
 from engines.trading_view import RiskMark, TradingView
 from qmo_tui.cockpit.painting import numbers, times
 from qmo_tui.cockpit.painting.spans import Span, printable
 
-FORBIDDING: Final[frozenset[RiskState]] = frozenset({"locked", "cooldown"})
-"""States of the capital ladder in which nothing may be entered."""
 LOCKED_INK: Final = "ink on alarm bold"
 COOLDOWN_INK: Final = "warn reverse"
 STATE_INKS: Final = {
