@@ -130,11 +130,6 @@ class RemoteSession:
         )
 
     @property
-    def asks(self) -> bool:
-        """Whether an answer is on its way."""
-        return self._asked is not None
-
-    @property
     def _trouble(self) -> FeedChange | None:
         """What keeps this screen from the newest picture."""
         if self._lost is not None or self._asked is None or self._wall_clock() - self._asked < SILENT_NS:

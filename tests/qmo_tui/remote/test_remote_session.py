@@ -137,7 +137,7 @@ async def test_one_that_answers_no_more_is_stale_after_two_seconds() -> None:
         session = RemoteSession(lambda: address, glance(ScriptedDesk().view(REQUEST)), clock)
         asking = asyncio.create_task(session.run())
         session.view(REQUEST)
-        await until(lambda: session.asks)
+        await until(lambda: session._asked is not None)
         clock.now += SILENT_NS - 1
         before = session.line
         clock.now += 1
