@@ -14,6 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from engines.trading_view import PromptMark
+from engines.view import MarketView
 from qmo_tui.cockpit.actions import ACTIONS, Group
 from qmo_tui.cockpit.alarm import Alarm
 from qmo_tui.cockpit.column_keys import ColumnKeys
@@ -224,6 +225,14 @@ class CockpitApp(App[None]):
         began = time.perf_counter()
         view = self._framing.pull()
         self._frame_loop.meter.view(time.perf_counter() - began)
+        self._paint(view)
+
+    def _paint_choice(self) -> None:
+        """Show at once what was chosen, as of `paint_frame` but on the market that is shown, where that will do."""
+        if not self._frame_loop.is_far_behind:
+            self._paint(self._framing.chosen())
+
+    def _paint(self, view: MarketView | None) -> None:
         if view is None:
             return
         frame = self._framing.frame_of(view)
@@ -255,14 +264,14 @@ class CockpitApp(App[None]):
 
     def action_perform(self, name: str) -> None:
         """Do what a key stands for and show its answer; what is armed is put back where keys become text."""
-        if name in _OPENING_INPUT:
-            self._trading.disarm("keys are text now")
+        if name in _OPENING_INPUT and self._trading.armed is not None:
+            self._disarm("keys are text now")
         self._answer(self.commands[name]())
 
     def _answer(self, answer: Answer) -> None:
         if answer is not None:
             self._say(answer)
-        self.paint_frame()
+        self._paint_choice()
 
     def on_key(self, event: events.Key) -> None:
         """Do what a key of trading stands for; Escape disarms, whatever else it is bound to.
@@ -282,7 +291,10 @@ class CockpitApp(App[None]):
         if name is None:
             self._disarm("", event.key)
             return
-        self._answer(self._trading.press(name, event.key, event.time, is_small=self._is_small))
+        answer = self._trading.press(name, event.key, event.time, is_small=self._is_small)
+        if answer is not None:
+            self._say(answer)
+        self.paint_frame()
 
     def on_app_blur(self) -> None:
         """Disarm: whoever presses keys elsewhere does not look here."""
@@ -300,17 +312,17 @@ class CockpitApp(App[None]):
     def on_wheeled_scrolled(self, message: Wheeled.Scrolled) -> None:
         """Scroll by the wheel what the pointer is over."""
         self._reading.turn_wheel(message.pane, message.rows)
-        self.paint_frame()
+        self._paint_choice()
 
     def on_commands_typed(self, message: Commands.Typed) -> None:
         """Show the commands that fit."""
         self._command_list.search(message.text)
-        self.paint_frame()
+        self._paint_choice()
 
     def on_commands_moved(self, message: Commands.Moved) -> None:
         """Select another command."""
         self._command_list.move(message.step)
-        self.paint_frame()
+        self._paint_choice()
 
     def on_commands_taken(self) -> None:
         """Give the market back, and do what was selected."""
