@@ -44,8 +44,7 @@ class Agenda:
             return []
         self._waiting.sort()
         ready = 0
-        for one in self._waiting:
-            ts, matching_event = one[0], one[1]
+        for ts, matching_event, _, _, _ in self._waiting:
             too_early = ts >= clock if matching_event == LAST_OF_ITS_TIME else matching_event >= running_event
             if too_early or (before is not None and ts >= before):
                 break

@@ -7,5 +7,5 @@ def saturated(times: float) -> float:
     Just enough says a half, and as much again halves what is left to doubt: 0.75, 0.875, ...; nothing says 0, and no
     amount says 1. Negative counts as nothing.
     """
-    doubt: float = 0.5 ** max(0.0, times)
+    doubt: float = 0.5**times if times > 0.0 else 1.0
     return 1.0 - doubt

@@ -13,10 +13,8 @@ from engines.timing.lean import Lean
 
 Leans = tuple[Lean, Lean, Lean, Lean, Lean]
 """Of QMO, IMO, Gann, Astro, Cycle."""
-_DECIDING: Final = 2
-"""Market state and footprint decide the side;"""
 _DIRECTED: Final = 3
-"""they and Gann have directions, the others tell times."""
+"""Market state, footprint and Gann have directions, the others tell times."""
 _TIMING_SHARE: Final = 0.5
 """How much of itself a time without a direction counts for a side."""
 _DIGITS: Final = 4
@@ -59,7 +57,9 @@ class Score(NamedTuple):
 
 def scored(leans: Leans, weights: Sequence[float], least_lean: float) -> Score:
     """Return the score of the five pillars."""
-    coverage = _coverage(tuple([lean.available for lean in leans]), tuple(weights))
+    qmo, imo, gann, astro, cycle = leans
+    available = (qmo.available, imo.available, gann.available, astro.available, cycle.available)
+    coverage = _coverage(available, tuple(weights))
     side = _side(leans, weights, least_lean)
     return Score(side, None if side is None else _confidence(leans, weights, side), coverage)
 
@@ -77,19 +77,18 @@ def _coverage(availability: tuple[bool, ...], weights: tuple[float, ...]) -> flo
 
 def _side(leans: Leans, weights: Sequence[float], least_lean: float) -> AggressorSide | None:
     """Return the side that market state and footprint lean to; None where they oppose each other or lean too little."""
-    leaned = available = 0.0
-    side: AggressorSide | None = None
-    for lean, weight in zip(leans[:_DECIDING], weights, strict=False):
-        if not lean.available:
-            continue
-        available += weight
-        if lean.direction is None or lean.strength <= 0.0:
-            continue
-        if side not in (None, lean.direction):
-            return None
-        side = lean.direction
-        leaned += weight * lean.strength
+    qmo, imo = leans[0], leans[1]
+    by_qmo, by_imo = _leans_to(qmo), _leans_to(imo)
+    side = by_qmo or by_imo
+    if side is None or (by_imo is not None and by_imo != side):
+        return None
+    available = (weights[0] if qmo.available else 0.0) + (weights[1] if imo.available else 0.0)
+    leaned = (weights[0] * qmo.strength if by_qmo else 0.0) + (weights[1] * imo.strength if by_imo else 0.0)
     return side if available and leaned / available >= least_lean else None
+
+
+def _leans_to(lean: Lean) -> AggressorSide | None:
+    return lean.direction if lean.available and lean.strength > 0.0 else None
 
 
 def _confidence(leans: Leans, weights: Sequence[float], side: AggressorSide) -> float:

@@ -118,6 +118,7 @@ class InstitutionalFootprint:
 
     Attributes:
         reach: Ticks within which a place is near.
+        heavy_lots: Lots of an iceberg that are of weight.
     """
 
     def __init__(self, instrument: Instrument, settings: FootprintSettings | None = None) -> None:
@@ -126,6 +127,7 @@ class InstitutionalFootprint:
         self._settings = settings = settings or FootprintSettings()
         self._places = Places(instrument)
         self._pressure = MinutePressure(settings.flow_minutes)
+        self.heavy_lots = _HEAVY * self._pressure.usual_lots
         self._hours = AverageRange()
         self.reach = settings.near_ticks
         self._half_lives = settings.resting_half_life, settings.sweep_half_life, settings.memory_half_life
@@ -153,9 +155,10 @@ class InstitutionalFootprint:
     def is_of_weight(self, step: IcebergStep) -> bool:
         """Whether a step of an iceberg is of weight, as of `hear`.
 
-        It is once twice what a price trades in a minute was filled since the newest reading, and where it ends then.
+        It is once twice what a price trades in a minute was filled since the newest reading, and where it ends then. So
+        none is that was filled with less than `heavy_lots` in all.
         """
-        mark, lots = step.mark, _HEAVY * self._pressure.usual_lots
+        mark, lots = step.mark, self.heavy_lots
         if not mark.is_live:
             return self._places.lots(mark.id) >= lots
         return mark.filled >= lots and mark.filled - self._places.lots(mark.id) >= lots
@@ -164,6 +167,7 @@ class InstitutionalFootprint:
         """Take a closed bar of any interval."""
         if interval == "1m":
             self._pressure.close(bar)
+            self.heavy_lots = _HEAVY * self._pressure.usual_lots
             self._places.close_minute(bar.end, bar.close)
         elif interval == "1h":
             self._hours.close(bar.high, bar.low)
@@ -190,7 +194,7 @@ class InstitutionalFootprint:
         if not reading.speakers:
             return _silent(weight, f"nothing within {self.reach} ticks of {self._instrument.price_text(tick)}")
         reasons = self._reasons(reading, tick)
-        newest = max(reason.ts for reason in reasons)
+        newest = max([reason.ts for reason in reasons])
         lean = self.lean(reading)
         if lean.direction is None:
             return _silent(weight, "little stands near, or as much for either side", reasons, newest)

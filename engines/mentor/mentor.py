@@ -225,7 +225,7 @@ class Mentor:
                     due = min(due, ts)
                     said += self._close(what)
                 elif place == _ICEBERGS:
-                    if self._footprint.is_of_weight(what):
+                    if what.mark.filled >= self._footprint.heavy_lots and self._footprint.is_of_weight(what):
                         due = self._stir(ts)
                 else:
                     self._phase.hear(what)

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
 from typing import Final, NamedTuple
 
+import msgspec
+
 from engines.book.layout import HIDDEN, HIDDEN_CANCELLED, HIDDEN_MOVED
 from engines.book.rows import tuples_of
 from engines.zones.found import Found
@@ -15,7 +17,7 @@ _SINGLE: Final = 32
 _event: Final = attrgetter("event")
 
 
-class IcebergDeed(NamedTuple):
+class IcebergDeed(msgspec.Struct, frozen=True, gc=False):
     """What one native iceberg did in one matching event.
 
     Attributes:
@@ -106,7 +108,7 @@ class IcebergDeeds:
             self.known = False
             return []
         self.known = self.known or found.of_orders
-        deeds = [IcebergDeed._make(row) for row in tuples_of(rows, _FIELDS) if row[-1] != HIDDEN_MOVED]
+        deeds = [IcebergDeed(*row) for row in tuples_of(rows, _FIELDS) if row[-1] != HIDDEN_MOVED]
         self.recent.extend(deeds)
         return deeds
 

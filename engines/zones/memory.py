@@ -201,11 +201,12 @@ class IcebergMemory:
 
     def _take_facts(self, stop: int) -> None:
         """Take each fact that waits at the first trade after its time, of the trades before `stop`."""
-        stretch = self._stretch
-        if self._pending and self._measured:
-            while self._pending and stretch.places[0] < stop and stretch.reached < stop:
-                stretch.reached = max(stretch.reached, stretch.places[0])
-                self._take_fact(stretch.clocks.item(stretch.reached))
+        stretch, pending = self._stretch, self._pending
+        if pending and self._measured:
+            places, clock_of = stretch.places, stretch.clocks.item
+            while pending and places[0] < stop and stretch.reached < stop:
+                stretch.reached = max(stretch.reached, places[0])
+                self._take_fact(clock_of(stretch.reached))
         stretch.reached = max(stretch.reached, stop)
 
     def _join(self, *, before: int, ts: int) -> None:

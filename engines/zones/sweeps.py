@@ -300,8 +300,11 @@ class Sweeps:
             watch.end(side)
 
     def _aim_all(self) -> None:
-        for side in range(SIDES):
-            self._aim(side)
+        for side, run in enumerate(self._runs):
+            if run:
+                self._aim(side)
+            else:
+                self._watch.await_pool(side, self._pools.next_reach(side))
 
     def _ticks(self, price: float) -> int:
         return self._instrument.ticks(price)

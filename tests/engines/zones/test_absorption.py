@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from engines.book.layout import BID, HIDDEN_CANCELLED, HIDDEN_FILLED
@@ -228,7 +229,7 @@ def test_icebergs_elsewhere_have_no_share() -> None:
 
 def test_deeds_of_long_ago_count_as_before_and_are_not_kept_one_by_one() -> None:
     deeds = [IcebergDeed(at, at * SECOND, BID, FAIR, 3, HIDDEN_FILLED) for at in range(500)]
-    deeds[100] = deeds[100]._replace(lots=0, what=HIDDEN_CANCELLED)
+    deeds[100] = msgspec.structs.replace(deeds[100], lots=0, what=HIDDEN_CANCELLED)
     zone, singly = ZoneDeeds(), []
     for deed in deeds:
         zone.add([deed])
