@@ -1,16 +1,23 @@
 """The cockpit as it runs in tests: on a scripted desk, without a terminal, with a clock that stands still."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Final
 
 from textual import events
+from textual._time import get_time
 from textual.pilot import Pilot
 
+from qmo_tui.cockpit.actions import ACTIONS, Group
 from qmo_tui.cockpit.app import CockpitApp
 from qmo_tui.cockpit.options import CockpitOptions
 from qmo_tui.cockpit.painting.spans import text_of
 from qmo_tui.cockpit.panes.canvas import Canvas
+from qmo_tui.cockpit.trading_keys import REPEAT_SECONDS
 from tests.qmo_tui.cockpit.scenes import ScriptedDesk
+
+_OF_TRADING: Final = frozenset(key for action in ACTIONS if action.group is Group.TRADING for key in action.keys)
 
 
 class StillClock:
@@ -31,10 +38,15 @@ class Seat:
         self.desk = desk
         self.pilot = pilot
         self.clock = clock
+        self._pressed: dict[str, float] = {}
 
     async def press(self, *keys: str) -> None:
-        """Press keys and see the frame after them."""
+        """Press keys and see the frame after them; no key of trading comes so soon again that it counts as held."""
+        again = max((self._pressed.get(key, 0.0) for key in keys), default=0.0) + REPEAT_SECONDS
+        if (early := again - get_time()) >= 0:
+            await asyncio.sleep(early + 0.01)
         await self.pilot.press(*keys)
+        self._pressed |= dict.fromkeys(_OF_TRADING.intersection(keys), get_time())
         await self.frame()
 
     async def strike(self, key: str, at: float) -> None:
