@@ -5,11 +5,19 @@ from pathlib import Path
 
 import pytest
 
-# Each worker compiles kernels into a cache of its own: two processes that write one index can mix its entries up.
+from tests.kernels import compile_for_all, copy_for
+
 _WORKER = os.environ.get("PYTEST_XDIST_WORKER")
 _REPOSITORY = Path(__file__).resolve().parent.parent
-if _WORKER is not None:
-    os.environ.setdefault("NUMBA_CACHE_DIR", str(_REPOSITORY / ".cache" / "numba" / _WORKER))
+if _WORKER is not None and "NUMBA_CACHE_DIR" not in os.environ:
+    os.environ["NUMBA_CACHE_DIR"] = str(copy_for(_WORKER))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """Compile before there are workers, which would each compile the same."""
+    if "NUMBA_CACHE_DIR" not in os.environ:
+        compile_for_all()
 
 
 @pytest.fixture(scope="session")

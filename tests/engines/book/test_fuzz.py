@@ -14,10 +14,10 @@ from feeds.records import Records
 from tests.engines.book import extremes
 from tests.engines.book.invariants import assert_sound
 from tests.engines.side_by_side import Engines
+from tests.kernels import CHECKED
 from tests.market.sessions import FIRST_INSTRUMENT, TICK
 
 _ROOT = Path(__file__).resolve().parents[3]
-_CHECKED = _ROOT / ".cache" / "numba" / f"checked-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
 _LIMIT_S = 300
 
 
@@ -26,7 +26,7 @@ def _run_checked(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "tests.engines.book.fuzzing", *arguments],
         cwd=_ROOT,
-        env={**os.environ, "NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": str(_CHECKED)},
+        env={**os.environ, "NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": str(CHECKED)},
         capture_output=True,
         text=True,
         timeout=_LIMIT_S,
