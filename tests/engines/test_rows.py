@@ -14,6 +14,8 @@ from engines.mentor.phase_bars import _Fields
 from engines.zones.icebergs import Hidden
 from engines.zones.memory_layout import STEP
 from engines.zones.memory_watch import Step
+from engines.zones.sweeps_layout import RUN
+from engines.zones.sweeps_watch import Run
 
 ROWS = {"bar": (_Fields, BAR), "told": (_Told, TOLD), "hidden": (Hidden, HIDDEN), "step": (Step, STEP)}
 
@@ -25,6 +27,13 @@ def test_fields_lie_where_they_are_read(name: str) -> None:
     assert len(fields.__struct_fields__) == len(row.names or ())
     said = {"record": "index", "number": "index"} if name in {"step", "hidden"} else {}
     assert [said.get(field, field) for field in fields.__struct_fields__] == list(row.names or ())
+
+
+def test_what_a_run_has_taken_lies_together() -> None:
+    names = RUN.names or ()
+    first = names.index("began")
+    assert names[first : first + len(Run._fields)] == Run._fields
+    assert {RUN[name] for name in Run._fields} == {np.dtype(np.int64)}
 
 
 def _trades() -> RecordArray:
