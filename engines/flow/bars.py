@@ -61,7 +61,7 @@ class Bars:
             written=np.zeros(count, np.int64),
             ladder=np.zeros((3, 0), np.int64),
             traded=np.zeros((count, 3, 0), np.int64),
-            cells=np.zeros((count, CELLS), CELL),
+            cells=np.empty((count, CELLS), CELL),  # 25 MB, of which nothing is read that was not written
             cells_written=np.zeros(count, np.int64),
             footprints=np.zeros((count, HISTORY), FOOTPRINT),
             usual=np.zeros(count, USUAL),
