@@ -194,6 +194,7 @@ class Pipeline:
         self._session_ranges = SessionRanges(self._bars, self._finished_bars)
         self._agenda = Agenda()
         self._stops: deque[StopMark] = deque(maxlen=STOP_RUNS_KEPT)
+        self._icebergs: tuple[IcebergMark, ...] | None = None
 
     @property
     def instruments(self) -> tuple[Instrument, ...]:
@@ -239,6 +240,7 @@ class Pipeline:
             self._define(batch.records)
         for news in told:
             self._take(news)
+        self._icebergs = None
         return self._agenda.due(self._running_event, before=self._tape.waiting_since, clock=self.clock or 0)
 
     def gap(self) -> None:
@@ -285,6 +287,7 @@ class Pipeline:
             self._settle(clock + 1)
             for bar in self._logged_bars.open(clock, self.instrument) if self.instrument is not None else ():
                 self._agenda.add(bar)
+        self._icebergs = None
         return self._agenda.rest()
 
     @property
@@ -324,10 +327,12 @@ class Pipeline:
         )
 
     def _iceberg_marks(self) -> tuple[IcebergMark, ...]:
-        """Return the icebergs that are to be seen."""
-        synthetic = () if self._synthetic is None else self._synthetic.marks()
-        marks = (*self._native.marks(), *self._inferred.marks(), *synthetic)
-        return lasting(marks, self.clock, self._settings.ended)
+        """Return the icebergs that are to be seen; looked for once until more is heard."""
+        if self._icebergs is None:
+            synthetic = () if self._synthetic is None else self._synthetic.marks()
+            marks = (*self._native.marks(), *self._inferred.marks(), *synthetic)
+            self._icebergs = lasting(marks, self.clock, self._settings.ended)
+        return self._icebergs
 
     # -------------------------------------------------------------------------------------------- what comes in
 

@@ -38,14 +38,16 @@ class EndedShown:
 
 def lasting(marks: Iterable[IcebergMark], clock: int | None, shown: EndedShown) -> tuple[IcebergMark, ...]:
     """Return the live icebergs, and of the ended ones those that are of size and ended lately."""
-    marks = tuple(marks)
     ended: dict[IcebergTier, list[int]] = {}
-    for mark in marks:
-        if not mark.is_live:
+    looked_at = [(mark, mark.is_live) for mark in marks]
+    for mark, is_live in looked_at:
+        if not is_live:
             ended.setdefault(mark.tier, []).append(mark.filled)
     least = {tier: shown.least * median(filled) for tier, filled in ended.items()}
     since = 0 if clock is None else clock - shown.window
-    return tuple(mark for mark in marks if mark.is_live or (mark.last_ts >= since and mark.filled >= least[mark.tier]))
+    return tuple(
+        mark for mark, is_live in looked_at if is_live or (mark.last_ts >= since and mark.filled >= least[mark.tier])
+    )
 
 
 class IcebergZones:
