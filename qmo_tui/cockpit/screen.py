@@ -1,5 +1,6 @@
 """The one screen: rows that are always there around a market that a layout divides, and what lies over it."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Final
 
@@ -143,6 +144,7 @@ class CockpitScreen(Screen[None], inherit_bindings=False):
         is_changed = self._dirty_widgets or self._layout_required or self._repaint_required
         if is_changed and self.is_current and not self.app._batch_count:
             event.prevent_default()
+            await asyncio.sleep(0)  # a frame was just painted: whoever waited for that comes before it is sent
             self._on_timer_update()
 
     def on_resize(self) -> None:
