@@ -158,10 +158,8 @@ class InstitutionalFootprint:
         It is once twice what a price trades in a minute was filled since the newest reading, and where it ends then. So
         none is that was filled with less than `heavy_lots` in all.
         """
-        mark, lots = step.mark, self.heavy_lots
-        if not mark.is_live:
-            return self._places.lots(mark.id) >= lots
-        return mark.filled >= lots and mark.filled - self._places.lots(mark.id) >= lots
+        known = self._places.lots(step.mark.id)
+        return (step.mark.filled - known if step.mark.is_live else known) >= self.heavy_lots
 
     def close(self, interval: str, bar: PhaseBar) -> None:
         """Take a closed bar of any interval."""
