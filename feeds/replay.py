@@ -25,7 +25,7 @@ from feeds.records import BAR_SECONDS, F_BAD_TS_RECV, F_LAST, F_SNAPSHOT, UNDEFI
 SLICE: Final = 8_192
 """Most records delivered before other tasks get their turn where playing is in a hurry."""
 _PACED_SLICE: Final = 1_024
-"""The same where it keeps a pace, so that a key waits for some 3 ms of all engines and not for 20 that were late."""
+"""The same where it keeps a pace, so that a key does not wait for all that is late at once."""
 _TICK_SECONDS: Final = 0.02
 _SEARCHED_NS: Final = 250_000_000
 """Market time delivered at once while something is searched for: how far it may be overrun."""
