@@ -13,8 +13,8 @@ from qmo_tui.session.said import SaidLines
 
 _COLLECT_AFTER: Final = 2_000, 5, 500
 """Objects left over before Python looks for unreachable ones among the newest, which takes it 2 ms, and how often it
-looks further: through some more for 5 ms, and every few minutes through all 50,000 that the screen's caches keep, for
-50 ms. At the usual 700, 10, 10 it did the last every two seconds; at 20,000 the first took it up to 40 ms."""
+looks further: through some more for 5 ms, and every few minutes through all that the screen's caches keep, for 60 ms.
+At the usual 700, 10, 10 it did the last every two seconds; at 20,000 the first took it up to 40 ms."""
 _ENDINGS: Final = (signal.SIGTERM, signal.SIGHUP)
 """Signals that end the cockpit as its quit key does, so that the terminal is given back as it was."""
 _ENDED: Final = 130
